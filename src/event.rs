@@ -1,0 +1,498 @@
+//! What happened: the one vocabulary between doing and showing.
+//!
+//! Plain serde data. Nothing here does input or output, chooses words, or reads a clock
+//! (only [`recorder`] does that). The JSON form is the public contract of `--json`,
+//! `--record` and lesson checks: fields are added freely and never renamed.
+
+pub mod dns;
+pub mod failure;
+pub mod http;
+pub mod ports;
+pub mod recorder;
+pub mod tcp;
+pub mod tls;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Version of the JSON contract; it changes only when a reader of the old one would be misled.
+pub const SCHEMA: u32 = 1;
+
+/// First line of every recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Header {
+    /// Always `recording_started`.
+    pub event: HeaderTag,
+    /// [`SCHEMA`] of the writer.
+    pub schema: u32,
+    /// Version of the netlearn that wrote it.
+    pub version: String,
+    /// The command line, without secrets.
+    pub command: Vec<String>,
+    /// Identity of this boot of the machine, where the system tells it: two recordings of one boot share a clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
+    /// Seconds on the machine's monotonic clock when the recording began; every `at` counts from here.
+    pub monotonic: f64,
+    /// Wall time when the recording began, RFC 3339, UTC.
+    pub wall: String,
+}
+
+/// The name of the header line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderTag {
+    RecordingStarted,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Event {
+    /// 1, 2, 3 ... in order of emission.
+    pub seq: u64,
+    /// Since the header's `monotonic`; stamped before the call, so it need not rise with `seq`. Seconds in JSON.
+    #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
+    pub at: Duration,
+    /// How long the call took, where there was one. Seconds in JSON.
+    #[serde(with = "seconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub took: Option<Duration>,
+    /// The conversation it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Flow>,
+    /// Absent for events about the run itself (`finished`, `folded`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
+    /// Who saw it.
+    pub side: Side,
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// Serial number of a conversation (connection, listening socket's client) within one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Flow(pub u64);
+
+/// The layer an event belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    Name,
+    Dns,
+    Udp,
+    Tcp,
+    Unix,
+    Tls,
+    Http,
+    Kernel,
+}
+
+/// Who saw the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Client,
+    Server,
+    Resolver,
+    Observer,
+}
+
+impl Side {
+    /// The other end of a conversation; an observer or resolver has none and stays itself.
+    pub fn other(self) -> Side {
+        match self {
+            Side::Client => Side::Server,
+            Side::Server => Side::Client,
+            Side::Resolver => Side::Resolver,
+            Side::Observer => Side::Observer,
+        }
+    }
+}
+
+/// One end of a conversation: an IP address and port, or a path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum Address {
+    Inet(SocketAddr),
+    Path(String),
+}
+
+impl Address {
+    /// The port, where the address has one.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Address::Inet(addr) => Some(addr.port()),
+            Address::Path(_) => None,
+        }
+    }
+
+    /// The IP address and port, where it is one.
+    pub fn inet(&self) -> Option<SocketAddr> {
+        match self {
+            Address::Inet(addr) => Some(*addr),
+            Address::Path(_) => None,
+        }
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(addr: SocketAddr) -> Self {
+        Address::Inet(addr)
+    }
+}
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        SocketAddr::from_str(&text).map_or(Address::Path(text), Address::Inet)
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.to_string()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Inet(addr) => addr.fmt(f),
+            Address::Path(path) => path.fmt(f),
+        }
+    }
+}
+
+/// Both ends as seen by `side`: `local` is its own. In JSON also `local_port` and `peer_port`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "EndsForm", into = "EndsForm")]
+#[schemars(with = "EndsForm")]
+pub struct Ends {
+    pub local: Option<Address>,
+    pub peer: Option<Address>,
+}
+
+impl Ends {
+    /// Both ends known.
+    pub fn new(local: impl Into<Address>, peer: impl Into<Address>) -> Self {
+        Ends { local: Some(local.into()), peer: Some(peer.into()) }
+    }
+
+    /// Only the far end known.
+    pub fn to(peer: impl Into<Address>) -> Self {
+        Ends { local: None, peer: Some(peer.into()) }
+    }
+
+    /// Only the own end known.
+    pub fn at(local: impl Into<Address>) -> Self {
+        Ends { local: Some(local.into()), peer: None }
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+struct EndsForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    local: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    local_port: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    peer: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    peer_port: Option<u16>,
+}
+
+impl From<EndsForm> for Ends {
+    fn from(form: EndsForm) -> Self {
+        Ends { local: form.local, peer: form.peer }
+    }
+}
+
+impl From<Ends> for EndsForm {
+    fn from(ends: Ends) -> Self {
+        EndsForm {
+            local_port: ends.local.as_ref().and_then(Address::port),
+            peer_port: ends.peer.as_ref().and_then(Address::port),
+            local: ends.local,
+            peer: ends.peer,
+        }
+    }
+}
+
+/// The first bytes of a piece of payload: in JSON `head` with `head_encoding` `utf8` or `base64`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "HeadForm", into = "HeadForm")]
+#[schemars(with = "HeadForm")]
+pub struct Head(pub Vec<u8>);
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+struct HeadForm {
+    head: String,
+    head_encoding: HeadEncoding,
+}
+
+/// How `head` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadEncoding {
+    Utf8,
+    Base64,
+}
+
+impl TryFrom<HeadForm> for Head {
+    type Error = base64::DecodeError;
+
+    fn try_from(form: HeadForm) -> Result<Self, Self::Error> {
+        use base64::Engine as _;
+        Ok(Head(match form.head_encoding {
+            HeadEncoding::Utf8 => form.head.into_bytes(),
+            HeadEncoding::Base64 => base64::engine::general_purpose::STANDARD.decode(form.head)?,
+        }))
+    }
+}
+
+impl From<Head> for HeadForm {
+    fn from(head: Head) -> Self {
+        use base64::Engine as _;
+        match String::from_utf8(head.0) {
+            Ok(head) => HeadForm { head, head_encoding: HeadEncoding::Utf8 },
+            Err(raw) => HeadForm {
+                head: base64::engine::general_purpose::STANDARD.encode(raw.as_bytes()),
+                head_encoding: HeadEncoding::Base64,
+            },
+        }
+    }
+}
+
+/// Declares [`EventKind`] with the JSON name of each variant, and the list of those names.
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $name:literal $variant:ident($facts:ty),)+) => {
+        /// What happened: past tense, one struct of facts each.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "event")]
+        pub enum EventKind {
+            $($(#[$meta])* #[serde(rename = $name)] $variant($facts),)+
+            /// A kind that this version does not know, kept as it came.
+            #[serde(untagged)]
+            Unknown(Map<String, Value>),
+        }
+
+        impl EventKind {
+            /// The JSON names of all the kinds this version knows.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// The JSON name of this kind.
+            pub fn name(&self) -> &str {
+                match self {
+                    $(EventKind::$variant(_) => $name,)+
+                    EventKind::Unknown(map) => map.get("event").and_then(Value::as_str).unwrap_or("unknown"),
+                }
+            }
+        }
+
+        $(impl From<$facts> for EventKind {
+            fn from(facts: $facts) -> Self {
+                EventKind::$variant(facts)
+            }
+        })+
+    };
+}
+
+kinds! {
+    /// A name was turned into addresses.
+    "name_looked_up" NameLookedUp(dns::NameLookedUp),
+    /// A name could not be turned into an address.
+    "name_failed" NameFailed(dns::NameFailed),
+    /// A socket accepts clients now.
+    "listening" Listening(tcp::Listening),
+    /// An address could not be listened on.
+    "listen_failed" ListenFailed(tcp::ListenFailed),
+    /// A conversation got its socket.
+    "flow_opened" FlowOpened(tcp::FlowOpened),
+    /// A TCP handshake completed, seen by the side that started it.
+    "connected" Connected(tcp::Connected),
+    /// An attempt at one address failed.
+    "connect_failed" ConnectFailed(tcp::ConnectFailed),
+    /// A waiting connection was taken by the program that listens.
+    "accepted" Accepted(tcp::Accepted),
+    /// Bytes passed in one call.
+    "bytes" Bytes(tcp::Bytes),
+    /// One direction ended with a FIN; the other still works.
+    "half_closed" HalfClosed(tcp::HalfClosed),
+    /// A connection is over.
+    "closed" Closed(tcp::Closed),
+    /// What the kernel counts about one connection.
+    "tcp_info" TcpInfo(tcp::TcpInfo),
+    /// Bytes that a kernel holds and the program there has not read.
+    "unread" Unread(tcp::Unread),
+    /// Two listeners hold one port in two families, or only one family answers.
+    "families_differ" FamiliesDiffer(tcp::FamiliesDiffer),
+    /// A TLS handshake completed.
+    "tls_established" TlsEstablished(tls::TlsEstablished),
+    /// A TLS handshake failed.
+    "tls_failed" TlsFailed(tls::TlsFailed),
+    /// A throwaway certificate authority was made and written out.
+    "authority_written" AuthorityWritten(tls::AuthorityWritten),
+    /// The head of a request passed.
+    "request" Request(http::Request),
+    /// The head of a response passed.
+    "response" Response(http::Response),
+    /// The body of a message ended.
+    "body_ended" BodyEnded(http::BodyEnded),
+    /// Bytes that break the grammar of their protocol.
+    "malformed" Malformed(http::Malformed),
+    /// Bytes came after the end of the message they followed.
+    "left_over" LeftOver(http::LeftOver),
+    /// The first bytes belong to another protocol.
+    "protocol_recognised" ProtocolRecognised(http::ProtocolRecognised),
+    /// A redirect was followed.
+    "redirected" Redirected(http::Redirected),
+    /// A connection carries another request.
+    "reused" Reused(http::Reused),
+    /// How long each phase of one exchange took.
+    "timed" Timed(http::Timed),
+    /// A server answered one request.
+    "answered" Answered(http::Answered),
+    /// Proxy variables of the environment are ignored.
+    "proxy_ignored" ProxyIgnored(http::ProxyIgnored),
+    /// A socket that stands in the system's table.
+    "socket_found" SocketFound(ports::SocketFound),
+    /// A socket that was not there at the last look.
+    "socket_appeared" SocketAppeared(ports::SocketAppeared),
+    /// A socket whose state, queue or owner changed since the last look.
+    "socket_changed" SocketChanged(ports::SocketChanged),
+    /// A socket that is gone since the last look.
+    "socket_vanished" SocketVanished(ports::SocketVanished),
+    /// The table was read to its end.
+    "sockets_counted" SocketsCounted(ports::SocketsCounted),
+    /// Events that were counted and not shown one by one.
+    "folded" Folded(tcp::Folded),
+    /// Events that a slow sink made us drop.
+    "events_lost" EventsLost(tcp::EventsLost),
+    /// What a server did in its whole life.
+    "served" Served(tcp::Served),
+    /// What a client sent and got in its whole life.
+    "conversed" Conversed(tcp::Conversed),
+    /// A heading of a story told in several steps.
+    "chapter" Chapter(tcp::Chapter),
+    /// An operation failed; the last event but `finished`.
+    "failed" Failed(failure::Failed),
+    /// The run is over.
+    "finished" Finished(tcp::Finished),
+}
+
+impl EventKind {
+    /// Builds the kind from its JSON object; a name this version does not know is kept whole.
+    ///
+    /// # Errors
+    /// A known kind with a missing or ill-typed field.
+    pub fn from_object(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let known = object.get("event").and_then(Value::as_str).is_some_and(|name| Self::NAMES.contains(&name));
+        if !known {
+            return Ok(EventKind::Unknown(object));
+        }
+        // The derived reader would fall back to `Unknown` when a field is damaged; say the damage instead.
+        match serde_json::from_value(Value::Object(object.clone()))? {
+            EventKind::Unknown(_) => Err(serde::de::Error::custom(format!(
+                "event `{}` has a missing or ill-typed field",
+                object.get("event").and_then(Value::as_str).unwrap_or_default()
+            ))),
+            kind => Ok(kind),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            seq: u64,
+            #[serde(with = "seconds")]
+            at: Duration,
+            #[serde(default, with = "seconds::option")]
+            took: Option<Duration>,
+            #[serde(default)]
+            flow: Option<Flow>,
+            #[serde(default)]
+            layer: Option<Layer>,
+            side: Side,
+        }
+        use serde::de::Error as _;
+        let mut object = Map::<String, Value>::deserialize(deserializer)?;
+        if !object.contains_key("event") {
+            return Err(D::Error::missing_field("event"));
+        }
+        let mut envelope = Map::new();
+        for name in ["seq", "at", "took", "flow", "layer", "side"] {
+            if let Some(value) = object.remove(name) {
+                envelope.insert(name.to_owned(), value);
+            }
+        }
+        let envelope: Envelope = serde_json::from_value(Value::Object(envelope)).map_err(D::Error::custom)?;
+        Ok(Event {
+            seq: envelope.seq,
+            at: envelope.at,
+            took: envelope.took,
+            flow: envelope.flow,
+            layer: envelope.layer,
+            side: envelope.side,
+            kind: EventKind::from_object(object).map_err(D::Error::custom)?,
+        })
+    }
+}
+
+/// The JSON schema of a line of a recording after its header, generated from the types.
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Event)
+}
+
+/// Durations as seconds with microsecond resolution.
+pub mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes a duration as a number of seconds.
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(round(*duration))
+    }
+
+    /// Reads a duration from a number of seconds; negative and non-finite numbers are errors.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
+    }
+
+    fn round(duration: Duration) -> f64 {
+        // Six decimals: the resolution EVENTS promise, and no digits that nobody measured.
+        (duration.as_secs_f64() * 1e6).round() / 1e6
+    }
+
+    /// The same for a duration that may be absent.
+    pub mod option {
+        use std::time::Duration;
+
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        /// Writes seconds or null.
+        pub fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+            match duration {
+                Some(duration) => serializer.serialize_f64(super::round(*duration)),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        /// Reads seconds or null.
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+            Option::<f64>::deserialize(deserializer)?
+                .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom))
+                .transpose()
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Facts about a failure: in which phase, at what, and the evidence that tells its cause.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::http::{Known, Malformed};
+use super::ports::{Owner, Socket};
+use super::tcp::{ConnectFailed, Direction};
+use super::tls::TlsFailed;
+use super::{Head, Side, seconds};
+
+/// The step of an operation that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Name,
+    Listen,
+    Connect,
+    Handshake,
+    Send,
+    Wait,
+    Receive,
+    /// Writing payload or a recording on this machine.
+    Output,
+    /// Reading this machine's socket tables.
+    Table,
+}
+
+/// The ids of the failures that netlearn tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    NameNotFound,
+    NameTimeout,
+    NameFamily,
+    Refused,
+    Rejected,
+    /// Nothing came back to any SYN.
+    BlackHole,
+    /// The machine's own table shows a listener whose accept queue is full.
+    NeverAccepts,
+    Unreachable,
+    /// The own address or port of a client could not be used.
+    LocalAddress,
+    /// The program has read the request (or it cannot be seen whether it has) and wrote nothing.
+    NeverAnswers,
+    /// The program has not read what its kernel holds for it.
+    NeverReads,
+    /// Part of the answer came, then silence.
+    Stalled,
+    /// The whole operation took longer than `-m` allows.
+    TooLong,
+    AddressInUse,
+    PermissionDenied,
+    AddressNotAvailable,
+    ListenOther,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateWrongName,
+    CertificateUnknownIssuer,
+    CertificateOther,
+    /// The port does not speak TLS.
+    TlsToPlain,
+    /// The port speaks TLS and was asked in plain HTTP.
+    PlainToTls,
+    TlsHandshake,
+    /// A RST arrived.
+    Reset,
+    /// The connection ended before any byte of an answer.
+    EmptyReply,
+    /// The body was shorter than declared.
+    BodyShort,
+    TwoLengths,
+    BadLength,
+    BrokenChunk,
+    BadHead,
+    HeadTooLarge,
+    NotHttp,
+    RedirectLoop,
+    TooManyRedirects,
+    /// A redirect to something that is no http or https URL.
+    BadRedirect,
+    /// An answer with an error status, under `-f`.
+    HttpError,
+    /// Bytes could not be given to the system.
+    SendFailed,
+    ReceiveFailed,
+    /// Payload could not be written on this machine.
+    OutputFailed,
+    /// A recording could not be written.
+    RecordFailed,
+    TableUnreadable,
+    Other,
+}
+
+/// One measured fact that speaks for the cause.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Evidence {
+    /// What each attempted address answered.
+    Attempt {
+        #[serde(flatten)]
+        attempt: ConnectFailed,
+        #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<f64>")]
+        after: Option<Duration>,
+    },
+    /// The socket table of this machine was read, and this is what holds the port (empty: nothing does).
+    Table { port: u16, sockets: Vec<Socket> },
+    /// The target is not on this machine: its table cannot be read from here.
+    NotThisMachine,
+    /// This system's socket table could not be read.
+    TableUnread { error: String },
+    /// The handshake was done, in this time.
+    HandshakeDone {
+        #[serde(with = "seconds")]
+        #[schemars(with = "f64")]
+        took: Duration,
+    },
+    /// Octets given to our system, and of them acknowledged by the kernel at the other end (absent: not readable here).
+    Acknowledged {
+        sent: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acked: Option<u64>,
+    },
+    /// Octets received before it failed.
+    Received { len: u64 },
+    /// How long we waited.
+    Waited {
+        #[serde(with = "seconds")]
+        #[schemars(with = "f64")]
+        time: Duration,
+    },
+    /// The socket at the other end, on this machine: what its program has not read, and whose it is.
+    PeerSocket {
+        unread: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+        /// False: still in the accept queue, no program has it.
+        accepted: bool,
+        state: String,
+    },
+    /// The accept queue of the listener, on this machine.
+    AcceptQueue {
+        len: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+    },
+    /// The lowest port an ordinary user may listen on, as the system says.
+    Boundary { first_unprivileged: u16 },
+    /// A port that was free when looked at.
+    FreePort { port: u16 },
+    /// Addresses of this machine.
+    OwnAddresses { addresses: Vec<IpAddr> },
+    /// What the handshake failed at.
+    Tls {
+        #[serde(flatten)]
+        failed: TlsFailed,
+    },
+    /// The first bytes that came instead.
+    FirstBytes {
+        protocol: Known,
+        #[serde(flatten)]
+        head: Head,
+    },
+    /// What a separate TLS probe of that port found.
+    TlsProbe { speaks_tls: bool },
+    /// The offending bytes.
+    Malformed {
+        #[serde(flatten)]
+        malformed: Malformed,
+    },
+    /// Declared against received length of a body; octets.
+    Length { declared: u64, received: u64 },
+    /// A RST: after how many octets sent and received.
+    ResetAfter { sent: u64, received: u64, during: Direction },
+    /// Redirects followed, first URL first; the last one closes the cycle.
+    Cycle { urls: Vec<String> },
+    /// The status of the answer.
+    Status { status: u16, reason: String },
+    /// A limit of ours that was reached; octets or counts.
+    Limit { name: String, limit: u64 },
+    /// The system's own words.
+    SystemError { error: String },
+}
+
+/// An operation failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Failed {
+    pub phase: Phase,
+    pub kind: FailureKind,
+    /// What was tried, as `localhost port 3000` or a URL.
+    pub target: String,
+    /// The address it was tried at, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<SocketAddr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    /// Who was affected: the side that reports it.
+    pub seen_by: Side,
+    pub evidence: Vec<Evidence>,
+    /// What to run next, from the facts of this run; the words for it are chosen elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<String>,
+}

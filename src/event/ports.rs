@@ -1,0 +1,139 @@
+//! Facts about the sockets of this machine, as its socket table lists them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::tcp::Protocol;
+use super::{Ends, seconds};
+
+/// A process that holds a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Owner {
+    pub pid: u32,
+    /// The command line, its arguments joined by spaces; the short name where the line may not be read.
+    pub command: String,
+    /// True where the process is stopped (a job-control or trace stop), so that it cannot read or answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+}
+
+/// Who can reach a listening address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Bound to a loopback address (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
+    ThisMachine,
+    /// Bound to one address that other machines may have a way to.
+    OneAddress,
+    /// Bound to every address of the machine.
+    EveryAddress,
+}
+
+/// One row of the socket table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Socket {
+    pub protocol: Protocol,
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// TCP state by its RFC 9293 section 3.3.2 name, `LISTEN` for listeners; `UNCONNECTED` or `CONNECTED` for UDP.
+    pub state: String,
+    /// True for a socket of the IPv6 family that also takes IPv4 clients (`[::]` without IPV6_V6ONLY); unknown where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dual_stack: Option<bool>,
+    /// For a listener: completed connections that wait to be accepted. Otherwise: octets received and unread.
+    pub recv_q: u64,
+    /// Octets sent and not acknowledged.
+    pub send_q: u64,
+    /// 0 where the socket has no file: TIME_WAIT, or a connection that is not accepted yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<u64>,
+    /// User that the system books the socket under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Every process that holds it; empty where none does or none may be seen (`owner_hidden`).
+    pub owners: Vec<Owner>,
+    /// True where the socket has a file but no process that we may look into holds it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_hidden: bool,
+    /// For listeners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
+    /// Registered name of the local port (the system's services file), where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Time left on the socket's timer, for TIME_WAIT; seconds in JSON.
+    #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub timer: Option<Duration>,
+}
+
+impl Socket {
+    /// The own address and port.
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.ends.local.as_ref().and_then(super::Address::inet)
+    }
+
+    /// The far address and port, for connections.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.ends.peer.as_ref().and_then(super::Address::inet)
+    }
+
+    /// True for a socket that waits for clients (TCP) or datagrams from anybody (UDP).
+    pub fn listens(&self) -> bool {
+        matches!(self.state.as_str(), "LISTEN" | "UNCONNECTED")
+    }
+}
+
+/// A socket that stands in the system's table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SocketFound {
+    #[serde(flatten)]
+    pub socket: Socket,
+}
+
+/// A socket that was not there at the last look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SocketAppeared {
+    #[serde(flatten)]
+    pub socket: Socket,
+}
+
+/// A socket that changed since the last look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SocketChanged {
+    #[serde(flatten)]
+    pub socket: Socket,
+    /// The state it had.
+    pub was: String,
+}
+
+/// A socket that is gone since the last look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SocketVanished {
+    #[serde(flatten)]
+    pub socket: Socket,
+}
+
+/// The table was read to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SocketsCounted {
+    /// Rows shown.
+    pub shown: u64,
+    /// Rows among them whose owner may not be seen by this user.
+    pub hidden: u64,
+    /// The one port asked for, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Listeners (or bound sockets) on that port.
+    pub listeners: u64,
+    /// True where this user may look into every process.
+    pub sees_all: bool,
+    /// What this system's table lacks, as `UDP`, `connections`; empty where it is whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}

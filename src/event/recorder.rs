@@ -1,0 +1,378 @@
+//! Stamps, numbers and sends events; the only reader of the clock.
+//!
+//! It chooses no words and writes no files. A client's stream is never dropped; a server's may
+//! be bounded (what is dropped is counted and said in the stream) or folded (past a rate that a
+//! person can read, the operation counts instead of making events).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::tcp::EventsLost;
+use super::{Event, EventKind, Flow, Header, HeaderTag, Layer, SCHEMA, Side};
+
+/// Events a second that a person can follow; past it [`Recorder::admit`] says no.
+pub const READABLE_RATE: u64 = 50;
+
+/// How far a bounded stream's reader may lag behind before events are dropped.
+pub const BOUNDED_LAG: u64 = 65_536;
+
+/// What happens when events come faster than they can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Everything is kept, whatever it takes: for clients.
+    Lossless,
+    /// Up to [`BOUNDED_LAG`] events wait; past that they are dropped and counted: for a server's `--json` and `--record`.
+    Bounded,
+    /// The operation is told to count instead, past [`READABLE_RATE`]: for a server that only narrates.
+    Folding,
+}
+
+/// A moment of this run: time since the recording began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At(Duration);
+
+impl At {
+    /// Time since the recording began.
+    pub fn since_start(self) -> Duration {
+        self.0
+    }
+
+    /// Time from `earlier` to this moment; zero if it is later.
+    pub fn since(self, earlier: At) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Hands out stamps and flow serials and sends events; cheap to clone. The stream ends when the last clone drops.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    base: Instant,
+    delivery: Delivery,
+    flows: AtomicU64,
+    /// Events sent and not yet taken by the reader.
+    lag: Arc<AtomicU64>,
+    line: Mutex<Line>,
+    rate: Mutex<Rate>,
+}
+
+#[derive(Debug)]
+struct Line {
+    seq: u64,
+    lost: u64,
+    sender: Sender<Event>,
+}
+
+#[derive(Debug, Default)]
+struct Rate {
+    second: u64,
+    admitted: u64,
+}
+
+/// The receiving end of one run's events.
+#[derive(Debug)]
+pub struct Stream {
+    /// The first line of the recording.
+    pub header: Header,
+    receiver: Receiver<Event>,
+    lag: Arc<AtomicU64>,
+}
+
+impl Iterator for Stream {
+    type Item = Event;
+
+    /// Waits for the next event; `None` when the last [`Recorder`] is gone.
+    fn next(&mut self) -> Option<Event> {
+        let event = self.receiver.recv().ok()?;
+        self.lag.fetch_sub(1, Ordering::Relaxed);
+        Some(event)
+    }
+}
+
+impl Stream {
+    /// The next event if one is there already.
+    pub fn ready(&mut self) -> Option<Event> {
+        let event = self.receiver.try_recv().ok()?;
+        self.lag.fetch_sub(1, Ordering::Relaxed);
+        Some(event)
+    }
+}
+
+impl Recorder {
+    /// Starts a recording now. `command` is kept in the header as given: mask secrets before.
+    pub fn start(command: Vec<String>, delivery: Delivery) -> (Recorder, Stream) {
+        let (sender, receiver) = channel();
+        let lag = Arc::new(AtomicU64::new(0));
+        let clock = Clock::read();
+        let header = Header {
+            event: HeaderTag::RecordingStarted,
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command,
+            boot: boot_id(),
+            monotonic: clock.monotonic,
+            wall: clock.wall,
+        };
+        let recorder = Recorder {
+            shared: Arc::new(Shared {
+                base: clock.base,
+                delivery,
+                flows: AtomicU64::new(0),
+                lag: Arc::clone(&lag),
+                line: Mutex::new(Line { seq: 0, lost: 0, sender }),
+                rate: Mutex::new(Rate::default()),
+            }),
+        };
+        (recorder, Stream { header, receiver, lag })
+    }
+
+    /// The moment now: take it before the call that the event is about.
+    pub fn now(&self) -> At {
+        At(self.elapsed())
+    }
+
+    /// Wall time now as RFC 3339, for checks of validity dates.
+    #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
+    pub fn wall(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    /// The next flow serial.
+    pub fn flow(&self) -> Flow {
+        Flow(self.shared.flows.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Starts an event as seen by `side` at `layer`.
+    pub fn on(&self, side: Side, layer: Layer) -> Note<'_> {
+        Note { recorder: self, side, layer: Some(layer), at: None, took: None, flow: None }
+    }
+
+    /// Starts an event about the run itself.
+    pub fn run(&self, side: Side) -> Note<'_> {
+        Note { recorder: self, side, layer: None, at: None, took: None, flow: None }
+    }
+
+    /// Whether the detail of the next piece of work is wanted. True always but for a folding stream past
+    /// [`READABLE_RATE`] within the running second: then count, and send `folded` once a second.
+    pub fn admit(&self) -> bool {
+        if self.shared.delivery != Delivery::Folding {
+            return true;
+        }
+        let second = self.elapsed().as_secs();
+        let mut rate = lock(&self.shared.rate);
+        if rate.second != second {
+            *rate = Rate { second, admitted: 0 };
+        }
+        rate.admitted += 1;
+        rate.admitted <= READABLE_RATE
+    }
+
+    /// How this stream treats a slow reader.
+    pub fn delivery(&self) -> Delivery {
+        self.shared.delivery
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
+    fn elapsed(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.shared.base)
+    }
+
+    fn send(&self, mut event: Event) {
+        let mut line = lock(&self.shared.line);
+        if self.shared.delivery == Delivery::Bounded
+            && self.shared.lag.load(Ordering::Relaxed) >= BOUNDED_LAG
+            && droppable(&event.kind)
+        {
+            line.lost += 1;
+            return;
+        }
+        if line.lost > 0 {
+            let count = std::mem::take(&mut line.lost);
+            let lost = Event {
+                seq: 0,
+                at: event.at,
+                took: None,
+                flow: None,
+                layer: None,
+                side: event.side,
+                kind: EventsLost { count }.into(),
+            };
+            self.push(&mut line, lost);
+        }
+        event.took = event.took.map(|took| took.min(Duration::from_secs(u64::from(u32::MAX))));
+        self.push(&mut line, event);
+    }
+
+    fn push(&self, line: &mut Line, mut event: Event) {
+        line.seq += 1;
+        event.seq = line.seq;
+        self.shared.lag.fetch_add(1, Ordering::Relaxed);
+        // A reader that is gone (its file is full, its pipe closed) has said so itself.
+        let _ = line.sender.send(event);
+    }
+}
+
+/// What must reach the reader at any lag: the ends of the story.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all but the summary lines may be dropped")]
+fn droppable(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Served(_) | EventKind::Failed(_) | EventKind::Finished(_) | EventKind::Listening(_) => false,
+        _ => true,
+    }
+}
+
+/// An event being put together; nothing is sent before [`Note::emit`].
+#[derive(Debug)]
+#[must_use]
+pub struct Note<'r> {
+    recorder: &'r Recorder,
+    side: Side,
+    layer: Option<Layer>,
+    at: Option<At>,
+    took: Option<Duration>,
+    flow: Option<Flow>,
+}
+
+impl Note<'_> {
+    /// The conversation it belongs to.
+    pub fn flow(mut self, flow: Flow) -> Self {
+        self.flow = Some(flow);
+        self
+    }
+
+    /// When the call began; without it the event is stamped when it is emitted.
+    pub fn at(mut self, at: At) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// When the call began; it ended now.
+    pub fn since(mut self, began: At) -> Self {
+        self.at = Some(began);
+        self.took = Some(self.recorder.now().since(began));
+        self
+    }
+
+    /// How long it took, measured elsewhere.
+    pub fn took(mut self, took: Duration) -> Self {
+        self.took = Some(took);
+        self
+    }
+
+    /// Numbers and sends it.
+    pub fn emit(self, kind: impl Into<EventKind>) {
+        let at = self.at.unwrap_or_else(|| self.recorder.now());
+        self.recorder.send(Event {
+            seq: 0,
+            at: at.0,
+            took: self.took,
+            flow: self.flow,
+            layer: self.layer,
+            side: self.side,
+            kind: kind.into(),
+        });
+    }
+}
+
+struct Clock {
+    base: Instant,
+    /// Seconds of the machine's monotonic clock at `base`.
+    monotonic: f64,
+    wall: String,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
+    fn read() -> Clock {
+        let base = Instant::now();
+        let monotonic = monotonic_seconds();
+        let wall = jiff::Timestamp::now();
+        let wall = wall.round(jiff::Unit::Microsecond).unwrap_or(wall).to_string();
+        Clock { base, monotonic, wall }
+    }
+}
+
+/// Reads the machine's monotonic clock as seconds since its boot, so that two recordings of one boot can be merged.
+#[cfg(unix)]
+fn monotonic_seconds() -> f64 {
+    crate_clock::monotonic().as_secs_f64()
+}
+
+#[cfg(not(unix))]
+fn monotonic_seconds() -> f64 {
+    0.0
+}
+
+#[cfg(unix)]
+mod crate_clock {
+    use std::time::Duration;
+
+    /// `CLOCK_MONOTONIC`, which [`std::time::Instant`] uses here without telling its value.
+    pub fn monotonic() -> Duration {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
+    }
+}
+
+/// Linux names each boot; elsewhere recordings are never merged by clock.
+fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A panic elsewhere does not make a counter wrong.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::tcp::Finished;
+
+    #[test]
+    fn seq_rises_by_one_and_the_stream_ends_with_the_last_recorder() {
+        let (recorder, stream) = Recorder::start(vec![], Delivery::Lossless);
+        let other = recorder.clone();
+        recorder.run(Side::Client).emit(Finished { exit: 0 });
+        other.run(Side::Client).emit(Finished { exit: 1 });
+        drop((recorder, other));
+        assert_eq!(stream.map(|event| event.seq).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn a_bounded_stream_counts_what_it_drops_and_keeps_the_end() {
+        let (recorder, mut stream) = Recorder::start(vec![], Delivery::Bounded);
+        for _ in 0..BOUNDED_LAG + 10 {
+            recorder.run(Side::Server).emit(EventsLost { count: 0 });
+        }
+        recorder.run(Side::Server).emit(Finished { exit: 0 });
+        drop(recorder);
+        let mut lost = 0;
+        let mut kept = 0;
+        let mut last = None;
+        for event in stream.by_ref() {
+            if let EventKind::EventsLost(facts) = &event.kind {
+                lost += facts.count;
+                kept += u64::from(facts.count == 0);
+            }
+            last = Some(event.kind);
+        }
+        assert_eq!((kept, lost), (BOUNDED_LAG, 10));
+        assert_eq!(last, Some(Finished { exit: 0 }.into()));
+    }
+
+    #[test]
+    fn a_folding_stream_admits_a_readable_number_a_second() {
+        let (recorder, _stream) = Recorder::start(vec![], Delivery::Folding);
+        let admitted = (0..READABLE_RATE * 10).filter(|_| recorder.admit()).count() as u64;
+        // The loop may straddle a second's end once.
+        assert!(admitted >= READABLE_RATE && admitted <= 2 * READABLE_RATE, "{admitted}");
+    }
+}

@@ -1,0 +1,398 @@
+//! Facts about TCP connections, and about a run as a whole.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ports::{Owner, Reach};
+use super::{Ends, Head, Side, seconds};
+
+/// The protocol a flow speaks, as its user named it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    Tcp,
+    Udp,
+    Unix,
+    Tls,
+    Http,
+    Https,
+}
+
+/// A socket accepts clients now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Listening {
+    pub protocol: Protocol,
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// How many completed connections the kernel was asked to keep for the program until it accepts them.
+    pub backlog: u32,
+    pub reach: Reach,
+    /// Addresses of this machine at which others can reach a wildcard or non-loopback bind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reachable_at: Vec<IpAddr>,
+}
+
+/// An address could not be listened on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ListenFailed {
+    #[serde(flatten)]
+    pub ends: Ends,
+    pub reason: ListenFailure,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    /// True where the server goes on without this address.
+    pub goes_on: bool,
+}
+
+/// Why a bind or listen was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListenFailure {
+    AddressInUse,
+    PermissionDenied,
+    AddressNotAvailable,
+    /// The system has no such address family (IPv6 switched off).
+    FamilyNotSupported,
+    Other,
+}
+
+/// A conversation got its socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowOpened {
+    pub protocol: Protocol,
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// What the system calls this socket, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<SocketId>,
+}
+
+/// The kernel's name for a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SocketId {
+    /// `SO_COOKIE` (Linux).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<u64>,
+}
+
+/// A TCP handshake completed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Connected {
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// Which address of the name this was, from 1, of how many.
+    pub attempt: u32,
+    pub of: u32,
+    /// True where the socket was connected to itself (the system lent it the port it was calling).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_itself: bool,
+}
+
+/// An attempt at one address failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConnectFailed {
+    #[serde(flatten)]
+    pub ends: Ends,
+    pub reason: ConnectFailure,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    pub attempt: u32,
+    pub of: u32,
+    /// How often the kernel repeated its SYN, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syn_resent: Option<u32>,
+    /// The ICMP error that ended the attempt, where one was queued for the socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<Icmp>,
+    /// True where the socket's error queue was read and held nothing: the answer was no ICMP message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub error_queue_empty: bool,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectFailure {
+    /// A RST answered our SYN (ECONNREFUSED).
+    Refused,
+    /// An ICMP error that states a policy.
+    Rejected,
+    /// Nothing came back in the time allowed.
+    Timeout,
+    /// The system has no way there, or was told so.
+    Unreachable,
+    /// The connection was reset while it was being made.
+    Reset,
+    /// The own address or port could not be used (`--source-port`).
+    LocalAddress,
+    Other,
+}
+
+/// An ICMP error as the socket's error queue gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Icmp {
+    /// The machine that sent it, where the queue tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<IpAddr>,
+    #[serde(rename = "type")]
+    pub kind: u8,
+    pub code: u8,
+    /// True for ICMPv6.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub v6: bool,
+}
+
+/// A waiting connection was taken by the program that listens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Accepted {
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// Serial of the client in this server's life, from 1.
+    pub client: u64,
+    /// Process at the other end, where it is on this machine and may be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_owner: Option<Owner>,
+}
+
+/// Which way bytes went, from the point of view of `side`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Sent,
+    Received,
+}
+
+impl Direction {
+    /// The side these bytes came from, seen by `side`.
+    pub fn from(self, side: Side) -> Side {
+        match self {
+            Direction::Sent => side,
+            Direction::Received => side.other(),
+        }
+    }
+}
+
+/// Bytes passed in one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bytes {
+    pub direction: Direction,
+    /// Position of the first of them in this direction of the flow (and layer), from 0.
+    pub offset: u64,
+    /// How many passed in this call.
+    pub len: u64,
+    /// The first of them, up to the capture limit; may be shorter than `len`, and empty.
+    #[serde(flatten)]
+    pub head: Head,
+}
+
+/// One direction ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HalfClosed {
+    /// Who will send no more.
+    pub by: Side,
+    /// Bytes sent in that direction until then.
+    pub after: u64,
+}
+
+/// A connection is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Closed {
+    /// Who ended it first.
+    pub by: Side,
+    pub how: CloseHow,
+    /// Bytes that this side sent and received in all.
+    pub sent: u64,
+    pub received: u64,
+    /// Requests it carried, for HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// Bytes that had arrived here and were never read: closing then sends a RST (RFC 9293 section 3.6 with RFC 2525 section 2.17).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<u64>,
+    /// Why this side ended it, where it did and the reason is a rule of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<CloseReason>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseHow {
+    Fin,
+    Rst,
+    /// The peer never acknowledged: the kernel gave up.
+    Timeout,
+}
+
+/// A rule by which a server ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// The client asked for it or speaks HTTP/1.0 without keep-alive.
+    NoKeepAlive,
+    /// Nothing came for longer than the idle limit.
+    Idle,
+    /// The head of the request took longer than the limit.
+    SlowHead,
+    /// The request broke the rules.
+    BadRequest,
+    /// The server is stopping.
+    Stopping,
+    /// The connection limit is reached.
+    TooMany,
+    /// A behaviour asked for on the command line.
+    Fault,
+    /// It speaks another protocol.
+    WrongProtocol,
+    /// The client does not take what it asked for.
+    NeverReads,
+}
+
+/// What the kernel counts about one connection, read with `TCP_INFO` or the system's own equivalent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TcpInfo {
+    /// The state by the name RFC 9293 section 3.3.2 gives it, as `ESTABLISHED`.
+    pub state: String,
+    /// Smoothed round-trip time; seconds in JSON.
+    #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub rtt: Option<Duration>,
+    /// Its mean deviation; seconds in JSON.
+    #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub rtt_var: Option<Duration>,
+    /// Largest segment this side sends, octets of payload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_mss: Option<u32>,
+    /// Octets of payload that the other end's kernel acknowledged, SYN and FIN subtracted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acked: Option<u64>,
+    /// Octets of payload that this kernel received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<u64>,
+    /// Segments sent again over the connection's life.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retransmits: Option<u32>,
+    /// Octets in the send queue that the other end's kernel has not acknowledged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unacked: Option<u64>,
+    /// Congestion window, segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub congestion_window: Option<u32>,
+    /// Largest window this kernel currently offers its peer, octets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receive_window: Option<u32>,
+}
+
+/// Bytes that a kernel holds and the program there has not read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Unread {
+    /// The side whose program has not read them.
+    pub of: Side,
+    /// Octets in that socket's receive queue (Recv-Q).
+    pub len: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// False where the connection waits in the accept queue: no program has taken it.
+    pub accepted: bool,
+}
+
+/// One port, two families, not one server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FamiliesDiffer {
+    pub port: u16,
+    /// The name whose addresses these are.
+    pub name: String,
+    /// The one this run reached, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<IpAddr>,
+    /// Who holds the port at each address, from the socket table.
+    pub holders: Vec<Holder>,
+}
+
+/// Who listens at one address, if anybody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Holder {
+    pub address: IpAddr,
+    /// False where the table shows no listener for the address.
+    pub listens: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+}
+
+/// Counts of what was not shown one by one since the last such event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Folded {
+    /// Events that were not made.
+    pub events: u64,
+    /// Requests (http) or messages read (tcp) among them.
+    pub requests: u64,
+    /// New connections among them.
+    pub clients: u64,
+    /// Connections open at this moment.
+    pub open: u64,
+    pub received: u64,
+    pub sent: u64,
+}
+
+/// Events dropped because the sink of a server's stream lagged behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventsLost {
+    pub count: u64,
+}
+
+/// A server's whole life in numbers; exact at any rate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Served {
+    pub protocol: Option<Protocol>,
+    pub port: u16,
+    pub clients: u64,
+    pub requests: u64,
+    /// Octets of TCP payload.
+    pub received: u64,
+    pub sent: u64,
+    /// How the connections ended.
+    pub closed_by_client: u64,
+    pub closed_by_server: u64,
+    /// Those ended by a RST, whoever sent it (counted in the two above as well).
+    pub reset: u64,
+    /// Connections still open when the server stopped.
+    pub open_at_stop: u64,
+    /// Connections turned away at `--max-connections`.
+    pub turned_away: u64,
+    /// Faults met while accepting, as running out of descriptors.
+    pub accept_errors: u64,
+}
+
+/// A client's whole life in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conversed {
+    pub sent: u64,
+    pub received: u64,
+    /// Calls that carried them.
+    pub writes: u64,
+    pub reads: u64,
+}
+
+/// A heading of a story told in several steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Chapter {
+    /// From 1.
+    pub number: u32,
+    pub of: u32,
+    /// Id that the words for it hang on.
+    pub id: String,
+    /// The command that does the same by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// The run is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finished {
+    /// The process's exit code.
+    pub exit: u8,
+}
