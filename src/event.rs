@@ -397,14 +397,13 @@ impl EventKind {
         if !known {
             return Ok(EventKind::Unknown(object));
         }
-        // The derived reader would fall back to `Unknown` when a field is damaged; say the damage instead.
-        match serde_json::from_value(Value::Object(object.clone()))? {
-            EventKind::Unknown(_) => Err(serde::de::Error::custom(format!(
-                "event `{}` has a missing or ill-typed field",
-                object.get("event").and_then(Value::as_str).unwrap_or_default()
-            ))),
-            kind => Ok(kind),
+        let kind = serde_json::from_value(Value::Object(object))?;
+        // The derived reader falls back to `Unknown` when a field is damaged; say the damage instead.
+        if let EventKind::Unknown(object) = &kind {
+            let name = object.get("event").and_then(Value::as_str).unwrap_or_default();
+            return Err(serde::de::Error::custom(format!("event `{name}` has a missing or ill-typed field")));
         }
+        Ok(kind)
     }
 }
 

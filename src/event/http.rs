@@ -250,8 +250,9 @@ pub struct Answered {
     pub method: String,
     pub target: String,
     pub version: String,
-    /// Octets of the request as it came: head and body.
-    pub request_len: u64,
+    /// Octets of the request's head as it came; absent where the connection is only counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_len: Option<u64>,
     pub status: u16,
     pub reason: String,
     /// Octets of content in the response.

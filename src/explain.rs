@@ -1,0 +1,261 @@
+//! Turns one event into words: what happened, why, and the concept it belongs to.
+//!
+//! Pure functions of one event: no history, no input or output, no colour, no width. Whatever stands in an event
+//! may come from a peer, so the words are escaped by whoever shows them. Not repeating a *why* is the view's business.
+
+pub mod dns;
+pub mod failure;
+pub mod glossary;
+pub mod http;
+pub mod ports;
+pub mod run;
+pub mod tcp;
+pub mod tls;
+
+use std::time::Duration;
+
+use crate::event::{Event, EventKind, Side};
+
+/// How prominent an event is in a narration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Shown by no narration (the other views may draw it).
+    Hidden,
+    /// Shown at `--explain full`.
+    Detail,
+    /// Shown at `brief` and `full`.
+    #[default]
+    Step,
+}
+
+/// The words for one event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    pub weight: Weight,
+    /// The left column: `connect`, `client 1`.
+    pub label: String,
+    /// *What*, one plain sentence or phrase.
+    pub what: String,
+    /// Lines that passed, each with what it means.
+    pub lines: Vec<Line>,
+    /// *Why*, in plain words; at most two short sentences each.
+    pub why: Vec<Why>,
+    /// Numbers and finer points, for `full`.
+    pub more: Vec<String>,
+    /// Where it is written, as `RFC 9293 section 3.5`, for `full`.
+    pub sources: Vec<&'static str>,
+    /// Terms to look up with `netlearn explain TERM`.
+    pub words: Vec<&'static str>,
+    /// For failures: the cause in one line.
+    pub cause: Option<String>,
+    /// For failures and diagnoses: commands to run next.
+    pub next: Vec<Try>,
+}
+
+/// A line that passed, or a caret under one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    pub text: String,
+    /// What it means; empty for none.
+    pub note: String,
+    /// Marks `text` from this octet on for so many octets.
+    pub caret: Option<(usize, usize)>,
+}
+
+/// A reason, with an id by which a view tells that it has given it already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    pub id: &'static str,
+    pub text: String,
+}
+
+/// A command to run next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Try {
+    pub command: String,
+    /// What it shows.
+    pub shows: String,
+}
+
+impl Explanation {
+    /// A step with its label and its *what*.
+    pub fn step(label: impl Into<String>, what: impl Into<String>) -> Self {
+        Explanation { label: label.into(), what: what.into(), ..Explanation::default() }
+    }
+
+    /// The same, shown at `full` only.
+    pub fn detail(label: impl Into<String>, what: impl Into<String>) -> Self {
+        Explanation { weight: Weight::Detail, ..Explanation::step(label, what) }
+    }
+
+    /// Nothing to say in a narration.
+    pub fn hidden() -> Self {
+        Explanation { weight: Weight::Hidden, ..Explanation::default() }
+    }
+
+    /// Adds a reason.
+    pub fn why(mut self, id: &'static str, text: impl Into<String>) -> Self {
+        self.why.push(Why { id, text: text.into() });
+        self
+    }
+
+    /// Adds a finer point.
+    pub fn more(mut self, text: impl Into<String>) -> Self {
+        self.more.push(text.into());
+        self
+    }
+
+    /// Adds where it is written.
+    pub fn source(mut self, source: &'static str) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Adds terms to look up.
+    pub fn words(mut self, words: &[&'static str]) -> Self {
+        self.words.extend_from_slice(words);
+        self
+    }
+
+    /// Adds a line that passed.
+    pub fn line(mut self, text: impl Into<String>, note: impl Into<String>) -> Self {
+        self.lines.push(Line { text: text.into(), note: note.into(), caret: None });
+        self
+    }
+
+    /// Adds a command to run next.
+    pub fn then(mut self, command: impl Into<String>, shows: impl Into<String>) -> Self {
+        self.next.push(Try { command: command.into(), shows: shows.into() });
+        self
+    }
+}
+
+/// The words for one event.
+pub fn explain(event: &Event) -> Explanation {
+    match &event.kind {
+        EventKind::NameLookedUp(facts) => dns::looked_up(facts),
+        EventKind::NameFailed(facts) => dns::failed(facts),
+        EventKind::Listening(facts) => tcp::listening(facts),
+        EventKind::ListenFailed(facts) => tcp::listen_failed(facts),
+        EventKind::FlowOpened(_) => Explanation::hidden(),
+        EventKind::Connected(facts) => tcp::connected(facts),
+        EventKind::ConnectFailed(facts) => tcp::connect_failed(event, facts),
+        EventKind::Accepted(facts) => tcp::accepted(facts),
+        EventKind::Bytes(facts) => tcp::bytes(event, facts),
+        EventKind::HalfClosed(facts) => tcp::half_closed(event, facts),
+        EventKind::Closed(facts) => tcp::closed(event, facts),
+        EventKind::TcpInfo(facts) => tcp::info(facts),
+        EventKind::Unread(facts) => tcp::unread(event, facts),
+        EventKind::FamiliesDiffer(facts) => tcp::families_differ(facts),
+        EventKind::TlsEstablished(facts) => tls::established(event, facts),
+        EventKind::TlsFailed(facts) => tls::failed(event, facts),
+        EventKind::AuthorityWritten(facts) => tls::authority_written(facts),
+        EventKind::Request(facts) => http::request(event, facts),
+        EventKind::Response(facts) => http::response(event, facts),
+        EventKind::BodyEnded(facts) => http::body_ended(event, facts),
+        EventKind::Malformed(facts) => http::malformed(facts),
+        EventKind::LeftOver(facts) => http::left_over(facts),
+        EventKind::ProtocolRecognised(facts) => http::protocol_recognised(event, facts),
+        EventKind::Redirected(facts) => http::redirected(facts),
+        EventKind::Reused(facts) => http::reused(facts),
+        EventKind::Timed(_) => Explanation::hidden(),
+        EventKind::Answered(facts) => http::answered(event, facts),
+        EventKind::ProxyIgnored(facts) => http::proxy_ignored(facts),
+        EventKind::SocketFound(facts) => ports::found(&facts.socket),
+        EventKind::SocketAppeared(facts) => ports::appeared(&facts.socket),
+        EventKind::SocketChanged(facts) => ports::changed(facts),
+        EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
+        EventKind::SocketsCounted(facts) => ports::counted(facts),
+        EventKind::Folded(facts) => run::folded(event, facts),
+        EventKind::EventsLost(facts) => run::events_lost(facts),
+        EventKind::Served(facts) => run::served(facts),
+        EventKind::Conversed(facts) => run::conversed(facts),
+        EventKind::Chapter(facts) => run::chapter(facts),
+        EventKind::Failed(facts) => failure::failed(facts),
+        EventKind::Finished(_) => Explanation::hidden(),
+        EventKind::Unknown(_) => {
+            Explanation::detail(event.kind.name(), "an event that this version of netlearn does not know")
+        }
+    }
+}
+
+/// A duration in the unit a person reads it best in: `0.1 ms`, `48 ms`, `2.41 s`. Never more digits than were measured.
+pub fn time(duration: Duration) -> String {
+    let micros = duration.as_micros();
+    match micros {
+        0..=99 => format!("{:.2} ms", micros as f64 / 1e3),
+        100..=9_999 => format!("{:.1} ms", micros as f64 / 1e3),
+        10_000..=999_999 => format!("{:.0} ms", micros as f64 / 1e3),
+        1_000_000..=99_999_999 => format!("{:.1} s", micros as f64 / 1e6),
+        _ => format!("{:.0} s", micros as f64 / 1e6),
+    }
+}
+
+/// A count of octets: `1 byte`, `14 bytes`, `3,900,000 bytes`.
+pub fn bytes(count: u64) -> String {
+    format!("{} {}", number(count), if count == 1 { "byte" } else { "bytes" })
+}
+
+/// A count and its noun: `1 request`, `3 requests`.
+pub fn plural(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// Digits in groups of three: `48,211`.
+pub fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// An amount for summaries: `116 bytes`, `3.6 MB` (1 MB = 1,000,000 bytes).
+pub fn amount(count: u64) -> String {
+    match count {
+        0..=9_999 => bytes(count),
+        10_000..=999_999 => format!("{:.1} kB", count as f64 / 1e3),
+        1_000_000..=999_999_999 => format!("{:.1} MB", count as f64 / 1e6),
+        _ => format!("{:.2} GB", count as f64 / 1e9),
+    }
+}
+
+/// `we`, or `the server`, `the client`: who did it, told by `side`.
+pub fn who(actor: Side, told_by: Side) -> &'static str {
+    if actor == told_by {
+        return "we";
+    }
+    match actor {
+        Side::Client => "the client",
+        Side::Server => "the server",
+        Side::Resolver => "the resolver",
+        Side::Observer => "the observer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(48_211), "48,211");
+        assert_eq!(number(1_000_000), "1,000,000");
+        assert_eq!(bytes(1), "1 byte");
+        assert_eq!(amount(3_600_000), "3.6 MB");
+    }
+
+    #[test]
+    fn times_keep_to_measured_digits() {
+        assert_eq!(time(Duration::from_micros(87)), "0.09 ms");
+        assert_eq!(time(Duration::from_micros(123)), "0.1 ms");
+        assert_eq!(time(Duration::from_millis(48)), "48 ms");
+        assert_eq!(time(Duration::from_millis(5000)), "5.0 s");
+    }
+}

@@ -1,0 +1,3 @@
+//! HTTP/1.1: the annotator that reads tapped bytes, and (in its files) client and server over tapped streams.
+
+pub mod annotator;

@@ -1,0 +1,96 @@
+//! Views of the event stream: events and their words become lines.
+//!
+//! The only place that prints (with the guided run's prompts). Views get a writer and a style; they never look at the
+//! environment, the clock or the network, and everything they write is escaped by [`style`].
+
+pub mod hexdump;
+pub mod json;
+pub mod ladder;
+pub mod narration;
+pub mod style;
+pub mod table;
+pub mod waterfall;
+
+use std::io::{self, Write};
+
+use crate::event::{Event, Header};
+
+pub use style::Style;
+
+/// How much is explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Silent but for errors and data.
+    None,
+    #[default]
+    Brief,
+    Full,
+}
+
+/// The view asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    #[default]
+    Narration,
+    Ladder,
+    Hex,
+    /// Rows of the socket table (`ports`).
+    Table,
+    /// Phases as durations.
+    Waterfall,
+}
+
+/// Shows events as they come.
+pub trait Render: Send {
+    /// The recording began.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn begin(&mut self, _header: &Header) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// One more event.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+
+    /// No more events are there right now: show what is held back. Called whenever the stream is drained, and at the end of a burst.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// The stream ended.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// Where a view writes to.
+pub type Out = Box<dyn Write + Send>;
+
+/// Which process of the flow the run is: it changes what a narration numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Voice {
+    /// Numbered steps, one story.
+    #[default]
+    Client,
+    /// Unnumbered lines, one block a client.
+    Server,
+    /// Both, each line says who.
+    Both,
+}
+
+/// The renderer of a view.
+pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Render> {
+    match view {
+        View::Narration => Box::new(narration::Narration::new(voice, style, out)),
+        View::Ladder => Box::new(ladder::Ladder::new(style, out)),
+        View::Hex => Box::new(hexdump::Hexdump::new(style, out)),
+        View::Table => Box::new(table::Table::new(style, out)),
+        View::Waterfall => Box::new(waterfall::Waterfall::new(style, out)),
+    }
+}
