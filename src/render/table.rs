@@ -19,8 +19,8 @@ use crate::explain::{Explanation, Try, Why, explain};
 pub struct Table {
     style: Style,
     out: Out,
-    /// Found and not yet shown, with their words.
-    held: Vec<(Socket, Explanation)>,
+    /// Found and not yet shown.
+    held: Vec<Event>,
 }
 
 impl Table {
@@ -40,14 +40,15 @@ impl Table {
         if self.style.level == Level::None {
             return Ok(());
         }
-        for (_, row) in &held {
-            notes.take(row, single, self.style.level);
+        // A whole listing would say the same of every row.
+        for row in held.iter().filter(|_| single) {
+            notes.take(&explain(row), self.style.level);
         }
         self.sentence_of(&words)?;
-        if let Some(note) = reach_note(held.iter().map(|(socket, _)| socket)).filter(|_| !single) {
+        if let Some(note) = reach_note(sockets(&held)).filter(|_| !single) {
             self.sentence(1, note)?;
         }
-        notes.take(&words, true, self.style.level);
+        notes.take(&words, self.style.level);
         self.notes(&notes, if single { 8 } else { 1 })
     }
 
@@ -64,7 +65,7 @@ impl Table {
         if self.held.is_empty() {
             return Ok(());
         }
-        let sockets: Vec<&Socket> = self.held.iter().map(|(socket, _)| socket).collect();
+        let sockets: Vec<&Socket> = sockets(&self.held).collect();
         for line in rows::lines(&sockets, &self.style) {
             writeln!(self.out, "{line}")?;
         }
@@ -114,18 +115,18 @@ impl Table {
             self.sentence(1, cause)?;
         }
         let mut notes = Notes::default();
-        notes.take(words, true, self.style.level);
+        notes.take(words, self.style.level);
         self.notes(&notes, 1)
     }
 }
 
 impl Render for Table {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        let words = explain(event);
-        if let EventKind::SocketFound(found) = &event.kind {
-            self.held.push((found.socket.clone(), words));
+        if matches!(event.kind, EventKind::SocketFound(_)) {
+            self.held.push(event.clone());
             return Ok(());
         }
+        let words = explain(event);
         if let EventKind::SocketsCounted(counted) = &event.kind {
             return self.counted(counted, words);
         }
@@ -148,6 +149,12 @@ impl Render for Table {
     }
 }
 
+fn sockets(held: &[Event]) -> impl Iterator<Item = &Socket> {
+    held.iter().filter_map(|event| {
+        if let EventKind::SocketFound(found) = &event.kind { Some(&found.socket) } else { None }
+    })
+}
+
 /// What is said under the rows, each thing once.
 #[derive(Default)]
 struct Notes {
@@ -158,11 +165,7 @@ struct Notes {
 }
 
 impl Notes {
-    /// Takes the reasons of one row (`all`), or of a long list only what is wrong with it.
-    fn take(&mut self, words: &Explanation, all: bool, level: Level) {
-        if !all {
-            return;
-        }
+    fn take(&mut self, words: &Explanation, level: Level) {
         for why in &words.why {
             if !self.why.iter().any(|said| said.id == why.id) {
                 self.why.push(why.clone());
