@@ -1,7 +1,10 @@
 //! Words for the run as a whole: summaries, folded counts, chapters.
 
 /// Words for [`crate::event::tcp::Folded`].
-pub fn folded(_event: &crate::event::Event, _facts: &crate::event::tcp::Folded) -> crate::explain::Explanation {
+pub fn folded(
+    _event: &crate::event::Event,
+    _facts: &crate::event::tcp::Folded,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 

