@@ -21,7 +21,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::failure::FailureKind;
-use crate::render::{Level, View};
+pub use crate::net::world::{Route, Trust, World};
+pub use crate::render::{Level, View};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]

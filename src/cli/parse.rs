@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use url::Url;
 
 use super::{Cli, Text};
+use crate::command::Route;
 use crate::command::serve::Protocol;
-use crate::net::world::Route;
 
 /// The port of `serve` where none is given.
 const USUAL_PORT: u16 = 3000;
