@@ -3,6 +3,7 @@
 //! Knows nothing of flags (that is `cli`), does no networking itself (that is `net`) and prints nothing but through `render`.
 
 pub mod connect;
+pub mod enter;
 pub mod explain;
 pub mod get;
 pub mod payload;

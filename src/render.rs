@@ -114,3 +114,13 @@ pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     out.write_all(bytes)?;
     out.flush()
 }
+
+/// Shows a prompt on stdout and leaves the cursor behind it.
+///
+/// # Errors
+/// What stdout says.
+pub fn prompt(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    write!(out, "{text}")?;
+    out.flush()
+}
