@@ -9,6 +9,8 @@ pub mod ladder;
 pub mod narration;
 pub mod style;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod waterfall;
 
 use std::io::{self, Write};
