@@ -365,8 +365,7 @@ mod tests {
     #[test]
     fn detail_stops_past_the_readable_rate_and_comes_back_after_a_calm_second() {
         let mut rate = Rate::default();
-        let admitted =
-            |rate: &mut Rate, second, asks| (0..asks).filter(|_| rate.admit(second)).count() as u64;
+        let admitted = |rate: &mut Rate, second, asks| (0..asks).filter(|_| rate.admit(second)).count() as u64;
         assert_eq!(admitted(&mut rate, 0, READABLE_RATE * 10), READABLE_RATE);
         assert_eq!(admitted(&mut rate, 1, 3), 0, "the second before was too full to read");
         assert_eq!(admitted(&mut rate, 2, 3), 3);
