@@ -36,8 +36,8 @@ pub fn escape_bytes(bytes: &[u8]) -> Cow<'_, str> {
 /// Payload as it may go to a terminal: LF, TAB and the CR of CRLF pass, all else as [`escape_bytes`] has it, but for the
 /// joiners and variation selectors that scripts and emoji need.
 pub fn escape_payload(bytes: &[u8]) -> String {
-    let mut escape = PayloadEscape::default();
-    let mut safe = escape.push(bytes);
+    let mut escape = Payload::default();
+    let mut safe = escape.feed(bytes);
     safe.push_str(&escape.finish());
     safe
 }
@@ -45,13 +45,13 @@ pub fn escape_payload(bytes: &[u8]) -> String {
 /// [`escape_payload`] for a body that comes in pieces: a CR or a part of a character at the end of a piece waits (at most
 /// three octets) for the next one.
 #[derive(Clone, Debug, Default)]
-pub struct PayloadEscape {
+pub struct Payload {
     held: Vec<u8>,
 }
 
-impl PayloadEscape {
+impl Payload {
     /// What may be shown now.
-    pub fn push(&mut self, piece: &[u8]) -> String {
+    pub fn feed(&mut self, piece: &[u8]) -> String {
         if self.held.is_empty() {
             let keep = tail(piece);
             let (now, later) = piece.split_at(piece.len() - keep);
@@ -161,12 +161,12 @@ mod tests {
 
     #[test]
     fn a_piece_that_ends_within_a_character_waits() {
-        let mut escape = PayloadEscape::default();
-        assert_eq!(escape.push(b"a\xe2\x82"), "a");
-        assert_eq!(escape.push(b"\xac\r"), "\u{20ac}");
-        assert_eq!(escape.push(b"\n\xf0\x9f"), "\r\n");
+        let mut escape = Payload::default();
+        assert_eq!(escape.feed(b"a\xe2\x82"), "a");
+        assert_eq!(escape.feed(b"\xac\r"), "\u{20ac}");
+        assert_eq!(escape.feed(b"\n\xf0\x9f"), "\r\n");
         assert_eq!(escape.finish(), "\\xf0\\x9f");
-        assert_eq!(escape.push(b"\x80\xff"), "\\x80\\xff");
+        assert_eq!(escape.feed(b"\x80\xff"), "\\x80\\xff");
     }
 
     proptest! {
@@ -181,8 +181,8 @@ mod tests {
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
             cuts.extend([0, bytes.len()]);
             cuts.sort_unstable();
-            let mut escape = PayloadEscape::default();
-            let mut pieces: String = cuts.windows(2).map(|pair| escape.push(&bytes[pair[0]..pair[1]])).collect();
+            let mut escape = Payload::default();
+            let mut pieces: String = cuts.windows(2).map(|pair| escape.feed(&bytes[pair[0]..pair[1]])).collect();
             pieces.push_str(&escape.finish());
             prop_assert_eq!(pieces, escape_payload(&bytes));
         }
