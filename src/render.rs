@@ -9,6 +9,8 @@ pub mod ladder;
 pub mod narration;
 pub mod style;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod waterfall;
 
 use std::io::{self, Write};
@@ -99,9 +101,9 @@ pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Rende
 pub fn complain(words: &crate::explain::Explanation) {
     let mut err = io::stderr().lock();
     // Nobody is left to tell if stderr itself is gone.
-    let _ = writeln!(err, "{}", words.what);
+    let _ = writeln!(err, "{}", style::escape(&words.what));
     for step in &words.next {
-        let _ = writeln!(err, "   try       {}   {}", step.command, step.shows);
+        let _ = writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));
     }
 }
 
