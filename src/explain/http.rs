@@ -1,17 +1,26 @@
 //! Words for HTTP messages.
 
 /// Words for [`crate::event::http::Request`].
-pub fn request(_event: &crate::event::Event, _facts: &crate::event::http::Request) -> crate::explain::Explanation {
+pub fn request(
+    _event: &crate::event::Event,
+    _facts: &crate::event::http::Request,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
 /// Words for [`crate::event::http::Response`].
-pub fn response(_event: &crate::event::Event, _facts: &crate::event::http::Response) -> crate::explain::Explanation {
+pub fn response(
+    _event: &crate::event::Event,
+    _facts: &crate::event::http::Response,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
 /// Words for [`crate::event::http::BodyEnded`].
-pub fn body_ended(_event: &crate::event::Event, _facts: &crate::event::http::BodyEnded) -> crate::explain::Explanation {
+pub fn body_ended(
+    _event: &crate::event::Event,
+    _facts: &crate::event::http::BodyEnded,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
@@ -26,7 +35,10 @@ pub fn left_over(_facts: &crate::event::http::LeftOver) -> crate::explain::Expla
 }
 
 /// Words for [`crate::event::http::ProtocolRecognised`].
-pub fn protocol_recognised(_event: &crate::event::Event, _facts: &crate::event::http::ProtocolRecognised) -> crate::explain::Explanation {
+pub fn protocol_recognised(
+    _event: &crate::event::Event,
+    _facts: &crate::event::http::ProtocolRecognised,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
@@ -41,7 +53,10 @@ pub fn reused(_facts: &crate::event::http::Reused) -> crate::explain::Explanatio
 }
 
 /// Words for [`crate::event::http::Answered`].
-pub fn answered(_event: &crate::event::Event, _facts: &crate::event::http::Answered) -> crate::explain::Explanation {
+pub fn answered(
+    _event: &crate::event::Event,
+    _facts: &crate::event::http::Answered,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 

@@ -16,7 +16,10 @@ pub fn connected(_facts: &crate::event::tcp::Connected) -> crate::explain::Expla
 }
 
 /// Words for [`crate::event::tcp::ConnectFailed`].
-pub fn connect_failed(_event: &crate::event::Event, _facts: &crate::event::tcp::ConnectFailed) -> crate::explain::Explanation {
+pub fn connect_failed(
+    _event: &crate::event::Event,
+    _facts: &crate::event::tcp::ConnectFailed,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
@@ -31,12 +34,18 @@ pub fn bytes(_event: &crate::event::Event, _facts: &crate::event::tcp::Bytes) ->
 }
 
 /// Words for [`crate::event::tcp::HalfClosed`].
-pub fn half_closed(_event: &crate::event::Event, _facts: &crate::event::tcp::HalfClosed) -> crate::explain::Explanation {
+pub fn half_closed(
+    _event: &crate::event::Event,
+    _facts: &crate::event::tcp::HalfClosed,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
 /// Words for [`crate::event::tcp::Closed`].
-pub fn closed(_event: &crate::event::Event, _facts: &crate::event::tcp::Closed) -> crate::explain::Explanation {
+pub fn closed(
+    _event: &crate::event::Event,
+    _facts: &crate::event::tcp::Closed,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 
@@ -46,7 +55,10 @@ pub fn info(_facts: &crate::event::tcp::TcpInfo) -> crate::explain::Explanation 
 }
 
 /// Words for [`crate::event::tcp::Unread`].
-pub fn unread(_event: &crate::event::Event, _facts: &crate::event::tcp::Unread) -> crate::explain::Explanation {
+pub fn unread(
+    _event: &crate::event::Event,
+    _facts: &crate::event::tcp::Unread,
+) -> crate::explain::Explanation {
     crate::explain::Explanation::hidden()
 }
 

@@ -187,12 +187,12 @@ impl Ear {
             let end = range.end.min(head.len());
             head[range.start.min(end)..end].fill(b'*');
         }
-        self.recorder.on(self.side, self.layer).flow(self.flow).at(began).took(now.since(began)).emit(Bytes {
-            direction,
-            offset,
-            len: total as u64,
-            head: Head(head),
-        });
+        self.recorder
+            .on(self.side, self.layer)
+            .flow(self.flow)
+            .at(began)
+            .took(now.since(began))
+            .emit(Bytes { direction, offset, len: total as u64, head: Head(head) });
         if let Some(watch) = &mut self.watch {
             watch.speak();
         }
