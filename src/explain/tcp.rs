@@ -231,7 +231,13 @@ pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
             format!("{} in one call, from offset {}", octets(facts.len), number(facts.offset)),
         );
     }
-    let words = preview(Explanation::step(label, octets(facts.len)), facts)
+    // A server's narration names the client where a client's names the step: the phrase stands alone there.
+    let what = match (event.side, facts.direction) {
+        (Side::Server, Direction::Sent) => format!("{} sent", octets(facts.len)),
+        (Side::Server, Direction::Received) => format!("{} received", octets(facts.len)),
+        (Side::Client | Side::Resolver | Side::Observer, _) => octets(facts.len),
+    };
+    let words = preview(Explanation::step(label, what), facts)
         .more(format!("In one call, from offset {} of this direction.", number(facts.offset)));
     match facts.direction {
         Direction::Sent => words.why(

@@ -35,7 +35,7 @@ pub fn listening(facts: &Listening) -> Explanation {
     let (open, command) = trying(facts.protocol, address);
     words
         .why("listen.open", open)
-        .why("listen.command", command)
+        .then(command, "Ctrl-C here stops the server")
         .more(format!(
             "The system keeps up to {} finished connections in the accept queue until the program takes them, or its own limit if that is lower.",
             number(u64::from(facts.backlog))
@@ -57,20 +57,19 @@ fn wide(facts: &Listening) -> String {
 fn trying(protocol: Protocol, address: SocketAddr) -> (String, String) {
     let to = format!("{}:{}", host(address.ip()), address.port());
     match protocol {
-        Protocol::Http => (
-            format!("Open http://{to}/ or, in a second terminal:"),
-            format!("netlearn get http://{to}/   Ctrl-C stops"),
-        ),
+        Protocol::Http => {
+            (format!("Open http://{to}/ or, in a second terminal:"), format!("netlearn get http://{to}/"))
+        }
         Protocol::Https => (
             "In a second terminal, with the authority's certificate as FILE:".to_owned(),
-            format!("netlearn get --cacert FILE https://{to}/   Ctrl-C stops"),
+            format!("netlearn get --cacert FILE https://{to}/"),
         ),
         Protocol::Tls => (
             "In a second terminal, with the authority's certificate as FILE:".to_owned(),
-            format!("netlearn connect --tls --cacert FILE {to}   Ctrl-C stops"),
+            format!("netlearn connect --tls --cacert FILE {to}"),
         ),
         Protocol::Tcp | Protocol::Udp | Protocol::Unix => {
-            ("In a second terminal:".to_owned(), format!("netlearn connect {to}   Ctrl-C stops"))
+            ("In a second terminal:".to_owned(), format!("netlearn connect {to}"))
         }
     }
 }
