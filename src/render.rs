@@ -103,7 +103,8 @@ pub fn complain(words: &crate::explain::Explanation) {
     // Nobody is left to tell if stderr itself is gone.
     let _ = writeln!(err, "{}", style::escape(&words.what));
     for step in &words.next {
-        let _ = writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));
+        let _ =
+            writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));
     }
 }
 

@@ -1,8 +1,8 @@
 use super::*;
-use crate::event::tcp::{Accepted, Bytes, Connected, Direction, Finished, Served};
-use crate::event::{Ends, Head, Layer};
+use crate::event::Layer;
+use crate::event::tcp::{Finished, Served};
 use crate::render::style::width;
-use crate::render::testing::{Paper, event};
+use crate::render::testing::{Paper, event, from_json};
 
 fn narrated(voice: Voice, style: Style, told: &[(Event, Explanation)]) -> String {
     let paper = Paper::default();
@@ -20,8 +20,9 @@ fn narrated(voice: Voice, style: Style, told: &[(Event, Explanation)]) -> String
 }
 
 fn connected() -> Event {
-    let ends = Ends { local: "127.0.0.1:51514".to_owned().try_into().ok(), peer: None };
-    event(0, Side::Client, Layer::Tcp, Connected { ends, attempt: 1, of: 1, to_itself: false })
+    from_json(
+        r#"{"seq":1,"at":0.0,"took":0.0001,"flow":1,"layer":"tcp","side":"client","event":"connected","attempt":1,"of":1}"#,
+    )
 }
 
 fn quiet() -> Event {
@@ -127,11 +128,8 @@ fn a_failure_has_cause_and_next() {
 
 #[test]
 fn a_server_speaks_of_its_clients() {
-    let accepted = event(
-        2410,
-        Side::Server,
-        Layer::Tcp,
-        Accepted { ends: Ends::default(), client: 1, peer_owner: None },
+    let accepted = from_json(
+        r#"{"seq":1,"at":2.41,"flow":1,"layer":"tcp","side":"server","event":"accepted","client":1}"#,
     );
     let answered = event(2411, Side::Server, Layer::Http, Finished { exit: 0 });
     let mut summary = event(2412, Side::Server, Layer::Http, Served::default());
@@ -212,8 +210,10 @@ fn both_sides_are_told_apart() {
 }
 
 fn piece(at: u64, len: u64) -> Event {
-    let head = Head::default();
-    event(at, Side::Client, Layer::Tcp, Bytes { direction: Direction::Received, offset: 0, len, head })
+    let at = at as f64 / 1e3;
+    from_json(&format!(
+        r#"{{"seq":1,"at":{at},"flow":1,"layer":"tcp","side":"client","event":"bytes","direction":"received","offset":0,"len":{len},"head":"","head_encoding":"utf8"}}"#
+    ))
 }
 
 #[test]
