@@ -4,11 +4,10 @@
 
 mod rows;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
-
+use super::style::{Role, Row, wrap};
 use super::{Level, Out, Render, Style};
 use crate::event::ports::{Socket, SocketsCounted};
 use crate::event::{Event, EventKind};
@@ -31,7 +30,7 @@ impl Table {
 
     fn counted(&mut self, counted: &SocketsCounted, words: Explanation) -> io::Result<()> {
         if self.style.level == Level::None && counted.port.is_some() && counted.shown == 0 {
-            return self.sentence(1, &words.what);
+            return self.sentence_as(Role::What, 1, &words.what);
         }
         self.rows()?;
         let single = counted.port.is_some();
@@ -57,7 +56,7 @@ impl Table {
         if !wanted || words.what.is_empty() {
             return Ok(());
         }
-        self.sentence(1, &words.what)
+        self.sentence_as(Role::What, 1, &words.what)
     }
 
     /// The rows held so far, with their heads.
@@ -65,11 +64,7 @@ impl Table {
         if self.held.is_empty() {
             return Ok(());
         }
-        let sockets: Vec<&Socket> = sockets(&self.held).collect();
-        for line in rows::lines(&sockets, &self.style) {
-            writeln!(self.out, "{line}")?;
-        }
-        Ok(())
+        rows::write(sockets(&self.held), &self.style, &mut self.out)
     }
 
     fn notes(&mut self, notes: &Notes, indent: usize) -> io::Result<()> {
@@ -82,27 +77,40 @@ impl Table {
         if !notes.sources.is_empty() {
             self.sentence(indent, &format!("Written in: {}.", notes.sources.join(", ")))?;
         }
-        let room = notes.next.iter().map(|next| next.command.width()).max().unwrap_or(0);
         for next in &notes.next {
-            let command = escape(&next.command);
-            let line = format!("{:indent$}try  {}  {}", "", pad(&command, room), escape(&next.shows));
-            writeln!(self.out, "{}", line.trim_end())?;
+            let shows = format!("  {}", next.shows);
+            Row::new(&self.style)
+                .to(indent)
+                .put(Role::Plain, "try  ")
+                .put(Role::Next, &next.command)
+                .put(Role::Plain, &shows)
+                .end(&mut self.out)?;
         }
         Ok(())
     }
 
     fn sentence(&mut self, indent: usize, text: &str) -> io::Result<()> {
-        for line in wrap(&escape(text), self.style.width.saturating_sub(indent)) {
-            writeln!(self.out, "{:indent$}{line}", "")?;
+        self.sentence_as(Role::Plain, indent, text)
+    }
+
+    fn sentence_as(&mut self, role: Role, indent: usize, text: &str) -> io::Result<()> {
+        for line in wrap(&self.style, text, self.style.columns().saturating_sub(indent)) {
+            Row::new(&self.style).to(indent).put(role, &line).end(&mut self.out)?;
         }
         Ok(())
     }
 
     /// A change, as one line with the time since the watch began.
     fn live(&mut self, at: Duration, words: &Explanation) -> io::Result<()> {
-        let start = format!(" {:8.2} s  {:<8}  ", at.as_secs_f64(), words.label);
-        let room = self.style.width.saturating_sub(start.len()).max(20);
-        writeln!(self.out, "{start}{}", shorten(&escape(&words.what), room, self.style.ascii))
+        let time = format!("{:8.2} s", at.as_secs_f64());
+        Row::new(&self.style)
+            .to(1)
+            .put(Role::Plain, &time)
+            .to(13)
+            .put(Role::What, &words.label)
+            .to(23)
+            .put(Role::Plain, &words.what)
+            .end(&mut self.out)
     }
 
     /// Whatever else a run tells: its failure.
@@ -110,7 +118,7 @@ impl Table {
         if words.weight != crate::explain::Weight::Step {
             return Ok(());
         }
-        self.sentence(1, &words.what)?;
+        self.sentence_as(Role::What, 1, &words.what)?;
         if let Some(cause) = &words.cause {
             self.sentence(1, cause)?;
         }
@@ -190,63 +198,6 @@ impl Notes {
             }
         }
     }
-}
-
-/// Control characters and bidirectional controls as `\u{1b}`: nothing in a command line drives the terminal.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let bidi = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if letter.is_control() || bidi || matches!(letter, '\u{2028}' | '\u{2029}') {
-            safe.extend(letter.escape_unicode());
-        } else {
-            safe.push(letter);
-        }
-    }
-    safe
-}
-
-/// Cuts to so many columns and says so with an ellipsis.
-fn shorten(text: &str, columns: usize, ascii: bool) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mark = if ascii { ".." } else { "\u{2026}" };
-    let room = columns.saturating_sub(mark.width());
-    let mut short = String::new();
-    let mut used = 0;
-    for letter in text.chars() {
-        used += letter.width().unwrap_or(0);
-        if used > room {
-            break;
-        }
-        short.push(letter);
-    }
-    short.truncate(short.trim_end().len());
-    short + mark
-}
-
-fn pad(text: &str, columns: usize) -> String {
-    format!("{text}{:room$}", "", room = columns.saturating_sub(text.width()))
-}
-
-/// Breaks at spaces; a longer word stands alone.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let full =
-            lines.last().is_some_and(|line| !line.is_empty() && line.width() + 1 + word.width() > columns);
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ fn a_long_command_gives_way_and_its_pid_stays() {
     let rows = [hidden, listener("127.0.0.1:8080", long), closed("127.0.0.1:8080", "127.0.0.1:51514")];
     for width in [60, 80, 120] {
         let text = listing(Style { width, ..Style::default() }, &rows, None);
-        assert!(text.lines().all(|line| line.width() <= width), "{width}:\n{text}");
+        assert!(text.lines().all(|line| crate::render::style::width(line) <= width), "{width}:\n{text}");
         assert!(text.contains("(pid 4711)"), "{text}");
         insta::assert_snapshot!(format!("width_{width}"), text);
     }
