@@ -28,12 +28,42 @@ pub(super) struct Moment {
     pub now: At,
 }
 
-/// What matters of a request for the framing of its response (RFC 9112 section 6.3 items 1 and 2).
+/// The method of a request, as far as it matters for the response (RFC 9112 section 6.3 items 1 and 2) or is common:
+/// one octet each, so that a queue of them stays small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
+    Get,
     Head,
+    Post,
+    Put,
+    Delete,
     Connect,
+    Options,
+    Trace,
+    Patch,
     Other,
+}
+
+impl Asked {
+    const NAMED: [(Asked, &'static str); 9] = [
+        (Asked::Get, "GET"),
+        (Asked::Head, "HEAD"),
+        (Asked::Post, "POST"),
+        (Asked::Put, "PUT"),
+        (Asked::Delete, "DELETE"),
+        (Asked::Connect, "CONNECT"),
+        (Asked::Options, "OPTIONS"),
+        (Asked::Trace, "TRACE"),
+        (Asked::Patch, "PATCH"),
+    ];
+
+    fn of(method: &str) -> Asked {
+        Self::NAMED.iter().find(|(_, name)| *name == method).map_or(Asked::Other, |(asked, _)| *asked)
+    }
+
+    fn name(self) -> Option<String> {
+        Self::NAMED.iter().find(|(asked, _)| *asked == self).map(|(_, name)| (*name).to_owned())
+    }
 }
 
 /// Which messages a direction carries.
@@ -393,11 +423,7 @@ impl Conversation {
         readings.requests += 1;
         let exchange = readings.requests;
         let (facts, framing) = head.into_request(exchange);
-        self.waiting.push_back(match facts.method.as_str() {
-            "HEAD" => Asked::Head,
-            "CONNECT" => Asked::Connect,
-            _ => Asked::Other,
-        });
+        self.waiting.push_back(Asked::of(&facts.method));
         readings.last_request = Some(facts.clone());
         pass.found.push(facts.into());
         if self.waiting.len() > MOST_WAITING {
@@ -412,15 +438,16 @@ impl Conversation {
 
     fn response(&mut self, head: HeadReader, pass: &mut Pass<'_>, readings: &mut Readings) -> State {
         let exchange = readings.responses + 1;
-        let (facts, framing) = head.into_response(exchange);
+        let (mut facts, framing) = head.into_response(exchange);
         let status = facts.status;
         let interim = (100..200).contains(&status);
-        let asked = if interim { None } else { self.waiting.pop_front() };
+        let asked = if interim { self.waiting.front().copied() } else { self.waiting.pop_front() };
+        facts.request_method = asked.and_then(Asked::name);
         if !interim || status == 101 {
             readings.last_response = Some(facts.clone());
         }
         pass.found.push(facts.into());
-        if status == 101 || (asked == Some(Asked::Connect) && (200..300).contains(&status)) {
+        if status == 101 || (asked == Some(Asked::Connect) && matches!(status, 200..=299)) {
             readings.responses += u64::from(!interim);
             self.requests = State::Tunnel(0);
             return State::Tunnel(0);

@@ -377,6 +377,7 @@ impl HeadReader {
             offset: self.offset,
             len: self.len(),
             headers: self.fields,
+            request_method: None,
         };
         (facts, self.lengths.of_response())
     }
