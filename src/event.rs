@@ -393,7 +393,8 @@ impl EventKind {
     /// # Errors
     /// A known kind with a missing or ill-typed field.
     pub fn from_object(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        let known = object.get("event").and_then(Value::as_str).is_some_and(|name| Self::NAMES.contains(&name));
+        let known =
+            object.get("event").and_then(Value::as_str).is_some_and(|name| Self::NAMES.contains(&name));
         if !known {
             return Ok(EventKind::Unknown(object));
         }
@@ -480,7 +481,10 @@ pub mod seconds {
         use serde::{Deserialize, Deserializer, Serializer};
 
         /// Writes seconds or null.
-        pub fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        pub fn serialize<S: Serializer>(
+            duration: &Option<Duration>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
             match duration {
                 Some(duration) => serializer.serialize_f64(super::round(*duration)),
                 None => serializer.serialize_none(),

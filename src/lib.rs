@@ -5,6 +5,8 @@
 //!                         |                               |
 //!                         +-> payload: stdin, stdout, -o  +-> record / replay (JSON Lines)
 //! ```
+pub mod cli;
+pub mod command;
 pub mod event;
 pub mod explain;
 pub mod net;

@@ -1,1 +1,76 @@
-fn main(){}
+//! Parses, listens for signals, runs the command and gives its exit code.
+
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use anyhow::Context as _;
+use netlearn::cli;
+use netlearn::command::{self, Stop};
+
+fn main() -> anyhow::Result<ExitCode> {
+    let stop = Stop::default();
+    let (command, context) = match cli::parse(std::env::args_os(), stop.clone()) {
+        Ok(parsed) => parsed,
+        Err(end) => return Ok(ExitCode::from(end.show())),
+    };
+    listen_for_signals(stop)?;
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(command::run(command, context));
+    // A read of stdin that never ends must not hold the process.
+    runtime.shutdown_background();
+    Ok(ExitCode::from(outcome.0))
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")
+}
+
+/// The first Ctrl-C or SIGTERM asks for a clean end; the second ends at once with 130. On a thread of its own: a
+/// terminal that takes no more text must not keep the learner from leaving.
+fn listen_for_signals(stop: Stop) -> anyhow::Result<()> {
+    let (ready, installed) = mpsc::channel();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let listening = runtime().map(|runtime| runtime.block_on(obey(stop, &ready)));
+        if let Err(error) = listening {
+            let _ = ready.send(Err(error));
+        }
+    })?;
+    installed.recv().context("listening for Ctrl-C")?
+}
+
+#[cfg(unix)]
+async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let streams = signal(SignalKind::interrupt()).and_then(|int| Ok((int, signal(SignalKind::terminate())?)));
+    let (mut interrupt, mut terminate) = match streams {
+        Ok(streams) => streams,
+        Err(error) => return drop(ready.send(Err(error.into()))),
+    };
+    let _ = ready.send(Ok(()));
+    for again in [false, true] {
+        let number = tokio::select! {
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+        };
+        if again {
+            end();
+        }
+        stop.by_signal(number);
+    }
+}
+
+#[cfg(not(unix))]
+async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
+    let _ = ready.send(Ok(()));
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if stop.token.is_cancelled() {
+            end();
+        }
+        stop.by_signal(2);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the second signal ends the process whatever it is doing")]
+fn end() -> ! {
+    std::process::exit(130)
+}

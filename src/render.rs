@@ -9,6 +9,8 @@ pub mod ladder;
 pub mod narration;
 pub mod style;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod waterfall;
 
 use std::io::{self, Write};
@@ -93,4 +95,35 @@ pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Rende
         View::Table => Box::new(table::Table::new(style, out)),
         View::Waterfall => Box::new(waterfall::Waterfall::new(style, out)),
     }
+}
+
+/// Says a fault outside of any stream (no recording, no view) on stderr.
+pub fn complain(words: &crate::explain::Explanation) {
+    let mut err = io::stderr().lock();
+    // Nobody is left to tell if stderr itself is gone.
+    let _ = writeln!(err, "{}", style::escape(&words.what));
+    for step in &words.next {
+        let _ =
+            writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));
+    }
+}
+
+/// Writes prepared payload (already escaped for a terminal) to stdout.
+///
+/// # Errors
+/// What stdout says.
+pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Shows a prompt on stdout and leaves the cursor behind it.
+///
+/// # Errors
+/// What stdout says.
+pub fn prompt(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    write!(out, "{text}")?;
+    out.flush()
 }

@@ -177,6 +177,11 @@ impl Recorder {
         self.shared.delivery != Delivery::Folding || lock(&self.shared.rate).admit(self.elapsed().as_secs())
     }
 
+    /// The number of the last event sent.
+    pub fn last_seq(&self) -> u64 {
+        lock(&self.shared.line).seq
+    }
+
     /// How this stream treats a slow reader.
     pub fn delivery(&self) -> Delivery {
         self.shared.delivery
@@ -365,7 +370,8 @@ mod tests {
     #[test]
     fn detail_stops_past_the_readable_rate_and_comes_back_after_a_calm_second() {
         let mut rate = Rate::default();
-        let admitted = |rate: &mut Rate, second, asks| (0..asks).filter(|_| rate.admit(second)).count() as u64;
+        let admitted =
+            |rate: &mut Rate, second, asks| (0..asks).filter(|_| rate.admit(second)).count() as u64;
         assert_eq!(admitted(&mut rate, 0, READABLE_RATE * 10), READABLE_RATE);
         assert_eq!(admitted(&mut rate, 1, 3), 0, "the second before was too full to read");
         assert_eq!(admitted(&mut rate, 2, 3), 3);

@@ -1,0 +1,315 @@
+//! Values of arguments: each reader takes the text as typed and says what a right one looks like.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use url::Url;
+
+use super::{Cli, Text};
+use crate::command::Route;
+use crate::command::serve::Protocol;
+
+/// The port of `serve` where none is given.
+const USUAL_PORT: u16 = 3000;
+
+/// A usage error with our own words.
+pub(super) fn wrong(words: impl std::fmt::Display) -> clap::Error {
+    Cli::command().error(ErrorKind::ValueValidation, words)
+}
+
+/// A port number: 0 to 65535 (RFC 9293 section 3.1: 16 bits).
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("a port is a number from 0 to 65535, as 3000; not {text:?}"))
+}
+
+/// At least 1.
+pub(super) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        Ok(_) | Err(_) => Err(format!("a number from 1 up, as 100; not {text:?}")),
+    }
+}
+
+/// An IP address, not a name.
+pub(super) fn address(text: &str) -> Result<IpAddr, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| {
+        format!("an address of this machine, as 127.0.0.1, ::1 or 0.0.0.0 (every address); {text:?} is none")
+    })
+}
+
+/// `500ms`, `2s`, `1m`; a number alone is seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let say = || format!("a time, as 500ms, 2s, 1m or 5 (seconds); not {text:?}");
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
+    let number: f64 = number.parse().map_err(|_| say())?;
+    let scale = match unit {
+        "" | "s" => 1.0,
+        "ms" => 1e-3,
+        "us" => 1e-6,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(say()),
+    };
+    // A day is longer than anybody waits, and keeps sums of times far from overflow.
+    match Duration::try_from_secs_f64(number * scale) {
+        Ok(time) if time <= Duration::from_secs(86_400) && !time.is_zero() => Ok(time),
+        Ok(_) | Err(_) => Err(format!("{}, more than nothing and at most a day", say())),
+    }
+}
+
+/// A text in which `\n \r \t \\ \0 \xNN` stand for octets.
+pub(super) fn text(text: &str) -> Result<Text, String> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        octets.extend_from_slice(&rest.as_bytes()[..at]);
+        let escape = &rest[at + 1..];
+        let (octet, length) = match escape.as_bytes().first() {
+            Some(b'n') => (b'\n', 1),
+            Some(b'r') => (b'\r', 1),
+            Some(b't') => (b'\t', 1),
+            Some(b'0') => (0, 1),
+            Some(b'\\') => (b'\\', 1),
+            Some(b'x') => {
+                let digits = escape.get(1..3).ok_or("\\x takes two hexadecimal digits, as \\x0a")?;
+                let octet = u8::from_str_radix(digits, 16);
+                (
+                    octet
+                        .map_err(|_| format!("\\x takes two hexadecimal digits, as \\x0a; not {digits:?}"))?,
+                    3,
+                )
+            }
+            _ => return Err("after a backslash: n, r, t, 0, xNN or another backslash".to_owned()),
+        };
+        octets.push(octet);
+        rest = &escape[length..];
+    }
+    octets.extend_from_slice(rest.as_bytes());
+    Ok(Text(octets))
+}
+
+/// A folder that is there.
+pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.metadata() {
+        Ok(facts) if facts.is_dir() => Ok(path),
+        Ok(_) => Err(format!("{text:?} is no directory; try --files .")),
+        Err(error) => Err(format!("{text:?}: {error}; try --files .")),
+    }
+}
+
+/// A file that can be read.
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+    match std::fs::File::open(text) {
+        Ok(_) => Ok(PathBuf::from(text)),
+        Err(error) => Err(format!("{text:?} cannot be read: {error}")),
+    }
+}
+
+/// `HOST:PORT:ADDR[,ADDR...]`, addresses of IPv6 with or without brackets, as curl takes it.
+pub(super) fn route(text: &str) -> Result<Route, String> {
+    let say = || format!("HOST:PORT:ADDRESS, as example.com:80:127.0.0.1; not {text:?}");
+    let mut parts = text.splitn(3, ':');
+    let (Some(host), Some(number), Some(list)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(say());
+    };
+    let addresses: Result<Vec<IpAddr>, String> = list.split(',').map(|one| address(one.trim())).collect();
+    if host.is_empty() {
+        return Err(say());
+    }
+    Ok(Route { host: host.to_owned(), port: port(number)?, addresses: addresses? })
+}
+
+/// A URL of http or https; without a scheme http, without a host this machine.
+pub(super) fn url(text: &str) -> Result<Url, String> {
+    let say = |why: &str| format!("{why}; a URL looks like http://localhost:3000/ or :3000/");
+    let whole = if text.starts_with(':') {
+        format!("http://localhost{text}")
+    } else if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    let url = Url::parse(&whole).map_err(|error| say(&format!("{text:?}: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(say(&format!("{:?} is not http or https", url.scheme())));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(say(&format!("{text:?} names no host")));
+    }
+    if url.port() == Some(0) {
+        return Err(say("nothing can be asked of port 0"));
+    }
+    Ok(url)
+}
+
+/// A method: a token (RFC 9110 section 9.1).
+pub(super) fn method(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.bytes().all(is_token) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("a method is one word, as GET or POST; not {text:?}"))
+}
+
+/// A field, `Name: value` (RFC 9110 section 5).
+pub(super) fn field(text: &str) -> Result<(String, String), String> {
+    let say = || format!("a field looks like 'Accept: text/html'; not {text:?}");
+    let (name, value) = text.split_once(':').ok_or_else(say)?;
+    let clean = value.bytes().all(|octet| octet == b'\t' || (octet >= b' ' && octet != 0x7f));
+    if name.is_empty() || !name.bytes().all(is_token) || !clean {
+        return Err(say());
+    }
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+fn is_token(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet)
+}
+
+/// The body: the text, `@FILE`, or `@-` for stdin.
+pub(super) fn data(text: &str) -> Result<Vec<u8>, clap::Error> {
+    use std::io::Read as _;
+    let Some(name) = text.strip_prefix('@') else { return Ok(text.as_bytes().to_vec()) };
+    let mut octets = Vec::new();
+    let read = if name == "-" {
+        std::io::stdin().read_to_end(&mut octets).map(|_| ())
+    } else {
+        std::fs::read(name).map(|content| octets = content)
+    };
+    match read {
+        Ok(()) => Ok(octets),
+        Err(error) => Err(wrong(format!("-d @{name}: {error}"))),
+    }
+}
+
+/// `serve`'s first two words: a protocol, a port, or both.
+pub(super) fn serve_place(what: Option<&str>, number: Option<u16>) -> Result<(Protocol, u16), clap::Error> {
+    let (protocol, first) = match what {
+        None => (Protocol::Http, None),
+        Some("http") => (Protocol::Http, None),
+        Some("tcp") => (Protocol::Tcp, None),
+        Some(text) if text.bytes().all(|octet| octet.is_ascii_digit()) => {
+            (Protocol::Http, Some(port(text).map_err(wrong)?))
+        }
+        Some(text) => {
+            return Err(wrong(format!("serve takes http or tcp, not {text:?}: netlearn serve tcp 3000")));
+        }
+    };
+    match (first, number) {
+        (Some(_), Some(_)) => Err(wrong("two ports are given; one is enough: netlearn serve --port 3000")),
+        (Some(port), None) | (None, Some(port)) => Ok((protocol, port)),
+        (None, None) => Ok((protocol, USUAL_PORT)),
+    }
+}
+
+/// `host port`, `host:port`, `:port`, `[::1]:port`, `::1 port`.
+pub(super) fn target(text: &str, given: Option<u16>) -> Result<(String, u16), clap::Error> {
+    let say = |why: &str| wrong(format!("{why}; a target looks like localhost:3000, :3000 or [::1]:3000"));
+    let (host, inline) = if let Some(rest) = text.strip_prefix('[') {
+        let (host, after) = rest.split_once(']').ok_or_else(|| say("the closing ] is missing"))?;
+        (host, after.strip_prefix(':').or((!after.is_empty()).then_some(after)))
+    } else if text.parse::<IpAddr>().is_ok() {
+        (text, None)
+    } else {
+        match text.rsplit_once(':') {
+            Some((host, number)) => (host, Some(number)),
+            None if given.is_none() && text.bytes().all(|octet| octet.is_ascii_digit()) => ("", Some(text)),
+            None => (text, None),
+        }
+    };
+    let inline = inline.map(port).transpose().map_err(wrong)?;
+    let number = match (inline, given) {
+        (Some(_), Some(_)) => return Err(say("two ports are given")),
+        (Some(port), None) | (None, Some(port)) => port,
+        (None, None) => return Err(say(&format!("{text:?} has no port"))),
+    };
+    if number == 0 {
+        return Err(say("nobody can be reached at port 0"));
+    }
+    if host.contains(':') && host.parse::<IpAddr>().is_err() {
+        return Err(say(&format!("{host:?} is no host")));
+    }
+    Ok((if host.is_empty() { "localhost" } else { host }.to_owned(), number))
+}
+
+/// The command line for the recording's header: without the way to the program, and values of secret fields are asterisks.
+pub(super) fn masked(arguments: &[OsString]) -> Vec<String> {
+    let rest = arguments.iter().skip(1).map(|argument| mask(&argument.to_string_lossy()));
+    std::iter::once("netlearn".to_owned()).chain(rest).collect()
+}
+
+fn mask(argument: &str) -> String {
+    const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+    let start = argument.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
+    let Some((name, value)) = argument.split_once(':') else { return argument.to_owned() };
+    let bare = name.get(start..).unwrap_or(name).trim();
+    let secret = SECRET.iter().any(|secret| {
+        // `-HCookie: x` and `--header=Cookie: x` carry the option in front.
+        bare.len() >= secret.len() && bare[bare.len() - secret.len()..].eq_ignore_ascii_case(secret)
+    });
+    if secret { format!("{name}:{}", "*".repeat(value.chars().count())) } else { argument.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units_or_are_seconds() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        for bad in ["", "-1", "ms", "5x", "nan", "inf", "0", "1e300", "99h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn targets_come_in_every_usual_form() {
+        let ok = |text, port| target(text, port).map_err(|error| error.to_string());
+        assert_eq!(ok("localhost", Some(3000)), Ok(("localhost".to_owned(), 3000)));
+        assert_eq!(ok("localhost:3000", None), Ok(("localhost".to_owned(), 3000)));
+        assert_eq!(ok(":3000", None), Ok(("localhost".to_owned(), 3000)));
+        assert_eq!(ok("3000", None), Ok(("localhost".to_owned(), 3000)));
+        assert_eq!(ok("[::1]:3000", None), Ok(("::1".to_owned(), 3000)));
+        assert_eq!(ok("[::1]", Some(3000)), Ok(("::1".to_owned(), 3000)));
+        assert_eq!(ok("::1", Some(3000)), Ok(("::1".to_owned(), 3000)));
+        for (bad, port) in
+            [("localhost", None), ("localhost:1", Some(2)), ("a:b", None), ("[::1", Some(1)), (":0", None)]
+        {
+            assert!(target(bad, port).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn text_escapes_stand_for_octets() {
+        assert_eq!(text(r"a\r\n\x00\\b").map(|text| text.0), Ok(b"a\r\n\x00\\b".to_vec()));
+        assert!(text(r"\x1").is_err());
+        assert!(text(r"\q").is_err());
+        assert!(text(r"\xé").is_err());
+    }
+
+    #[test]
+    fn urls_may_lack_scheme_and_host() {
+        let shown = |text| url(text).map(|url| url.to_string());
+        assert_eq!(shown(":3000/x"), Ok("http://localhost:3000/x".to_owned()));
+        assert_eq!(shown("localhost:3000"), Ok("http://localhost:3000/".to_owned()));
+        assert_eq!(shown("example.com"), Ok("http://example.com/".to_owned()));
+        for bad in ["ftp://x/", "http://", "http://a b/", ":70000/", "http://h:0/"] {
+            assert!(url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_on_the_command_line_are_masked() {
+        assert_eq!(mask("Authorization: Bearer x"), "Authorization:*********");
+        assert_eq!(mask("-HCookie: a"), "-HCookie:**");
+        assert_eq!(mask("--header=Cookie: a"), "--header=Cookie:**");
+        assert_eq!(mask("http://localhost:3000/"), "http://localhost:3000/");
+    }
+}

@@ -1,0 +1,159 @@
+//! Commands: each puts one operation, its event stream and its views together and ends with an exit code.
+//!
+//! Knows nothing of flags (that is `cli`), does no networking itself (that is `net`) and prints nothing but through `render`.
+
+pub mod connect;
+pub mod enter;
+pub mod explain;
+pub mod get;
+pub mod payload;
+pub mod ports;
+pub mod replay;
+pub mod schema;
+pub mod serve;
+pub mod terminal;
+pub mod tour;
+pub mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::event::failure::FailureKind;
+pub use crate::net::world::{Route, Trust, World};
+pub use crate::render::{Level, View};
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub enum Command {
+    Serve(serve::Options),
+    Connect(connect::Options),
+    Get(get::Options),
+    Ports(ports::Options),
+    Replay(replay::Options),
+    Explain(explain::Options),
+    Tour(tour::Options),
+    Schema,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// How the run is shown; the same for every command.
+#[derive(Clone, Debug, Default)]
+pub struct Show {
+    pub level: Level,
+    pub view: View,
+    /// Events instead of a view, on stdout.
+    pub json: bool,
+    /// Keep the events in this file.
+    pub record: Option<PathBuf>,
+    pub color: ColorChoice,
+    pub ascii: bool,
+    /// Show secrets instead of asterisks.
+    pub secrets: bool,
+}
+
+/// What every command is given.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The command line, for the recording's header; secrets are masked by whoever built it.
+    pub line: Vec<String>,
+    pub show: Show,
+    pub stop: Stop,
+}
+
+/// The one way in which a run is told to end: a token and which signal it was.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    pub token: CancellationToken,
+    signal: Arc<AtomicU8>,
+}
+
+impl Stop {
+    /// A signal asks for the end; only the first is remembered.
+    pub fn by_signal(&self, number: u8) {
+        let _ = self.signal.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+        self.token.cancel();
+    }
+
+    /// The outcome of a client that was told to end: 130 for Ctrl-C, 143 for SIGTERM, 0 where it was no signal.
+    pub fn outcome(&self) -> Outcome {
+        match self.signal.load(Ordering::Relaxed) {
+            0 => Outcome::DONE,
+            number => Outcome(128 + number),
+        }
+    }
+}
+
+/// The exit code of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome(pub u8);
+
+impl Outcome {
+    /// Done.
+    pub const DONE: Outcome = Outcome(0);
+    /// A check was not met, or the port is free.
+    pub const NOT_MET: Outcome = Outcome(1);
+    /// The command line was wrong.
+    pub const USAGE: Outcome = Outcome(2);
+
+    /// The exit code for a failure: curl's numbers for connections, 4 for listening.
+    pub fn of(kind: FailureKind) -> Outcome {
+        use FailureKind as Kind;
+        Outcome(match kind {
+            Kind::NameNotFound | Kind::NameTimeout | Kind::NameFamily => 6,
+            Kind::Refused | Kind::Rejected | Kind::Unreachable | Kind::LocalAddress | Kind::Other => 7,
+            Kind::BlackHole
+            | Kind::NeverAccepts
+            | Kind::NeverAnswers
+            | Kind::NeverReads
+            | Kind::Stalled
+            | Kind::TooLong => 28,
+            Kind::AddressInUse | Kind::PermissionDenied | Kind::AddressNotAvailable | Kind::ListenOther => 4,
+            Kind::CertificateExpired
+            | Kind::CertificateNotYetValid
+            | Kind::CertificateWrongName
+            | Kind::CertificateUnknownIssuer
+            | Kind::CertificateOther => 60,
+            Kind::TlsToPlain | Kind::TlsHandshake => 35,
+            Kind::Reset | Kind::PlainToTls | Kind::ReceiveFailed => 56,
+            Kind::EmptyReply => 52,
+            Kind::BodyShort => 18,
+            Kind::TwoLengths
+            | Kind::BadLength
+            | Kind::BrokenChunk
+            | Kind::BadHead
+            | Kind::HeadTooLarge
+            | Kind::NotHttp => 8,
+            Kind::RedirectLoop | Kind::TooManyRedirects => 47,
+            Kind::BadRedirect => 8,
+            Kind::HttpError => 22,
+            Kind::SendFailed => 55,
+            Kind::OutputFailed | Kind::RecordFailed => 23,
+            Kind::TableUnreadable => 1,
+        })
+    }
+}
+
+/// Runs a command to its end.
+pub async fn run(command: Command, context: Context) -> Outcome {
+    match command {
+        Command::Serve(options) => serve::run(options, &context).await,
+        Command::Connect(options) => connect::run(options, &context).await,
+        Command::Get(options) => get::run(options, &context).await,
+        Command::Ports(options) => ports::run(options, &context).await,
+        Command::Replay(options) => replay::run(options, &context).await,
+        Command::Explain(options) => explain::run(options, &context),
+        Command::Tour(options) => tour::run(options, &context).await,
+        Command::Schema => schema::run(),
+    }
+}

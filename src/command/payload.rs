@@ -1,0 +1,103 @@
+//! Where payload goes: a file, a pipe (raw), or a terminal (escaped, and after the narration where it is short).
+
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWrite;
+
+use super::terminal::Target;
+
+/// Octets of a body that are held back until the narration is done, on a terminal that both share.
+pub const HELD: usize = 4096;
+
+/// A place for payload.
+pub type Sink = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// The text that waits for the end of the narration.
+#[derive(Clone, Debug, Default)]
+pub struct Held(Arc<Mutex<Vec<u8>>>);
+
+impl Held {
+    /// Takes what was held back.
+    pub fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Opens the place for payload: `file`, or stdout, or nowhere under `--json`.
+///
+/// # Errors
+/// The file could not be created.
+pub async fn open(file: Option<&Path>, json: bool) -> io::Result<(Sink, Held)> {
+    let held = Held::default();
+    if let Some(path) = file {
+        let file = tokio::fs::File::create(path).await?;
+        return Ok((Box::new(file), held));
+    }
+    if json {
+        return Ok((Box::new(tokio::io::sink()), held));
+    }
+    if !Target::Stdout.is_terminal() {
+        return Ok((Box::new(tokio::io::stdout()), held));
+    }
+    let wait = Target::Stderr.is_terminal();
+    Ok((
+        Box::new(Screen {
+            held: held.clone(),
+            waiting: wait,
+            escape: crate::render::style::Payload::default(),
+        }),
+        held,
+    ))
+}
+
+/// Shows what was held back, at the end of the run.
+///
+/// # Errors
+/// The terminal could not be written.
+pub fn show_held(held: &Held) -> io::Result<()> {
+    crate::render::write_stdout(&held.take())
+}
+
+/// A terminal: everything is escaped.
+struct Screen {
+    held: Held,
+    /// True while what came is short enough to wait for the narration.
+    waiting: bool,
+    escape: crate::render::style::Payload,
+}
+
+impl AsyncWrite for Screen {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let screen = self.get_mut();
+        let shown = screen.escape.feed(buf);
+        let mut held = screen.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.extend_from_slice(shown.as_bytes());
+        if screen.waiting && held.len() <= HELD {
+            return Poll::Ready(Ok(buf.len()));
+        }
+        screen.waiting = false;
+        let ready = std::mem::take(&mut *held);
+        // A person reads this: it blocks no longer than the terminal does.
+        Poll::Ready(crate::render::write_stdout(&ready).map(|()| buf.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let screen = self.get_mut();
+        let rest = screen.escape.finish();
+        let mut held = screen.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.extend_from_slice(rest.as_bytes());
+        if screen.waiting {
+            return Poll::Ready(Ok(()));
+        }
+        let ready = std::mem::take(&mut *held);
+        Poll::Ready(crate::render::write_stdout(&ready))
+    }
+}

@@ -1,0 +1,12 @@
+//! `netlearn schema`: the JSON schema of the event stream, generated from the types.
+
+use super::Outcome;
+
+/// Prints the schema.
+pub fn run() -> Outcome {
+    let schema = format!("{:#}\n", crate::event::schema().as_value());
+    match crate::render::write_stdout(schema.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Outcome(23),
+        Ok(()) | Err(_) => Outcome::DONE,
+    }
+}

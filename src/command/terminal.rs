@@ -1,0 +1,73 @@
+//! What is known of the terminal that a stream leads to, decided once per stream.
+
+use std::io::IsTerminal as _;
+
+use super::{ColorChoice, Show};
+use crate::render::Style;
+
+/// Columns where there is no terminal.
+const WIDTH: usize = 80;
+
+/// A standard stream that views are written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Stdout,
+    Stderr,
+}
+
+impl Target {
+    /// Whether a person looks at it.
+    pub fn is_terminal(self) -> bool {
+        match self {
+            Target::Stdout => std::io::stdout().is_terminal(),
+            Target::Stderr => std::io::stderr().is_terminal(),
+        }
+    }
+}
+
+/// The style for views on `target`.
+pub fn style(show: &Show, target: Target) -> Style {
+    let terminal = target.is_terminal();
+    Style {
+        width: if terminal { columns(target) } else { WIDTH },
+        color: match show.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !no_color() && !dumb(),
+        },
+        ascii: show.ascii || (terminal && (dumb() || !utf8_locale())),
+        level: show.level,
+    }
+}
+
+fn columns(target: Target) -> usize {
+    let size = match target {
+        Target::Stdout => terminal_size::terminal_size_of(std::io::stdout()),
+        Target::Stderr => terminal_size::terminal_size_of(std::io::stderr()),
+    };
+    // A terminal that says 0 does not know its size.
+    size.map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0).unwrap_or(WIDTH)
+}
+
+/// <https://no-color.org>: present and not empty.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// POSIX: `LC_ALL` over `LC_CTYPE` over `LANG`; other systems write UTF-8 whatever these say.
+fn utf8_locale() -> bool {
+    if !cfg!(unix) {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}

@@ -1,0 +1,237 @@
+//! One run: an operation, its event stream, and the sinks that show and keep it.
+
+use std::fs::OpenOptions;
+use std::future::Future;
+use std::io::{self, BufWriter};
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use super::terminal::{Target, style};
+use super::{Context, Outcome};
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::recorder::{Delivery, Recorder, Stream};
+use crate::event::tcp::Finished;
+use crate::event::{Layer, Side};
+use crate::net::NetError;
+use crate::render::json::Json;
+use crate::render::{Level, Out, Render, View, Voice, choose};
+
+/// What kind of run it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    pub side: Side,
+    pub voice: Voice,
+    /// Where the view goes; `--json` goes to stdout.
+    pub target: Target,
+    /// The view, where the command has one of its own.
+    pub view: View,
+}
+
+impl Run {
+    /// A client that narrates on stderr.
+    pub fn client(context: &Context) -> Run {
+        Run { side: Side::Client, voice: Voice::Client, target: Target::Stderr, view: context.show.view }
+    }
+
+    /// A server that narrates on stderr.
+    pub fn server(context: &Context) -> Run {
+        Run { side: Side::Server, voice: Voice::Server, target: Target::Stderr, view: context.show.view }
+    }
+}
+
+/// Runs `operation`, shows and keeps its events, and returns its exit code once everything is written.
+///
+/// A failure becomes the `failed` event; `finished` is always the last. A sink that cannot be written makes an
+/// otherwise good run end with 23; a closed pipe ends the run like a stop.
+pub async fn watch<F, Fut>(context: &Context, run: Run, operation: F) -> Outcome
+where
+    F: FnOnce(Recorder) -> Fut,
+    Fut: Future<Output = Result<Outcome, NetError>>,
+{
+    watch_paced(context, run, |recorder, _| operation(recorder)).await
+}
+
+/// How far the views have come: the `seq` of the last event shown.
+pub type Shown = tokio::sync::watch::Receiver<u64>;
+
+/// The same for an operation that goes on only when the reader has seen what happened so far.
+pub async fn watch_paced<F, Fut>(context: &Context, run: Run, operation: F) -> Outcome
+where
+    F: FnOnce(Recorder, Shown) -> Fut,
+    Fut: Future<Output = Result<Outcome, NetError>>,
+{
+    let sinks = match sinks(context, run) {
+        Ok(sinks) => sinks,
+        Err(fault) => {
+            fault.say();
+            return Outcome::USAGE;
+        }
+    };
+    let (recorder, stream) = Recorder::start(context.line.clone(), delivery(context, run));
+    let (progress, shown) = tokio::sync::watch::channel(0);
+    let showing = show(stream, sinks, context, progress);
+    let result = operation(recorder.clone(), shown).await;
+    let outcome = result.unwrap_or_else(|error| {
+        let failed = error.failed();
+        recorder.on(failed.seen_by, layer(failed.phase)).emit(failed.clone());
+        Outcome::of(failed.kind)
+    });
+    recorder.run(run.side).emit(Finished { exit: outcome.0 });
+    drop(recorder);
+    let faults = showing.join().unwrap_or_default();
+    for fault in &faults {
+        fault.say();
+    }
+    if outcome == Outcome::DONE && !faults.is_empty() { Outcome(23) } else { outcome }
+}
+
+/// Ends `operation` when the run is told to stop, with the signal's exit code.
+///
+/// # Errors
+/// The operation's.
+pub async fn interruptible(
+    context: &Context,
+    operation: impl Future<Output = Result<Outcome, NetError>>,
+) -> Result<Outcome, NetError> {
+    tokio::select! {
+        biased;
+        () = context.stop.token.cancelled() => Ok(context.stop.outcome()),
+        result = operation => result,
+    }
+}
+
+fn delivery(context: &Context, run: Run) -> Delivery {
+    match run.side {
+        Side::Server if context.show.json || context.show.record.is_some() => Delivery::Bounded,
+        Side::Server => Delivery::Folding,
+        Side::Client | Side::Resolver | Side::Observer => Delivery::Lossless,
+    }
+}
+
+fn layer(phase: Phase) -> Layer {
+    match phase {
+        Phase::Name => Layer::Name,
+        Phase::Handshake => Layer::Tls,
+        Phase::Wait => Layer::Http,
+        Phase::Table | Phase::Output => Layer::Kernel,
+        Phase::Listen | Phase::Connect | Phase::Send | Phase::Receive => Layer::Tcp,
+    }
+}
+
+/// A renderer and what to say when its writer fails.
+struct Sink {
+    render: Box<dyn Render>,
+    /// The file or stream, for the error.
+    name: String,
+    /// True where a closed pipe ends the run: somebody read the events and has enough.
+    ends_run: bool,
+    /// True where a failed write is an error of the run; a narration that nobody can read is none.
+    matters: bool,
+}
+
+/// A sink that could not be written.
+struct SinkFault {
+    name: String,
+    error: io::Error,
+}
+
+impl SinkFault {
+    fn say(&self) {
+        let failed = Failed {
+            phase: Phase::Output,
+            kind: FailureKind::RecordFailed,
+            target: self.name.clone(),
+            address: None,
+            errno: self.error.raw_os_error(),
+            seen_by: Side::Observer,
+            evidence: vec![Evidence::SystemError { error: self.error.to_string() }],
+            next: Vec::new(),
+        };
+        crate::render::complain(&crate::explain::failure::failed(&failed));
+    }
+}
+
+fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, SinkFault> {
+    let show = &context.show;
+    let mut sinks = Vec::new();
+    if let Some(path) = &show.record {
+        let name = path.display().to_string();
+        let out = record_file(path).map_err(|error| SinkFault { name: name.clone(), error })?;
+        sinks.push(Sink { render: Box::new(Json::new(out)), name, ends_run: false, matters: true });
+    }
+    if show.json {
+        let render = Box::new(Json::new(Box::new(BufWriter::new(io::stdout()))));
+        sinks.push(Sink { render, name: "stdout".to_owned(), ends_run: true, matters: true });
+    } else if run.target == Target::Stdout || show.level > Level::None || run.view == View::Narration {
+        let out: Out = match run.target {
+            Target::Stdout => Box::new(BufWriter::new(io::stdout())),
+            Target::Stderr => Box::new(BufWriter::new(io::stderr())),
+        };
+        sinks.push(Sink {
+            render: choose(run.view, run.voice, style(show, run.target), out),
+            name: "the terminal".to_owned(),
+            ends_run: run.target == Target::Stdout,
+            matters: run.target == Target::Stdout,
+        });
+    }
+    Ok(sinks)
+}
+
+/// A new file that only its owner may read: recordings hold what passed.
+fn record_file(path: &Path) -> io::Result<Out> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    Ok(Box::new(BufWriter::new(options.open(path)?)))
+}
+
+/// Shows the stream on a thread of its own, so that no operation waits for a slow terminal.
+fn show(
+    mut stream: Stream,
+    mut sinks: Vec<Sink>,
+    context: &Context,
+    progress: tokio::sync::watch::Sender<u64>,
+) -> JoinHandle<Vec<SinkFault>> {
+    let stop = context.stop.clone();
+    std::thread::spawn(move || {
+        let mut faults = Vec::new();
+        let header = stream.header.clone();
+        each(&mut sinks, &mut faults, &stop, |render| render.begin(&header));
+        while let Some(mut event) = stream.next() {
+            each(&mut sinks, &mut faults, &stop, |render| render.event(&event));
+            while let Some(next) = stream.ready() {
+                event = next;
+                each(&mut sinks, &mut faults, &stop, |render| render.event(&event));
+            }
+            each(&mut sinks, &mut faults, &stop, |render| render.flush());
+            progress.send_replace(event.seq);
+        }
+        each(&mut sinks, &mut faults, &stop, |render| render.finish());
+        faults
+    })
+}
+
+/// Does one thing with every sink; one that fails is dropped and the others go on.
+fn each(
+    sinks: &mut Vec<Sink>,
+    faults: &mut Vec<SinkFault>,
+    stop: &super::Stop,
+    mut act: impl FnMut(&mut dyn Render) -> io::Result<()>,
+) {
+    sinks.retain_mut(|sink| match act(sink.render.as_mut()) {
+        Ok(()) => true,
+        Err(error) => {
+            let closed = error.kind() == io::ErrorKind::BrokenPipe;
+            if closed && sink.ends_run {
+                stop.token.cancel();
+            } else if sink.matters {
+                faults.push(SinkFault { name: sink.name.clone(), error });
+            }
+            false
+        }
+    });
+}
