@@ -85,7 +85,7 @@ impl Desk {
             };
             Box::new((at, answered))
         });
-        (Done { lane: self.lane.clone(), record, whole: false }, self.refused(request))
+        (Done { lane: self.lane.clone(), record, over: false }, self.refused(request))
     }
 
     fn refused(&self, request: &Request<Incoming>) -> Option<u16> {
@@ -204,7 +204,6 @@ impl Seal {
         let status = answer.status();
         let len = answer.body().left;
         let bare = self.head || status == StatusCode::NOT_MODIFIED;
-        self.done.whole = bare || len == 0;
         if let Some(record) = &mut self.done.record {
             record.1.status = status.as_u16();
             record.1.reason = status.canonical_reason().unwrap_or_default().to_owned();
@@ -213,7 +212,11 @@ impl Seal {
         if self.asked || answer.headers().contains_key(CONNECTION) {
             self.closing.store(true, Ordering::Relaxed);
         }
-        answer.body_mut().done = Some(self.done);
+        if bare || len == 0 {
+            self.done.whole();
+        } else {
+            answer.body_mut().done = Some(self.done);
+        }
         answer
     }
 }
@@ -235,18 +238,26 @@ impl Future for Reply {
     }
 }
 
-/// Says when an answer is done with, however that came.
+/// Says when the library has the whole of an answer; the driver looks after the library has done what it can with it.
 struct Done {
     lane: Lane,
     record: Option<Box<(At, Answered)>>,
-    /// Everything has been given to the library.
-    whole: bool,
+    over: bool,
+}
+
+impl Done {
+    fn whole(&mut self) {
+        self.over = true;
+        self.lane.answered(self.record.take().map(|record| *record));
+    }
 }
 
 impl Drop for Done {
+    /// Where the library gave up half-way, the answer is over and not told as given.
     fn drop(&mut self) {
-        let told = self.record.take().filter(|_| self.whole);
-        self.lane.answered(told.map(|record| *record));
+        if !self.over {
+            self.lane.answered(None);
+        }
     }
 }
 
@@ -279,7 +290,7 @@ impl Content {
         if let Some(done) = &mut self.done
             && self.left == 0
         {
-            done.whole = true;
+            done.whole();
         }
         Some(Ok(Frame::data(octets)))
     }
