@@ -84,6 +84,8 @@ struct Ear {
     captured: [usize; 2],
     counts: Counts,
     watch: Option<Box<dyn Watch>>,
+    /// Other events tell what these bytes mean: those of the watch, or of a tap above this one.
+    annotated: bool,
 }
 
 /// The listening end of a tap: counts, and switches; cheap to clone, and outlives the stream.
@@ -106,6 +108,11 @@ impl Listener {
         let mut ear = self.ear();
         ear.detail = false;
         ear.watch = None;
+    }
+
+    /// The bytes here carry another tapped stream (TLS): that one tells what they mean.
+    pub fn carries_another(&self) {
+        self.ear().annotated = true;
     }
 
     fn ear(&self) -> MutexGuard<'_, Ear> {
@@ -140,6 +147,7 @@ impl<S> Tap<S> {
             detail: true,
             captured: [0; 2],
             counts: Counts::default(),
+            annotated: watch.is_some(),
             watch,
         })));
         let tap = Tap {
@@ -187,12 +195,9 @@ impl Ear {
             let end = range.end.min(head.len());
             head[range.start.min(end)..end].fill(b'*');
         }
-        self.recorder
-            .on(self.side, self.layer)
-            .flow(self.flow)
-            .at(began)
-            .took(now.since(began))
-            .emit(Bytes { direction, offset, len: total as u64, head: Head(head) });
+        self.recorder.on(self.side, self.layer).flow(self.flow).at(began).took(now.since(began)).emit(
+            Bytes { direction, offset, len: total as u64, head: Head(head), annotated: self.annotated },
+        );
         if let Some(watch) = &mut self.watch {
             watch.speak();
         }
@@ -253,7 +258,7 @@ impl Ear {
             .on(self.side, self.layer)
             .flow(self.flow)
             .since(began.unwrap_or(now))
-            .emit(HalfClosed { by, after });
+            .emit(HalfClosed { by, after, annotated: self.annotated });
         if let Some(watch) = &mut self.watch {
             watch.speak();
         }

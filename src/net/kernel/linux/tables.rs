@@ -205,3 +205,111 @@ fn decimal(field: &[u8]) -> Option<u64> {
     }
     Some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEAD: &str =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+
+    fn one(line: &str, kind: Kind) -> Option<Row> {
+        rows(format!("{HEAD}{line}\n").as_bytes(), kind).next()
+    }
+
+    #[test]
+    fn a_listener_is_read() {
+        let line = "   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000003 00:00000000 00000000  1000        0 12345 1 0000000000000000 100 0 0 10 0";
+        let row = one(line, Kind::Tcp).unwrap();
+        assert_eq!(row.local, "127.0.0.1:3000".parse().unwrap());
+        assert!(row.waits() && !row.has_peer());
+        assert_eq!((row.state(), row.recv_q, row.uid, row.inode), ("LISTEN", 3, 1000, 12345));
+        assert_eq!(row.time_left(), None);
+    }
+
+    #[test]
+    fn a_time_wait_tells_how_long_it_stays() {
+        let line = "  11: 0100007F:0BB8 0100007F:C93A 06 00000000:00000000 03:0000175B 00000000     0        0 0 3 0000000000000000";
+        let row = one(line, Kind::Tcp).unwrap();
+        assert_eq!((row.state(), row.inode), ("TIME_WAIT", 0));
+        assert_eq!(row.remote, "127.0.0.1:51514".parse().unwrap());
+        assert_eq!(row.time_left(), Some(Duration::from_millis(59_790)));
+    }
+
+    #[test]
+    fn a_mapped_address_is_shown_as_ipv4_and_others_stay() {
+        let line = "   1: 0000000000000000FFFF00000100007F:0BB8 0000000000000000FFFF00000100007F:C93A 01 00000000:00000000 00:00000000 00000000     0        0 5 1";
+        let row = one(line, Kind::Tcp6).unwrap();
+        assert_eq!(row.local, "127.0.0.1:3000".parse().unwrap());
+        let line = "   1: 00000000000000000000000001000000:14E9 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 5 2";
+        let row = one(line, Kind::Udp6).unwrap();
+        assert_eq!(row.local, "[::1]:5353".parse().unwrap());
+        assert_eq!(row.state(), "UNCONNECTED");
+    }
+
+    #[test]
+    fn odd_lines_are_skipped_and_the_others_kept() {
+        let good = "   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1";
+        let text = format!(
+            "{HEAD}\n   0: 0100007F 00\n{good}\n   1: G100007F:0BB8 0:0 0A 0:0 0:0 0 0 0 1\n{good} 99 extra\n0:"
+        );
+        assert_eq!(rows(text.as_bytes(), Kind::Tcp).count(), 2);
+        assert_eq!(one(good, Kind::Tcp6), None, "an address of the other family");
+    }
+
+    fn write_ip(ip: IpAddr) -> String {
+        let octets = match ip {
+            IpAddr::V4(ip) => ip.octets().to_vec(),
+            IpAddr::V6(ip) => ip.octets().to_vec(),
+        };
+        let words = octets.chunks(4).map(|word| u32::from_ne_bytes(word.try_into().unwrap()));
+        words.map(|word| format!("{word:08X}")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for kind in Kind::ALL {
+                rows(&bytes, kind).for_each(drop);
+            }
+        }
+
+        #[test]
+        fn a_damaged_row_is_survived(at in 0_usize..90, byte in any::<u8>()) {
+            let mut line = b"   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000003 00:00000000 00000000  1000        0 12345 1".to_vec();
+            line[at] = byte;
+            rows(&line, Kind::Tcp).for_each(drop);
+        }
+
+        #[test]
+        fn what_the_kernel_writes_is_what_is_read(
+            v6 in any::<bool>(), one in any::<[u8; 16]>(), two in any::<[u8; 16]>(), ports in any::<(u16, u16)>(),
+            code in 1_u8..13, queues in any::<(u32, u32)>(), when in any::<u32>(), uid in any::<u32>(), inode in any::<u64>(),
+        ) {
+            let ip = |octets: [u8; 16]| match v6 {
+                true => IpAddr::from(octets),
+                false => IpAddr::from(<[u8; 4]>::try_from(&octets[..4]).unwrap()),
+            };
+            let kind = if v6 { Kind::Tcp6 } else { Kind::Tcp };
+            let line = format!(
+                "{:4}: {}:{:04X} {}:{:04X} {code:02X} {:08X}:{:08X} 03:{when:08X} 00000000 {uid:5} 0 {inode} 1 x",
+                7, write_ip(ip(one)), ports.0, write_ip(ip(two)), ports.1, queues.0, queues.1,
+            );
+            let row = rows(line.as_bytes(), kind).next().unwrap();
+            prop_assert_eq!(row, Row {
+                kind,
+                local: SocketAddr::new(ip(one).to_canonical(), ports.0),
+                remote: SocketAddr::new(ip(two).to_canonical(), ports.1),
+                code,
+                send_q: queues.0.into(),
+                recv_q: queues.1.into(),
+                timer: 3,
+                when: when.into(),
+                uid,
+                inode,
+            });
+        }
+    }
+}
