@@ -33,15 +33,14 @@ pub(super) fn compare(
         Filter { protocols: vec![Protocol::Tcp], port: Some(target.port), listeners: true, owners: false };
     // Owners are looked up only where there may be a difference: that walks every process.
     let Ok(table) = kernel::sockets(&filter) else { return };
-    if one_socket(&places, &table.sockets) {
+    let held = holding(&places, &table.sockets, attempts);
+    let alone = held.iter().flatten().count() < 2 && !differ(&places, &held, &named, reached);
+    if alone || one_socket(&places, &table.sockets) {
         return;
     }
     filter.owners = true;
     let Ok(table) = kernel::sockets(&filter) else { return };
-    let held: Vec<Option<&Socket>> = places
-        .iter()
-        .map(|place| if refused(*place, attempts) { None } else { listener_for(*place, &table.sockets) })
-        .collect();
+    let held = holding(&places, &table.sockets, attempts);
     if !differ(&places, &held, &named, reached) {
         return;
     }
@@ -83,6 +82,14 @@ fn one_socket(places: &[IpAddr], sockets: &[Socket]) -> bool {
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     })
+}
+
+/// Who listens at each place.
+fn holding<'t>(places: &[IpAddr], sockets: &'t [Socket], attempts: &[Attempt]) -> Vec<Option<&'t Socket>> {
+    let held = |place: &IpAddr| {
+        if refused(*place, attempts) { None } else { listener_for(*place, sockets) }
+    };
+    places.iter().map(held).collect()
 }
 
 /// The listener that takes clients of `address`: the one bound to it, else to every address of its family, else an IPv6 one for
