@@ -281,6 +281,7 @@ fn established(stream: &TlsStream<Stream>) -> TlsEstablished {
         server_name: session.server_name().map(str::to_owned),
         certificates: Vec::new(),
         verified: true,
+        unverified_because: None,
     }
 }
 
