@@ -89,9 +89,16 @@ fn score(wanted: &str, name: &str) -> Option<usize> {
     if wanted.len() > 2 && (name.contains(wanted) || wanted.contains(name) && name.len() > 2) {
         return Some(1);
     }
-    let distance = distance(wanted, name);
+    // The same letters in another order are one slip of the fingers.
+    let distance = if letters(wanted) == letters(name) { 1 } else { distance(wanted, name) };
     let longest = wanted.chars().count().max(name.chars().count());
     (distance * 2 < longest || distance == 1).then_some(distance)
+}
+
+fn letters(key: &str) -> Vec<char> {
+    let mut letters: Vec<char> = key.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// Letters to insert, delete or change to make one of the other (Levenshtein).

@@ -47,14 +47,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "Content-Length",
-        aliases: &["content length"],
+        aliases: &[],
         sentence: "Content-Length gives the length of the body in bytes, so that the reader knows where the message ends.",
         source: "RFC 9110 section 8.6, RFC 9112 section 6.3",
         command: "netlearn get http://localhost:3000/",
     },
     Entry {
         term: "Content-Type",
-        aliases: &["content type", "mime type", "media type"],
+        aliases: &["mime type", "media type"],
         sentence: "Content-Type says what the body is, as text/html or image/png, so that the reader knows how to treat it.",
         source: "RFC 9110 section 8.3",
         command: "netlearn get http://localhost:3000/",
@@ -166,7 +166,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "User-Agent",
-        aliases: &["user agent"],
+        aliases: &[],
         sentence: "User-Agent is the field in which a client says which program it is.",
         source: "RFC 9110 section 10.1.5",
         command: "netlearn get http://localhost:3000/",
