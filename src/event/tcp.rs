@@ -186,6 +186,9 @@ pub struct Bytes {
     /// The first of them, up to the capture limit; may be shorter than `len`, and empty.
     #[serde(flatten)]
     pub head: Head,
+    /// True where events of the protocol in them tell what they mean.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub annotated: bool,
 }
 
 /// One direction ended.
@@ -195,6 +198,9 @@ pub struct HalfClosed {
     pub by: Side,
     /// Bytes sent in that direction until then.
     pub after: u64,
+    /// True where events of the protocol above tell what this end means.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub annotated: bool,
 }
 
 /// A connection is over.

@@ -1,68 +1,408 @@
-//! Words for TCP connections and listeners.
+//! Words for TCP connections and listeners. They claim what one event shows: that bytes were taken, not that a program read them.
 
-/// Words for [`crate::event::tcp::Listening`].
-pub fn listening(_facts: &crate::event::tcp::Listening) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+mod ends;
+mod listening;
+
+pub use ends::{closed, half_closed};
+pub use listening::{listen_failed, listening};
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::{Explanation, bytes as octets, number, plural, time};
+use crate::event::ports::Owner;
+use crate::event::tcp::{
+    Accepted, Bytes, ConnectFailed, ConnectFailure, Connected, Direction, FamiliesDiffer, Holder, Icmp,
+    TcpInfo, Unread,
+};
+use crate::event::{Address, Ends, Event, Side};
+
+/// `127.0.0.1 port 3000`.
+pub(super) fn place(address: SocketAddr) -> String {
+    format!("{} port {}", address.ip(), address.port())
 }
 
-/// Words for [`crate::event::tcp::ListenFailed`].
-pub fn listen_failed(_facts: &crate::event::tcp::ListenFailed) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// An address as a command takes it: `localhost` where that name reaches it, brackets around IPv6.
+pub(super) fn host(ip: IpAddr) -> String {
+    let local = ip.is_unspecified() || ip == IpAddr::from([127, 0, 0, 1]);
+    match ip {
+        _ if local => "localhost".to_owned(),
+        IpAddr::V6(v6) if v6.is_loopback() => "localhost".to_owned(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+        IpAddr::V4(v4) => v4.to_string(),
+    }
 }
 
-/// Words for [`crate::event::tcp::Connected`].
-pub fn connected(_facts: &crate::event::tcp::Connected) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// `node server.js (pid 4711)`.
+pub(super) fn owner(owner: &Owner) -> String {
+    format!("{} (pid {})", owner.command, owner.pid)
 }
 
-/// Words for [`crate::event::tcp::ConnectFailed`].
-pub fn connect_failed(
-    _event: &crate::event::Event,
-    _facts: &crate::event::tcp::ConnectFailed,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+fn peer(ends: &Ends) -> Option<SocketAddr> {
+    ends.peer.as_ref().and_then(Address::inet)
 }
 
-/// Words for [`crate::event::tcp::Accepted`].
-pub fn accepted(_facts: &crate::event::tcp::Accepted) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+fn local(ends: &Ends) -> Option<SocketAddr> {
+    ends.local.as_ref().and_then(Address::inet)
 }
 
-/// Words for [`crate::event::tcp::Bytes`].
-pub fn bytes(_event: &crate::event::Event, _facts: &crate::event::tcp::Bytes) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// The far end in words; a path stays as it is.
+fn far(ends: &Ends) -> String {
+    match (&ends.peer, peer(ends)) {
+        (_, Some(address)) => place(address),
+        (Some(address), None) => address.to_string(),
+        (None, None) => "an address that was not recorded".to_owned(),
+    }
 }
 
-/// Words for [`crate::event::tcp::HalfClosed`].
-pub fn half_closed(
-    _event: &crate::event::Event,
-    _facts: &crate::event::tcp::HalfClosed,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`Connected`].
+pub fn connected(facts: &Connected) -> Explanation {
+    let port = local(&facts.ends).map(|address| address.port());
+    let mut what = format!("{}: open", far(&facts.ends));
+    if let Some(port) = port {
+        what.push_str(&format!(", from our port {port}"));
+    }
+    let mut words = Explanation::step("connect", what);
+    if facts.to_itself {
+        return words
+            .why(
+                "connect.itself",
+                "Our end is also the other end: the system lent us the very port that we called. No server is here.",
+            )
+            .source("RFC 9293 section 3.5 (simultaneous open)")
+            .words(&["ephemeral port", "handshake"]);
+    }
+    if let Some(port) = port {
+        words = words.why(
+            "connect.port",
+            format!(
+                "Port {port} is ours for this connection, as a rule lent by the system, so that answers find their way back."
+            ),
+        );
+    }
+    words
+        .more("The handshake is done: SYN, SYN and ACK, ACK. The system at the other end has agreed; its program may not know yet.")
+        .source("RFC 9293 section 3.5")
+        .source("RFC 6056 section 2.1")
+        .words(&["ephemeral port", "handshake"])
 }
 
-/// Words for [`crate::event::tcp::Closed`].
-pub fn closed(
-    _event: &crate::event::Event,
-    _facts: &crate::event::tcp::Closed,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`ConnectFailed`].
+pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
+    let outcome = match facts.reason {
+        ConnectFailure::Refused => "refused",
+        ConnectFailure::Rejected => "turned away",
+        ConnectFailure::Timeout => "no answer",
+        ConnectFailure::Unreachable => "no way there",
+        ConnectFailure::Reset => "reset while connecting",
+        ConnectFailure::LocalAddress => "our own address or port could not be used",
+        ConnectFailure::Other => "failed",
+    };
+    let mut what = format!("{}: {outcome}", far(&facts.ends));
+    if let (ConnectFailure::Timeout, Some(took)) = (facts.reason, event.took) {
+        what.push_str(&format!(" in {}", time(took)));
+    }
+    let mut words = Explanation::step("connect", what);
+    if let Some((id, why)) = reason(facts) {
+        words = words.why(id, why);
+    }
+    if let Some(icmp) = &facts.icmp {
+        words = words.more(icmp_words(icmp));
+    } else if facts.error_queue_empty {
+        words = words.more("The socket's error queue is empty: no ICMP message came.");
+    }
+    if let Some(errno) = facts.errno {
+        words = words.more(format!("errno {errno}"));
+    }
+    words = match facts.reason {
+        ConnectFailure::Refused => {
+            words.source("RFC 9293 section 3.5.2 (group 1)").words(&["RST", "listening"])
+        }
+        ConnectFailure::Rejected => words.source("RFC 1122 section 3.2.2.1").words(&["firewall", "ICMP"]),
+        ConnectFailure::Timeout => {
+            words.source("RFC 9293 section 3.8.3").words(&["SYN", "retransmission", "firewall"])
+        }
+        ConnectFailure::Unreachable => words.words(&["address"]),
+        ConnectFailure::Reset => words.source("RFC 9293 section 3.5.3").words(&["RST"]),
+        ConnectFailure::LocalAddress => words.words(&["bind", "port"]),
+        ConnectFailure::Other => words,
+    };
+    words
 }
 
-/// Words for [`crate::event::tcp::TcpInfo`].
-pub fn info(_facts: &crate::event::tcp::TcpInfo) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Why an attempt failed, and what we do next: the last attempt leaves the rest to the failure's own words.
+fn reason(facts: &ConnectFailed) -> Option<(&'static str, String)> {
+    let ip = peer(&facts.ends).map_or("that address".to_owned(), |address| address.ip().to_string());
+    let next = facts.attempt < facts.of;
+    let (id, mut text) = match facts.reason {
+        ConnectFailure::Refused if facts.icmp.is_none() => (
+            if next { "refused.next" } else { "refused.last" },
+            format!("Nobody listens there on {ip}, or a firewall answers in its place."),
+        ),
+        ConnectFailure::Refused | ConnectFailure::Rejected => (
+            if next { "rejected.next" } else { "rejected.last" },
+            facts
+                .icmp
+                .as_ref()
+                .map_or_else(|| "Something on the way turned the attempt away.".to_owned(), icmp_words),
+        ),
+        ConnectFailure::Timeout => (
+            if next { "timeout.next" } else { "timeout.last" },
+            match facts.syn_resent {
+                Some(times) => format!(
+                    "Nothing came back, not even a no. Our system asked again {}.",
+                    plural(u64::from(times), "time")
+                ),
+                None => "Nothing came back, not even a no.".to_owned(),
+            },
+        ),
+        ConnectFailure::Unreachable => (
+            if next { "unreachable.next" } else { "unreachable.last" },
+            match &facts.icmp {
+                Some(icmp) => icmp_words(icmp),
+                None => format!("Our system says that it has no way to {ip}."),
+            },
+        ),
+        ConnectFailure::Reset | ConnectFailure::LocalAddress | ConnectFailure::Other if next => {
+            ("attempt.next", String::new())
+        }
+        ConnectFailure::Reset | ConnectFailure::LocalAddress | ConnectFailure::Other => return None,
+    };
+    if next {
+        text.push_str(if text.is_empty() { "We try the next address." } else { " We try the next address." });
+    }
+    Some((id, text))
 }
 
-/// Words for [`crate::event::tcp::Unread`].
-pub fn unread(
-    _event: &crate::event::Event,
-    _facts: &crate::event::tcp::Unread,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// An ICMP error in words: what it says and who says it.
+pub(super) fn icmp_words(icmp: &Icmp) -> String {
+    let says = match (icmp.v6, icmp.kind, icmp.code) {
+        (false, 3, 0) => "there is no way to that network",
+        (false, 3, 1) | (true, 1, 3) => "that machine cannot be reached",
+        (false, 3, 2) => "that machine does not speak this protocol",
+        (false, 3, 3) | (true, 1, 4) => "that port cannot be reached",
+        // RFC 1122 section 3.2.2.1 (9, 10), RFC 1812 section 5.2.7.1 (13), RFC 4443 section 3.1.
+        (false, 3, 9 | 10 | 13) | (true, 1, 1) => "a rule forbids it (administratively prohibited)",
+        (true, 1, 0) => "there is no way to that address",
+        (true, 1, 5) => "a rule forbids this source address",
+        (true, 1, 6) => "a rule rejects this route",
+        (false, 11, _) | (true, 3, _) => "the packet was under way for too many hops",
+        _ => "the packet could not be delivered",
+    };
+    let from = icmp.origin.map_or(String::new(), |ip| format!(" from {ip}"));
+    let name = if icmp.v6 { "ICMPv6" } else { "ICMP" };
+    format!("An {name} message{from} says: {says} (type {}, code {}).", icmp.kind, icmp.code)
 }
 
-/// Words for [`crate::event::tcp::FamiliesDiffer`].
-pub fn families_differ(_facts: &crate::event::tcp::FamiliesDiffer) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`Accepted`].
+pub fn accepted(facts: &Accepted) -> Explanation {
+    let mut what = match peer(&facts.ends) {
+        Some(address) if address.ip().is_loopback() => format!("connected from port {}", address.port()),
+        Some(address) => format!("connected from {}", place(address)),
+        None => "connected".to_owned(),
+    };
+    if let Some(process) = &facts.peer_owner {
+        what.push_str(&format!(", by {}", owner(process)));
+    }
+    let mut words = Explanation::step(format!("client {}", facts.client), what);
+    if let (Some(own), Some(far)) = (local(&facts.ends), peer(&facts.ends)) {
+        words = words.more(format!(
+            "These four numbers name the connection: {} port {} and {} port {}. No other connection has all four.",
+            far.ip(),
+            far.port(),
+            own.ip(),
+            own.port()
+        ));
+    }
+    words
+        .more("The handshake was the system's work. The program took the finished connection out of the accept queue.")
+        .source("RFC 9293 section 3.3.1")
+        .words(&["client", "port"])
+}
+
+/// Words for [`Bytes`]: a step where nothing else tells what they mean.
+pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
+    let label = match facts.direction {
+        Direction::Sent => "send",
+        Direction::Received => "receive",
+    };
+    if facts.annotated {
+        return Explanation::detail(
+            label,
+            format!("{} in one call, from offset {}", octets(facts.len), number(facts.offset)),
+        );
+    }
+    // A server's narration names the client where a client's names the step: the phrase stands alone there.
+    let what = match (event.side, facts.direction) {
+        (Side::Server, Direction::Sent) => format!("{} sent", octets(facts.len)),
+        (Side::Server, Direction::Received) => format!("{} received", octets(facts.len)),
+        (Side::Client | Side::Resolver | Side::Observer, _) => octets(facts.len),
+    };
+    let words = preview(Explanation::step(label, what), facts)
+        .more(format!("In one call, from offset {} of this direction.", number(facts.offset)));
+    match facts.direction {
+        Direction::Sent => words.why(
+            "bytes.sent",
+            format!("Our system has taken them. That {} has read them is not known yet.", reader(event.side)),
+        ),
+        Direction::Received => words
+            .why(
+                "bytes.stream",
+                "TCP keeps bytes in order. It does not keep them in the pieces in which they were sent.",
+            )
+            .source("RFC 9293 section 2.2")
+            .words(&["byte stream"]),
+    }
+}
+
+fn reader(side: Side) -> &'static str {
+    match side {
+        Side::Client => "the server",
+        Side::Server => "the client",
+        Side::Resolver | Side::Observer => "the other program",
+    }
+}
+
+/// How many lines of a text, and octets of anything else, a preview shows.
+const PREVIEW_LINES: usize = 4;
+const PREVIEW_OCTETS: usize = 16;
+
+/// Shows the first of the bytes: lines where they are text, else hexadecimal octets.
+fn preview(mut words: Explanation, facts: &Bytes) -> Explanation {
+    let head = &facts.head.0;
+    if head.is_empty() {
+        return words;
+    }
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => Some(text),
+        // Cut within a character by the capture limit: the text before it is still text.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    };
+    let Some(text) = text else {
+        let shown = &head[..head.len().min(PREVIEW_OCTETS)];
+        let hex: Vec<String> = shown.iter().map(|octet| format!("{octet:02x}")).collect();
+        let note =
+            if shown.len() as u64 == facts.len { "no text: octets" } else { "no text: the first octets" };
+        return words.line(hex.join(" "), note);
+    };
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let shown = lines.len().min(PREVIEW_LINES);
+    for (index, line) in lines.iter().take(shown).enumerate() {
+        let bare = line.strip_suffix('\n').unwrap_or(line);
+        let bare = bare.strip_suffix('\r').unwrap_or(bare);
+        let more = index + 1 == shown && (lines.len() > shown || (head.len() as u64) < facts.len);
+        words = words.line(bare, if more { "and more" } else { "" });
+    }
+    words
+}
+
+/// Words for [`TcpInfo`].
+pub fn info(facts: &TcpInfo) -> Explanation {
+    let mut what = facts.state.clone();
+    if let Some(rtt) = facts.rtt {
+        what.push_str(&format!(", a round trip takes {}", time(rtt)));
+    }
+    if let Some(again) = facts.retransmits {
+        what.push_str(&format!(", {} sent again", plural(u64::from(again), "segment")));
+    }
+    let mut words = Explanation::detail("kernel", what);
+    if let Some(var) = facts.rtt_var {
+        words = words.more(format!("The round trip time varies by {}.", time(var)));
+    }
+    if let Some(mss) = facts.send_mss {
+        words = words.more(format!("One segment carries up to {} (MSS).", octets(u64::from(mss))));
+    }
+    if let Some(acked) = facts.acked {
+        words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
+    }
+    if let Some(waiting) = facts.unacked {
+        words = words.more(format!("{} sent and not acknowledged yet.", octets(waiting)));
+    }
+    if let Some(received) = facts.received {
+        words = words.more(format!("This kernel has received {}.", octets(received)));
+    }
+    if let Some(window) = facts.congestion_window {
+        words = words.more(format!("Congestion window: {}.", plural(u64::from(window), "segment")));
+    }
+    if let Some(window) = facts.receive_window {
+        words = words.more(format!("Receive window: {}.", octets(u64::from(window))));
+    }
+    words.source("RFC 9293 section 3.7.1 (MSS)").source("RFC 6298 section 2 (round trip time)").words(&[
+        "RTT",
+        "MSS",
+        "retransmission",
+        "segment",
+    ])
+}
+
+/// Words for [`Unread`].
+pub fn unread(event: &Event, facts: &Unread) -> Explanation {
+    let program = match (&facts.owner, facts.of == event.side) {
+        (Some(process), _) => owner(process),
+        (None, true) => "our program".to_owned(),
+        (None, false) => format!("the program of {}", super::who(facts.of, event.side)),
+    };
+    let words = match (facts.accepted, facts.len) {
+        (false, len) => Explanation::step(
+            "unread",
+            format!("no program has accepted this connection; its kernel holds {}", octets(len)),
+        )
+        .words(&["accept queue"]),
+        (true, 0) => Explanation::step("unread", format!("{program} has read every byte that arrived")),
+        (true, len) => Explanation::step(
+            "unread",
+            format!("{program} has not read {} that its kernel holds", octets(len)),
+        )
+        .why("unread.kernel", "The kernel takes bytes and acknowledges them before the program reads them."),
+    };
+    let words = match &facts.owner {
+        Some(process) if process.stopped => words
+            .why(
+                "unread.stopped",
+                format!("pid {} is stopped: it cannot read or answer until it is continued.", process.pid),
+            )
+            .words(&["stopped process"]),
+        Some(_) | None => words,
+    };
+    words.words(&["receive queue"])
+}
+
+/// Words for [`FamiliesDiffer`].
+pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
+    let who = |holder: &Holder| match (&holder.owner, holder.listens) {
+        (_, false) => format!("nobody on {}", holder.address),
+        (Some(process), true) => format!("{} on {}", owner(process), holder.address),
+        (None, true) => format!("a program on {}", holder.address),
+    };
+    let holders: Vec<String> = facts.holders.iter().map(who).collect();
+    let listening = facts.holders.iter().filter(|holder| holder.listens).count();
+    let words = if listening > 1 {
+        Explanation::step("port", format!("{} has {listening} servers: {}", facts.port, holders.join(", ")))
+            .why(
+                "families.two",
+                format!(
+                    "Programs that try the addresses of {} in another order reach the other server.",
+                    facts.name
+                ),
+            )
+    } else {
+        Explanation::step(
+            "port",
+            format!("{} is open at one address of {} only: {}", facts.port, facts.name, holders.join(", ")),
+        )
+        .why(
+            "families.one",
+            "A program that tries only the other address is refused. One that tries both gets through.",
+        )
+    };
+    let words = match facts.reached {
+        Some(ip) => words.more(format!("This run reached {ip}.")),
+        None => words,
+    };
+    words
+        .then(format!("netlearn ports {}", facts.port), "who listens there, in both families")
+        .source("RFC 6761 section 6.3")
+        .words(&["localhost", "IPv6"])
 }

@@ -111,6 +111,8 @@ struct Ear {
     counts: Counts,
     watch: Option<Box<dyn Watch>>,
     meter: Option<Arc<Meter>>,
+    /// Other events tell what these bytes mean: those of the watch, or of a tap above this one.
+    annotated: bool,
 }
 
 /// The listening end of a tap: counts, and switches; cheap to clone, and outlives the stream.
@@ -138,6 +140,11 @@ impl Listener {
     /// Counts from now on into `meter` as well.
     pub fn meter(&self, meter: Arc<Meter>) {
         self.ear().meter = Some(meter);
+    }
+
+    /// The bytes here carry another tapped stream (TLS): that one tells what they mean.
+    pub fn carries_another(&self) {
+        self.ear().annotated = true;
     }
 
     fn ear(&self) -> MutexGuard<'_, Ear> {
@@ -172,6 +179,7 @@ impl<S> Tap<S> {
             detail: true,
             captured: [0; 2],
             counts: Counts::default(),
+            annotated: watch.is_some(),
             watch,
             meter: None,
         })));
@@ -220,12 +228,9 @@ impl Ear {
             let end = range.end.min(head.len());
             head[range.start.min(end)..end].fill(b'*');
         }
-        self.recorder
-            .on(self.side, self.layer)
-            .flow(self.flow)
-            .at(began)
-            .took(now.since(began))
-            .emit(Bytes { direction, offset, len: total as u64, head: Head(head) });
+        self.recorder.on(self.side, self.layer).flow(self.flow).at(began).took(now.since(began)).emit(
+            Bytes { direction, offset, len: total as u64, head: Head(head), annotated: self.annotated },
+        );
         if let Some(watch) = &mut self.watch {
             watch.speak();
         }
@@ -289,7 +294,7 @@ impl Ear {
             .on(self.side, self.layer)
             .flow(self.flow)
             .since(began.unwrap_or(now))
-            .emit(HalfClosed { by, after });
+            .emit(HalfClosed { by, after, annotated: self.annotated });
         if let Some(watch) = &mut self.watch {
             watch.speak();
         }

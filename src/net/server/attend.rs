@@ -143,11 +143,12 @@ pub async fn attend(client: Client) {
             let (tap, end) = converse(tap, &hall, &ears).await;
             finish(Some(tap), end, &hall, &ears, told).await;
         }
-        Some(acceptor) => {
+        Some(identity) => {
             let greeting = tls::authority::first_octets(&stream, &hall).await;
             let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
+            socket.carries_another();
             let mut ears = ears(&hall, flow, socket, told);
-            match tls::authority::handshake(tap, &acceptor, greeting, &hall, &ears).await {
+            match tls::authority::handshake(tap, &identity, greeting, &hall, &ears).await {
                 Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,
                 Ok(stream) => {
                     let layer = Layer::Tls;

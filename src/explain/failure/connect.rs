@@ -1,0 +1,186 @@
+//! Verdicts on names and on attempts to connect.
+
+use super::Verdict;
+use super::case::Case;
+use crate::event::tcp::ConnectFailed;
+use crate::explain::tcp::owner;
+use crate::explain::time;
+
+pub(super) fn name_not_found(case: &Case<'_>) -> Verdict {
+    Verdict::new("no address for this name", format!("this system finds no address for {}", case.host()))
+        .then("netlearn explain name-lookup", "where a name's address comes from")
+        .then("", "is the name spelled as it should be? nothing was sent to any server of that name")
+        .words(&["name lookup", "hosts file"])
+        .sources(&["POSIX.1-2024 getaddrinfo()"])
+}
+
+pub(super) fn name_timeout(case: &Case<'_>) -> Verdict {
+    let waited = case.waited().map(|waited| format!(" in {}", time(waited))).unwrap_or_default();
+    Verdict::new(
+        format!("the name lookup gave no answer{waited}"),
+        "the system was asked for the address and did not answer in time; for most names it asks a server over the network",
+    )
+    .then(case.again("--timeout 30 "), "waits longer")
+    .words(&["name lookup", "hosts file"])
+    .sources(&["POSIX.1-2024 getaddrinfo()"])
+}
+
+pub(super) fn name_family(case: &Case<'_>) -> Verdict {
+    Verdict::new(
+        "no address of the family asked for",
+        format!("{} has addresses, but none of the family that -4 or -6 asks for", case.host()),
+    )
+    .then(case.again(""), "takes an address of either family")
+    .words(&["IPv4", "IPv6", "name lookup"])
+    .sources(&["POSIX.1-2024 getaddrinfo()"])
+}
+
+/// The addresses of attempts, `::1 and 127.0.0.1`.
+fn addresses(attempts: &[&ConnectFailed]) -> String {
+    let list: Vec<String> = attempts
+        .iter()
+        .filter_map(|attempt| attempt.ends.peer.as_ref())
+        .map(|peer| peer.inet().map_or_else(|| peer.to_string(), |address| address.ip().to_string()))
+        .collect();
+    match list.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
+fn at(case: &Case<'_>) -> String {
+    let list = addresses(&case.attempts());
+    if list.is_empty() { String::new() } else { format!(" at {list}") }
+}
+
+pub(super) fn refused(case: &Case<'_>) -> Verdict {
+    let what = format!("refused{}", at(case));
+    let port = case.port_words();
+    let words: &[&str] = &["RST", "listening", "ECONNREFUSED"];
+    let sources: &[&str] = &["RFC 9293 section 3.5.2"];
+    if let Some(sockets) = case.table() {
+        let listener =
+            sockets.iter().find(|socket| socket.listens()).and_then(crate::event::ports::Socket::local);
+        let verdict = match listener {
+            Some(local) => Verdict::new(
+                what,
+                format!("a program listens on {port}, but not at the address that you called"),
+            )
+            .then(
+                format!("netlearn connect {}:{}", bracketed(local.ip()), local.port()),
+                "calls the address that it listens on",
+            )
+            .then(case.ports(), "who listens there"),
+            None => start(case, Verdict::new(what, format!("no program on this machine listens on {port}"))),
+        };
+        return verdict.words(words).sources(sources);
+    }
+    let there = if case.here() == Some(true) { "" } else { " there" };
+    Verdict::new(what, format!("no program{there} listens on {port}, or a firewall answers in its place"))
+        .then(case.ports(), "run it on that machine: whether a program listens, and for whom")
+        .words(words)
+        .sources(sources)
+}
+
+/// Offers to start a server where nobody listens; below 1024 that may need a privilege.
+fn start(case: &Case<'_>, verdict: Verdict) -> Verdict {
+    match case.port {
+        Some(port) if port >= 1024 => verdict
+            .then(format!("netlearn serve {port}"), "starts a server there; then try again")
+            .then("netlearn ports", "what does listen on this machine"),
+        Some(_) | None => verdict.then("netlearn ports", "what does listen on this machine"),
+    }
+}
+
+/// An address as `connect` takes it, itself and never `localhost`.
+fn bracketed(ip: std::net::IpAddr) -> String {
+    match ip {
+        _ if ip.is_unspecified() => "localhost".to_owned(),
+        std::net::IpAddr::V6(v6) => format!("[{v6}]"),
+        std::net::IpAddr::V4(v4) => v4.to_string(),
+    }
+}
+
+pub(super) fn rejected(case: &Case<'_>) -> Verdict {
+    Verdict::new(
+        format!("turned away{}", at(case)),
+        "a rule forbids this connection: a firewall there or on the way answered with an ICMP message",
+    )
+    .then(case.ports(), "run it on that machine: the program may well listen, behind the rule")
+    .words(&["firewall", "ICMP"])
+    .sources(&["RFC 1122 section 3.2.2.1", "RFC 4443 section 3.1"])
+}
+
+pub(super) fn black_hole(case: &Case<'_>) -> Verdict {
+    Verdict::new(
+        format!("no answer{}", at(case)),
+        "a firewall that drops packets, no machine at that address, or a server that accepts nobody: from here they look the same",
+    )
+    .then(case.again("--timeout 30 "), "waits longer, in case packets are lost")
+    .then(case.ports(), "run it on that machine: whether a program listens there")
+    .words(&["SYN", "retransmission", "firewall", "ETIMEDOUT"])
+    .sources(&["RFC 9293 section 3.8.3", "RFC 6298 section 5"])
+}
+
+pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
+    let program = case.queue_owner().map_or("the program that listens there".to_owned(), owner);
+    let cause = match case.queue_owner() {
+        Some(process) if process.stopped => {
+            format!("{program} is stopped, so nobody takes connections out of its full accept queue")
+        }
+        Some(_) | None => format!(
+            "{program} does not accept: its accept queue is full, so the system answers no new client"
+        ),
+    };
+    Verdict::new(format!("no answer{}", at(case)), cause)
+        .then(case.ports(), "the listener and its accept queue")
+        .words(&["accept queue", "SYN", "ETIMEDOUT"])
+        .sources(&["listen(2)"])
+}
+
+pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
+    let v6 = case.failed.address.is_some_and(|address| address.is_ipv6());
+    let told = case.attempts().iter().any(|attempt| attempt.icmp.is_some());
+    let cause = match (told, v6) {
+        (true, _) => "a machine on the way says that it cannot deliver there",
+        (false, true) => {
+            "this system has no way to that address; often it has no IPv6 connection to the world outside"
+        }
+        (false, false) => {
+            "this system has no way to that address, or no machine there answers its neighbours"
+        }
+    };
+    let verdict = Verdict::new(format!("no way there{}", at(case)), cause);
+    let verdict = if v6 {
+        verdict.then(case.again("-4 "), "uses IPv4")
+    } else {
+        verdict.then("netlearn explain address", "what an address says, and to whom")
+    };
+    verdict.words(&["address", "ICMP"]).sources(&["RFC 9293 section 3.9.2.2"])
+}
+
+pub(super) fn local_address(case: &Case<'_>) -> Verdict {
+    Verdict::new(
+        "our own port could not be used",
+        "the port that --source-port asks for is taken here, or this user may not have it",
+    )
+    .then(case.again(""), "without --source-port: the system lends a free port")
+    .words(&["ephemeral port", "bind", "EADDRINUSE"])
+    .sources(&["bind(2)"])
+}
+
+pub(super) fn other(case: &Case<'_>) -> Verdict {
+    let error = case.system_error().unwrap_or("an error that netlearn has no words for");
+    // EMFILE and ENFILE have these numbers on Linux, macOS and the BSDs.
+    let cause = match case.failed.errno {
+        Some(24) => {
+            "this process has as many files and sockets open as the system allows it (ulimit -n)".to_owned()
+        }
+        Some(23) => "the whole system has as many files and sockets open as it can".to_owned(),
+        Some(_) | None => format!("the system refused: {error}"),
+    };
+    Verdict::new(format!("failed: {error}"), cause)
+        .then("netlearn ports --all", "the sockets of this machine, and who holds them")
+        .words(&["socket"])
+}

@@ -1,0 +1,170 @@
+//! Verdicts on open connections: silence, resets, ends that come too early.
+
+use super::Verdict;
+use super::case::{Case, PeerSocket};
+use crate::event::ports::Owner;
+use crate::explain::tcp::owner;
+use crate::explain::{bytes, time};
+
+fn silence(case: &Case<'_>) -> String {
+    match case.waited() {
+        Some(waited) => format!("nothing for {}: we give up", time(waited)),
+        None => "nothing came: we give up".to_owned(),
+    }
+}
+
+fn program(process: Option<&Owner>) -> String {
+    process.map_or("the program".to_owned(), owner)
+}
+
+/// What to look at next: the program where it is on this machine, else the same again with more time.
+fn look(case: &Case<'_>, verdict: Verdict) -> Verdict {
+    match case.here() {
+        Some(true) => verdict.then(case.ports(), "see which program that is"),
+        Some(false) | None => verdict.then(case.again("--timeout 30 "), "waits longer"),
+    }
+}
+
+fn stopped(case: &Case<'_>, socket: &PeerSocket<'_>) -> Option<Verdict> {
+    let process = socket.owner.filter(|process| process.stopped)?;
+    let verdict =
+        Verdict::new(silence(case), format!("{} is stopped: it can neither read nor answer", owner(process)))
+            .then(case.ports(), "see that program")
+            .then("", format!("continue it with fg in its terminal, or kill -CONT {}", process.pid))
+            .words(&["stopped process", "receive queue", "ACK"])
+            .sources(&["POSIX.1-2024 <signal.h>", "RFC 9293 section 3.4"]);
+    Some(verdict)
+}
+
+pub(super) fn never_answers(case: &Case<'_>) -> Verdict {
+    let socket = case.peer_socket();
+    if let Some(verdict) = socket.as_ref().and_then(|socket| stopped(case, socket)) {
+        return verdict;
+    }
+    let cause = match (&socket, case.sent()) {
+        (Some(socket), _) if !socket.accepted => "no program has accepted the connection: only its kernel answered".to_owned(),
+        (Some(socket), _) if socket.unread > 0 => format!("{} has not read what you sent", program(socket.owner)),
+        (Some(socket), Some(0)) => format!("{} has taken the connection and says nothing; you sent nothing either", program(socket.owner)),
+        (Some(socket), _) => format!("{} has read what you sent and has not answered", program(socket.owner)),
+        (None, _) if case.here() == Some(false) => {
+            "the path works and no answer came: the program there has not read your bytes, or has not answered".to_owned()
+        }
+        (None, _) => "the path works and no answer came: look at the program".to_owned(),
+    };
+    let verdict = Verdict::new(silence(case), cause);
+    look(case, verdict)
+        .then("", "in its code: does every path send an answer, as res.end() does in Node?")
+        .words(&["ACK", "receive queue"])
+        .sources(&["RFC 9293 section 3.4"])
+}
+
+pub(super) fn never_reads(case: &Case<'_>) -> Verdict {
+    let socket = case.peer_socket();
+    if let Some(verdict) = socket.as_ref().and_then(|socket| stopped(case, socket)) {
+        return verdict;
+    }
+    let cause = match &socket {
+        Some(socket) if !socket.accepted => {
+            "no program has accepted the connection: only its kernel answered".to_owned()
+        }
+        Some(socket) => format!("{} has not read what its kernel holds for it", program(socket.owner)),
+        None => "the program at the other end does not read".to_owned(),
+    };
+    look(case, Verdict::new(silence(case), cause))
+        .then("", "in its code: does it accept in a loop, and read from every connection?")
+        .words(&["receive queue", "accept queue", "ACK"])
+        .sources(&["RFC 9293 section 3.4", "RFC 9293 section 3.8.6"])
+}
+
+pub(super) fn stalled(case: &Case<'_>) -> Verdict {
+    let what = match (case.received(), case.waited()) {
+        (Some(len), Some(waited)) => {
+            format!("after {} nothing more for {}: we give up", bytes(len), time(waited))
+        }
+        (Some(len), None) => format!("after {} nothing more: we give up", bytes(len)),
+        (None, _) => silence(case),
+    };
+    let verdict = match case.peer_socket() {
+        Some(socket) => stopped(case, &socket).map(|verdict| Verdict { what: what.clone(), ..verdict }),
+        None => None,
+    };
+    verdict.unwrap_or_else(|| {
+        look(
+            case,
+            Verdict::new(what, "a part of the answer came, then silence: the connection is still open"),
+        )
+        .words(&["byte stream", "Content-Length"])
+        .sources(&["RFC 9112 section 8"])
+    })
+}
+
+pub(super) fn too_long(case: &Case<'_>) -> Verdict {
+    let what =
+        case.waited().map_or("took too long".to_owned(), |waited| format!("not done after {}", time(waited)));
+    Verdict::new(what, "everything together took longer than -m allows")
+        .then(case.again("-m 60 "), "allows a minute")
+        .words(&["ETIMEDOUT"])
+}
+
+pub(super) fn reset(case: &Case<'_>) -> Verdict {
+    let (when, cause) = match case.reset_after() {
+        Some((0, 0, _)) => (
+            "the connection was reset before anything passed".to_owned(),
+            "the other end broke the connection off before it was asked anything",
+        ),
+        Some((_, 0, _)) => (
+            "the connection was reset before any answer".to_owned(),
+            "the other end broke the connection off and answered nothing",
+        ),
+        Some((_, received, _)) => (
+            format!("the connection was reset after {} of answer", bytes(received)),
+            "the other end broke the connection off within its answer",
+        ),
+        None => ("the connection was reset".to_owned(), "the other end broke the connection off"),
+    };
+    let verdict = Verdict::new(
+        when,
+        format!("{cause}: its program crashed, or closed without reading all, or chose to"),
+    );
+    let verdict = match case.here() {
+        Some(true) => verdict.then(case.ports(), "whether its program still listens"),
+        Some(false) | None => verdict.then(case.again("-v "), "the same with every detail"),
+    };
+    verdict
+        .then("netlearn explain RST", "when a system sends one")
+        .words(&["RST", "ECONNRESET"])
+        .sources(&["RFC 9293 section 3.5.3", "RFC 9293 section 3.6.1"])
+}
+
+pub(super) fn empty_reply(case: &Case<'_>) -> Verdict {
+    Verdict::new(
+        "the connection ended without an answer",
+        "the other end read or ignored the request, and hung up (FIN) before it sent one byte",
+    )
+    .then(case.again("-v "), "the same with every detail")
+    .then(case.ports(), "which program that is, where it is on this machine")
+    .words(&["FIN", "EOF"])
+    .sources(&["RFC 9293 section 3.6", "RFC 9112 section 9.6"])
+}
+
+pub(super) fn send_failed(case: &Case<'_>) -> Verdict {
+    let error = case.system_error().unwrap_or("the system took no more bytes");
+    // EPIPE has this number on Linux, macOS and the BSDs.
+    let cause = if case.failed.errno == Some(32) {
+        "the connection was over already: a RST had come, or our own direction was closed".to_owned()
+    } else {
+        format!("the system did not take the bytes: {error}")
+    };
+    Verdict::new("sending failed", cause)
+        .then(case.again("-v "), "the same with every detail")
+        .words(&["EPIPE", "RST"])
+        .sources(&["POSIX.1-2024 write()"])
+}
+
+pub(super) fn receive_failed(case: &Case<'_>) -> Verdict {
+    let error = case.system_error().unwrap_or("the system gave no more bytes");
+    Verdict::new("receiving failed", format!("the connection gave an error: {error}"))
+        .then(case.again("-v "), "the same with every detail")
+        .words(&["socket", "ECONNRESET"])
+        .sources(&["POSIX.1-2024 read()"])
+}

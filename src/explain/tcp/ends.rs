@@ -1,0 +1,105 @@
+//! Words for the end of a connection: who ended first, how, and by what rule.
+
+use crate::event::tcp::{CloseHow, CloseReason, Closed, HalfClosed};
+use crate::event::{Event, Layer, Side};
+use crate::explain::{Explanation, bytes, plural, who};
+
+/// Words for [`HalfClosed`].
+pub fn half_closed(event: &Event, facts: &HalfClosed) -> Explanation {
+    let subject = who(facts.by, event.side);
+    let verb = if facts.by == event.side { "send" } else { "sends" };
+    if event.layer == Some(Layer::Tls) {
+        return Explanation::detail(
+            "end",
+            format!("{subject} {verb} no more in TLS (close_notify), after {}", bytes(facts.after)),
+        )
+        .source("RFC 8446 section 6.1");
+    }
+    let what = format!("{subject} {verb} no more (FIN), after {}", bytes(facts.after));
+    let words =
+        if facts.annotated { Explanation::detail("end", what) } else { Explanation::step("end", what) };
+    let ours = facts.by == event.side;
+    let (id, why) = if ours {
+        (
+            "half-closed.own",
+            "Our direction has ended. The other one still works: we read on until it ends too.",
+        )
+    } else {
+        ("half-closed.peer", "Their direction has ended: we have read all that will come. We can still send.")
+    };
+    // RFC 9293 section 3.6: who sends the FIN first passes FIN_WAIT_1 and FIN_WAIT_2, the other CLOSE_WAIT.
+    let states = if ours {
+        "If ours is the first FIN: FIN_WAIT_2 here once it is acknowledged, CLOSE_WAIT there until they end too."
+    } else {
+        "If theirs is the first FIN: CLOSE_WAIT here until we end too, FIN_WAIT_2 there once it is acknowledged."
+    };
+    words.why(id, why).more(states).source("RFC 9293 section 3.6").words(&["FIN", "half-close"])
+}
+
+/// Words for [`Closed`].
+pub fn closed(event: &Event, facts: &Closed) -> Explanation {
+    let subject = who(facts.by, event.side);
+    let mut what = match facts.how {
+        CloseHow::Fin => format!("{subject} hung up"),
+        CloseHow::Rst => format!("{subject} broke the connection off (RST)"),
+        CloseHow::Timeout => {
+            format!("{} no longer acknowledged: the system gave the connection up", other(event.side))
+        }
+    };
+    match facts.requests {
+        Some(count) => what.push_str(&format!(" after {}", plural(count, "request"))),
+        None => what.push_str(&format!("; {} sent, {} received", bytes(facts.sent), bytes(facts.received))),
+    }
+    let mut words = Explanation::step("end", what);
+    if let Some(reason) = facts.why {
+        words = words.why("closed.rule", rule(reason, facts.by == event.side));
+    }
+    if let Some(unread) = facts.unread.filter(|count| *count > 0) {
+        words = words
+            .why(
+                "closed.unread",
+                format!("{} had arrived and were never read. Closing then sends a RST, to show that data was lost.", bytes(unread)),
+            )
+            .source("RFC 9293 section 3.6.1")
+            .source("RFC 2525 section 2.17");
+    }
+    if facts.requests.is_some() {
+        words =
+            words.more(format!("In all {} sent and {} received.", bytes(facts.sent), bytes(facts.received)));
+    }
+    match facts.how {
+        CloseHow::Fin => words
+            .more("Who ends first keeps the pair of ports in TIME_WAIT for a while, so that late segments meet no new connection.")
+            .source("RFC 9293 section 3.6")
+            .words(&["FIN", "TIME_WAIT"]),
+        CloseHow::Rst => words.source("RFC 9293 section 3.5.3").words(&["RST"]),
+        CloseHow::Timeout => words.source("RFC 9293 section 3.8.3").words(&["retransmission", "ACK"]),
+    }
+}
+
+fn other(side: Side) -> &'static str {
+    match side {
+        Side::Client => "the server",
+        Side::Server => "the client",
+        Side::Resolver | Side::Observer => "the other end",
+    }
+}
+
+fn rule(reason: CloseReason, ours: bool) -> &'static str {
+    match reason {
+        CloseReason::NoKeepAlive => {
+            "The client asked for no second request on this connection, or its version of HTTP has none."
+        }
+        CloseReason::Idle => "Nothing came for longer than the idle limit.",
+        CloseReason::SlowHead => "The head of the request took longer than the limit.",
+        CloseReason::BadRequest => {
+            "The request broke the rules: where it ends, and the next begins, is no longer sure."
+        }
+        CloseReason::Stopping if ours => "We are stopping.",
+        CloseReason::Stopping => "The server is stopping.",
+        CloseReason::TooMany => "The limit of connections is reached (--max-connections).",
+        CloseReason::Fault => "The command line asked for this behaviour.",
+        CloseReason::WrongProtocol => "The first bytes belong to another protocol.",
+        CloseReason::NeverReads => "The client does not take the answer that it asked for.",
+    }
+}

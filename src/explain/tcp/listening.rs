@@ -1,0 +1,106 @@
+//! Words for listening sockets: who can reach them and how to try. They cannot see firewalls, and say so.
+
+use std::net::SocketAddr;
+
+use super::{host, local, place};
+use crate::event::ports::Reach;
+use crate::event::tcp::{ListenFailed, ListenFailure, Listening, Protocol};
+use crate::explain::{Explanation, number};
+
+/// Words for [`Listening`].
+pub fn listening(facts: &Listening) -> Explanation {
+    let Some(address) = local(&facts.ends) else {
+        let path = facts.ends.local.as_ref().map(ToString::to_string).unwrap_or_default();
+        return Explanation::step("listening", format!("on {path}")).words(&["listening"]);
+    };
+    let words = match facts.reach {
+        Reach::ThisMachine => Explanation::step("listening", format!("on {address}, for this machine only"))
+            .words(&["loopback"]),
+        Reach::OneAddress => Explanation::step("listening", format!("on {address}, for other machines too"))
+            .why(
+                "listen.one",
+                format!(
+                    "Every machine that has a way to {} can connect, unless a firewall stops it.",
+                    address.ip()
+                ),
+            )
+            .words(&["firewall"]),
+        Reach::EveryAddress => Explanation::step(
+            "listening",
+            format!("on {address}: every address of this machine, for other machines too"),
+        )
+        .why("listen.every", wide(facts))
+        .words(&["wildcard address", "firewall"]),
+    };
+    let (open, command) = trying(facts.protocol, address);
+    words
+        .why("listen.open", open)
+        .then(command, "Ctrl-C here stops the server")
+        .more(format!(
+            "The system keeps up to {} finished connections in the accept queue until the program takes them, or its own limit if that is lower.",
+            number(u64::from(facts.backlog))
+        ))
+        .source("RFC 9293 section 3.9.1.1 (passive OPEN)")
+        .source("RFC 1122 section 3.2.1.3 (loopback)")
+        .words(&["listening", "accept queue"])
+}
+
+fn wide(facts: &Listening) -> String {
+    let at: Vec<String> = facts.reachable_at.iter().map(ToString::to_string).collect();
+    if at.is_empty() {
+        return "Other machines can connect, unless a firewall stops them; but we found no address of this machine that is not loopback.".to_owned();
+    }
+    format!("Other machines can connect at {}, unless a firewall stops them.", at.join(", "))
+}
+
+/// How to try it from this machine: a sentence, and the command that belongs to it.
+fn trying(protocol: Protocol, address: SocketAddr) -> (String, String) {
+    let to = format!("{}:{}", host(address.ip()), address.port());
+    match protocol {
+        Protocol::Http => {
+            (format!("Open http://{to}/ or, in a second terminal:"), format!("netlearn get http://{to}/"))
+        }
+        Protocol::Https => (
+            "In a second terminal, with the authority's certificate as FILE:".to_owned(),
+            format!("netlearn get --cacert FILE https://{to}/"),
+        ),
+        Protocol::Tls => (
+            "In a second terminal, with the authority's certificate as FILE:".to_owned(),
+            format!("netlearn connect --tls --cacert FILE {to}"),
+        ),
+        Protocol::Tcp | Protocol::Udp | Protocol::Unix => {
+            ("In a second terminal:".to_owned(), format!("netlearn connect {to}"))
+        }
+    }
+}
+
+/// Words for [`ListenFailed`].
+pub fn listen_failed(facts: &ListenFailed) -> Explanation {
+    let at = local(&facts.ends).map(place).unwrap_or_default();
+    let why = match facts.reason {
+        ListenFailure::AddressInUse => "it is taken",
+        ListenFailure::PermissionDenied => "this user may not",
+        ListenFailure::AddressNotAvailable => "this machine does not have that address",
+        ListenFailure::FamilyNotSupported => "this system does not offer IPv6",
+        ListenFailure::Other => "the system refused",
+    };
+    let what = format!("not on {at}: {why}");
+    let words = if facts.goes_on {
+        Explanation::step("listening", what)
+            .why("listen.goes-on", "We go on without this address; the others are not touched by it.")
+    } else {
+        // The failure that follows says more.
+        Explanation::detail("listening", what)
+    };
+    let words = match facts.errno {
+        Some(errno) => words.more(format!("errno {errno}")),
+        None => words,
+    };
+    match facts.reason {
+        ListenFailure::AddressInUse => words.words(&["EADDRINUSE", "bind"]),
+        ListenFailure::PermissionDenied => words.words(&["EACCES", "well-known port"]),
+        ListenFailure::AddressNotAvailable => words.words(&["address", "bind"]),
+        ListenFailure::FamilyNotSupported => words.words(&["IPv6"]),
+        ListenFailure::Other => words.words(&["bind"]),
+    }
+}
