@@ -210,17 +210,33 @@ fn forget(path: &Path) {
     }
 }
 
-/// How a client of the TLS port begins: its first octets, still unread. Empty where it said nothing in time.
-pub async fn first_octets(stream: &TcpStream, hall: &Hall) -> Vec<u8> {
+/// How a client of the TLS port begins.
+pub enum Greeting {
+    /// Its first octets, still unread.
+    Octets(Vec<u8>),
+    /// It ended or reset the connection and had said nothing.
+    Ended,
+    /// It said nothing in the time allowed.
+    Silence,
+    /// We are stopping.
+    Stopping,
+}
+
+/// Waits for a client's first octets and leaves them unread.
+pub async fn greeting(stream: &TcpStream, hall: &Hall) -> Greeting {
     let mut octets = vec![0; PEEK];
     let patience = hall.options.patience().unwrap_or(Duration::MAX);
-    let len = tokio::select! {
-        result = stream.peek(&mut octets) => result.unwrap_or(0),
-        () = tokio::time::sleep(patience) => 0,
-        () = hall.stop.cancelled() => 0,
-    };
-    octets.truncate(len);
-    octets
+    tokio::select! {
+        result = stream.peek(&mut octets) => match result {
+            Ok(len @ 1..) => {
+                octets.truncate(len);
+                Greeting::Octets(octets)
+            }
+            Ok(_) | Err(_) => Greeting::Ended,
+        },
+        () = tokio::time::sleep(patience) => Greeting::Silence,
+        () = hall.stop.cancelled() => Greeting::Stopping,
+    }
 }
 
 type Stream = Tap<TcpStream>;
@@ -232,18 +248,23 @@ type Stream = Tap<TcpStream>;
 pub async fn handshake(
     mut stream: Stream,
     identity: &Identity,
-    greeting: Vec<u8>,
+    greeting: Greeting,
     hall: &Hall,
     ears: &Ears,
 ) -> Result<Box<TlsStream<Stream>>, (Option<Stream>, End)> {
-    // Nothing came at all: the client closed, was silent for too long, or we are stopping.
-    let Some(first) = greeting.first() else {
-        let why = if hall.stop.is_cancelled() { CloseReason::Stopping } else { CloseReason::Idle };
-        return Err((Some(stream), End::because(why)));
+    let octets = match greeting {
+        Greeting::Octets(octets) => octets,
+        Greeting::Ended => {
+            // Read the end that was only looked at, so that it is seen.
+            let _ = stream.read(&mut [0]).await;
+            return Err((Some(stream), End::default()));
+        }
+        Greeting::Silence => return Err((Some(stream), End::because(CloseReason::Idle))),
+        Greeting::Stopping => return Err((Some(stream), End::because(CloseReason::Stopping))),
     };
     // A handshake record, or an alert (RFC 8446 section 5.1).
-    if !matches!(first, 0x15 | 0x16) {
-        let end = foreign(&mut stream, greeting, hall, ears).await;
+    if !matches!(octets.first(), Some(0x15 | 0x16)) {
+        let end = foreign(&mut stream, octets, hall, ears).await;
         return Err((Some(stream), end));
     }
     let began = hall.recorder.now();
