@@ -78,7 +78,8 @@ fn events_go_to_stdout_and_the_last_one_is_finished() {
     assert_eq!(events[0]["event"], "recording_started");
     assert_eq!(events.last().expect("events")["event"], "finished");
     assert_eq!(events.last().expect("events")["exit"], 0);
-    let numbers: Vec<u64> = events[1..].iter().map(|event| event["seq"].as_u64().expect("a number")).collect();
+    let numbers: Vec<u64> =
+        events[1..].iter().map(|event| event["seq"].as_u64().expect("a number")).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
     assert_eq!(run.stderr, "");
 }
@@ -116,7 +117,8 @@ fn the_first_signal_ends_a_server_cleanly() {
         assert_eq!(run.code, 0, "{number:?}");
         assert_eq!(run.event("served")["port"], port);
         assert_eq!(run.events_of("failed").len(), 0);
-        TcpListener::bind(("127.0.0.1", u16::try_from(port).expect("a port"))).expect("the port is free again");
+        TcpListener::bind(("127.0.0.1", u16::try_from(port).expect("a port")))
+            .expect("the port is free again");
     }
 }
 
@@ -124,8 +126,13 @@ fn the_first_signal_ends_a_server_cleanly() {
 fn the_first_signal_ends_a_client_with_its_number() {
     for (number, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let (port, server) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec());
-        let mut started =
-            Started::new(command(&["get", "--timeout", "60", "--json", &format!("http://127.0.0.1:{port}/")]));
+        let mut started = Started::new(command(&[
+            "get",
+            "--timeout",
+            "60",
+            "--json",
+            &format!("http://127.0.0.1:{port}/"),
+        ]));
         started.wait_for("response");
         signal(&started, number);
         let run = started.finish();

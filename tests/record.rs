@@ -98,7 +98,11 @@ fn keep(name: &str, recording: &str) {
         std::fs::write(&path, recording).expect("written");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert_eq!(kinds(recording), kinds(&kept), "{name}: the run tells other kinds of events than the recording");
+    assert_eq!(
+        kinds(recording),
+        kinds(&kept),
+        "{name}: the run tells other kinds of events than the recording"
+    );
 }
 
 #[test]
@@ -113,7 +117,8 @@ fn get_tries_both_addresses() {
 
 #[test]
 fn get_from_a_silent_server() {
-    let text = Studio::new().exchange(&["--silent"], &["get", "--timeout", "300ms", "http://127.0.0.1:PORT/"], 28);
+    let text =
+        Studio::new().exchange(&["--silent"], &["get", "--timeout", "300ms", "http://127.0.0.1:PORT/"], 28);
     keep("get-silent", &text);
 }
 
@@ -139,7 +144,10 @@ fn get_a_long_body() {
 
 #[test]
 fn get_a_redirect_loop() {
-    keep("get-redirect-loop", &Studio::new().exchange(&["--fault", "redirect-loop"], &["get", "-L", ":PORT/"], 47));
+    keep(
+        "get-redirect-loop",
+        &Studio::new().exchange(&["--fault", "redirect-loop"], &["get", "-L", ":PORT/"], 47),
+    );
 }
 
 #[test]
@@ -195,8 +203,12 @@ fn get_hostile_bytes() {
         let read = client.read(&mut request).expect("a request");
         assert!(request[..read].ends_with(b"\r\n\r\n"), "the request came in one piece");
         let body = "a\u{1b}[2Jb\u{202e}c\r\n";
-        write!(client, "HTTP/1.1 200 O\u{9b}K\r\nX-Bidi: \u{202e}txt\u{2066}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-            .expect("written");
+        write!(
+            client,
+            "HTTP/1.1 200 O\u{9b}K\r\nX-Bidi: \u{202e}txt\u{2066}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("written");
         // The client has all it wants and leaves first.
         let _ = client.read(&mut request);
     });
@@ -210,7 +222,8 @@ fn serve_two_clients() {
     let text = Studio::new().served(&[], |port| {
         for path in ["/", "/again"] {
             let mut client = TcpStream::connect(format!("127.0.0.1:{port}")).expect("connected");
-            write!(client, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n").expect("sent");
+            write!(client, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")
+                .expect("sent");
             let mut answer = String::new();
             client.read_to_string(&mut answer).expect("answered");
             assert!(answer.ends_with("\r\n\r\nHello, World!\n"), "{answer}");

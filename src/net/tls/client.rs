@@ -141,10 +141,14 @@ impl Attempt<'_> {
 
     /// What is known of the failure; `None` stands for our own limit.
     fn facts(&self, seen: &Seen, error: Option<&io::Error>) -> TlsFailed {
-        let found = match error {
+        let mut found = match error {
             Some(error) => failure::reason(error, &self.head.octets()),
             None => failure::timeout(),
         };
+        if found.reason == TlsFailure::UnknownIssuer && seen.error.is_none() {
+            // The chain was good and the signature over the handshake was not: the peer lacks the certificate's key.
+            found.reason = TlsFailure::BadCertificate;
+        }
         TlsFailed {
             reason: found.reason,
             by: found.by,

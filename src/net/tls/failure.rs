@@ -70,7 +70,8 @@ pub(super) fn of_certificate(fault: &CertificateError) -> TlsFailure {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             TlsFailure::WrongName
         }
-        CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer,
+        // A bad signature: an authority of the issuer's name is trusted, and another key signed. Nobody trusted did.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFailure::UnknownIssuer,
         _ => TlsFailure::BadCertificate,
     }
 }
