@@ -55,14 +55,18 @@ impl Authority {
     /// A server's configuration with such a certificate.
     fn server(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Arc<ServerConfig> {
         let (certificate, key) = self.certify(names, change);
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        Arc::new(config)
+        configuration(certificate, key)
     }
+}
+
+fn configuration(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> Arc<ServerConfig> {
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    Arc::new(config)
 }
 
 fn listen<T: Send + 'static>(
@@ -180,6 +184,33 @@ fn an_unknown_authority_is_sixty_and_insecure_goes_on_and_says_why_not() {
     assert_eq!(agreed["verified"], false);
     assert_eq!(agreed["unverified_because"]["reason"], "unknown_issuer");
     assert_eq!(agreed["certificates"][0]["issuer"], "CN=test authority");
+}
+
+#[test]
+fn a_server_that_is_its_own_authority_is_trusted_only_by_name() {
+    let itself = Authority::new();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    std::fs::write(&itself.file, certificate.pem()).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = configuration(certificate.der().clone(), key);
+    let (port, server) = echo(Arc::clone(&config));
+    let run = connect(&port, &["--cacert", itself.path()]);
+    assert_eq!((run.code, &run.event("tls_established")["verified"]), (0, &true.into()));
+    assert_eq!(server.join().unwrap(), b"secret");
+    let (port, server) = echo(Arc::clone(&config));
+    let run = connect(&port, &["--cacert", Authority::new().path()]);
+    server.join().unwrap();
+    assert_eq!((run.code, &run.event("tls_failed")["reason"]), (60, &"unknown_issuer".into()));
+    let (port, server) = echo(config);
+    let route = format!("other.test:{port}:127.0.0.1");
+    let line =
+        ["connect", "other.test", &port, "--tls", "--json", "--resolve", &route, "--cacert", itself.path()];
+    let run = netlearn_with(&line, b"secret");
+    server.join().unwrap();
+    assert_eq!((run.code, &run.event("tls_failed")["reason"]), (60, &"wrong_name".into()));
 }
 
 #[test]
