@@ -95,7 +95,7 @@ where
         }
     }
     let http_error = client.http_error;
-    client.pool.close(options, recorder).await;
+    client.pool.close(options).await;
     match result {
         Ok(Ended::Done) if http_error => Ok(Ended::HttpError),
         other => other,
@@ -144,10 +144,10 @@ impl Client<'_> {
         S: AsyncWrite + Send + Unpin + ?Sized,
     {
         let began = self.recorder.now();
-        if let Some(mut open) = self.pool.take(message, self.options, self.recorder).await {
+        if let Some(mut open) = self.pool.take(message, self.options).await {
             match self.ask(&mut open, message, began, sink).await {
                 Err(trouble) if trouble.is_stale(&open) && message.is_idempotent() => {
-                    open.close(self.options, self.recorder).await;
+                    open.close(self.options).await;
                 }
                 result => return self.settle(open, message, result).await,
             }
@@ -189,13 +189,13 @@ impl Client<'_> {
                 if open.is_reusable() {
                     self.pool.keep(open);
                 } else {
-                    open.close(self.options, self.recorder).await;
+                    open.close(self.options).await;
                 }
                 Ok(answer)
             }
             Err(trouble) => {
                 let error = evidence::failure(trouble, &open, message, self.options).await;
-                open.close(self.options, self.recorder).await;
+                open.close(self.options).await;
                 Err(error)
             }
         }

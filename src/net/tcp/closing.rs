@@ -25,6 +25,7 @@ pub struct Closing {
     pub requests: Option<u64>,
     /// Why this side ends it, where there is a rule for it.
     pub why: Option<CloseReason>,
+    informed: bool,
     told: bool,
 }
 
@@ -46,6 +47,7 @@ impl Closing {
             side,
             requests: None,
             why: None,
+            informed: false,
             told: false,
         };
         closing.tell_info();
@@ -62,6 +64,12 @@ impl Closing {
         kernel::unread(handle(self.socket.as_ref()?)).ok()
     }
 
+    /// Tells what the kernel counts now ([`TcpInfo`]), before an end that would hide it; the end does not repeat it.
+    pub fn inform(&mut self) {
+        self.informed = true;
+        self.tell_info();
+    }
+
     /// Tells the end: [`TcpInfo`], then [`Closed`]. Drop or shut the stream right after.
     pub fn end(mut self) {
         self.tell();
@@ -71,7 +79,9 @@ impl Closing {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
-        self.tell_info();
+        if !self.informed {
+            self.tell_info();
+        }
         let counts = self.listener.counts();
         let unread = self.unread().filter(|unread| *unread > 0);
         let closed = Closed {

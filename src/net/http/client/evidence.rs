@@ -28,13 +28,12 @@ struct Cause {
     kind: FailureKind,
     phase: Phase,
     evidence: Vec<Evidence>,
-    next: Vec<String>,
     source: Option<io::Error>,
 }
 
 impl Cause {
     fn new(kind: FailureKind, phase: Phase, evidence: Vec<Evidence>) -> Self {
-        Cause { kind, phase, evidence, next: Vec::new(), source: None }
+        Cause { kind, phase, evidence, source: None }
     }
 }
 
@@ -57,7 +56,7 @@ pub(super) async fn failure(trouble: Trouble, open: &Open, message: &Message, op
         errno: cause.source.as_ref().and_then(io::Error::raw_os_error),
         seen_by: Side::Client,
         evidence: cause.evidence,
-        next: cause.next,
+        next: Vec::new(),
     };
     NetError::new(failed, cause.source)
 }
@@ -106,11 +105,7 @@ fn late_cause(late: Late, open: &Open) -> Cause {
     evidence.extend(length(open));
     evidence.push(peer(open));
     evidence.push(Evidence::Waited { time });
-    let mut cause = Cause::new(kind, phase, evidence);
-    if kernel::is_here(open.peer.ip()) {
-        cause.next.push(format!("netlearn ports {}", open.peer.port()));
-    }
-    cause
+    Cause::new(kind, phase, evidence)
 }
 
 /// That the path works: the handshake, and what the kernel at the other end took.
@@ -193,8 +188,7 @@ fn spoken_cause(open: &Open, message: &Message) -> Option<Cause> {
     let foreign = readings.foreign.clone()?;
     let evidence = vec![Evidence::FirstBytes { protocol: foreign.protocol, head: foreign.head }];
     if foreign.protocol == Known::Tls && !message.is_https() {
-        let cause = Cause::new(FailureKind::PlainToTls, Phase::Receive, evidence);
-        return Some(Cause { next: vec![format!("netlearn get {}", as_https(message))], ..cause });
+        return Some(Cause::new(FailureKind::PlainToTls, Phase::Receive, evidence));
     }
     Some(Cause::new(FailureKind::NotHttp, Phase::Receive, evidence))
 }
@@ -216,10 +210,6 @@ fn broken(rule: Broken) -> FailureKind {
     }
 }
 
-fn as_https(message: &Message) -> String {
-    shown(&message.url).replacen("http:", "https:", 1)
-}
-
 /// hyper's words and those of the error beneath.
 fn words(error: &hyper::Error) -> String {
     use std::error::Error as _;
@@ -237,7 +227,6 @@ async fn probed(mut cause: Cause, open: &Open, message: &Message, options: &Opti
     cause.evidence.push(Evidence::TlsProbe { speaks_tls });
     if speaks_tls {
         cause.kind = FailureKind::PlainToTls;
-        cause.next.push(format!("netlearn get {}", as_https(message)));
     }
     cause
 }

@@ -15,16 +15,18 @@ use tokio::time::timeout;
 
 use crate::event::failure::{Failed, FailureKind, Phase};
 use crate::event::recorder::Recorder;
-use crate::event::tcp::{CloseHow, Closed, Protocol, TcpInfo};
+use crate::event::tcp::{Protocol, TcpInfo};
 use crate::event::{Flow, Layer, Side};
+use crate::net::NetError;
 use crate::net::http::annotator::{Readings, Settings, annotator};
-use crate::net::tap::{Listener, Tap};
-use crate::net::tcp::{self, Dial};
+use crate::net::tap::{Listener, Tap, Watch};
+use crate::net::tcp::closing::Closing;
+use crate::net::tcp::{self, Connection, Dial, Target};
+use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
-use crate::net::{NetError, kernel};
 
 use super::message::Message;
-use super::wait::{Deadline, Late};
+use super::wait::Deadline;
 use super::witness::{Notes, Witness};
 use super::{Options, evidence, exchange, shown};
 
@@ -92,7 +94,7 @@ impl Wire {
 
 /// An open connection.
 pub(super) struct Open {
-    origin: (String, tcp::Target),
+    origin: (String, Target),
     pub flow: Flow,
     pub local: SocketAddr,
     pub peer: SocketAddr,
@@ -107,8 +109,7 @@ pub(super) struct Open {
     tcp: Listener,
     http: Listener,
     readings: Arc<Mutex<Readings>>,
-    /// The same socket once more, for what only the kernel knows.
-    socket: Option<socket2::Socket>,
+    closing: Closing,
     /// Octets received before the exchange in progress.
     received_before: u64,
     /// Octets of content in its request.
@@ -125,39 +126,43 @@ impl Open {
         recorder: &Recorder,
         deadline: &Deadline<'_>,
     ) -> Result<Open, NetError> {
-        let secure = message.is_https();
         let target = message.target();
         let dial = Dial {
             family: options.family,
             limits: options.limits.clone(),
             source_port: None,
-            protocol: if secure { Protocol::Https } else { Protocol::Http },
+            protocol: if message.is_https() { Protocol::Https } else { Protocol::Http },
         };
         let connecting = tcp::connect(&target, &dial, world, recorder);
-        let connection = match deadline.whole(connecting).await {
-            Ok(result) => result?,
-            Err(late) => return Err(evidence::out_of_time(late, Phase::Connect, message)),
-        };
-        let socket = socket2::SockRef::from(&connection.stream).try_clone().ok();
+        let late = |late, phase| evidence::out_of_time(late, phase, message);
+        let connection = deadline.whole(connecting).await.map_err(|at| late(at, Phase::Connect))??;
+        let Connection { stream, flow, local, peer, name_took, connect_took } = connection;
         let settings = Settings { secrets: options.secrets, ..Settings::default() };
-        let (watch, readings) = annotator(recorder, connection.flow, Side::Client, settings);
+        let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
         let notes = Notes::default();
-        let witness =
-            Box::new(Witness { annotator: watch, notes: notes.clone(), readings: Arc::clone(&readings) });
-        let (stream, tcp, http): (Box<dyn Stream>, _, _) = if secure {
-            return Err(evidence::out_of_time(Late::Silent(Duration::ZERO), Phase::Handshake, message));
+        let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
+        let (plain, secret): (_, Option<Box<dyn Watch>>) =
+            if message.is_https() { (None, Some(witness)) } else { (Some(witness as Box<dyn Watch>), None) };
+        let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, plain);
+        let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
+        let (stream, http, tls_took): (Box<dyn Stream>, _, _) = if secret.is_some() {
+            let url = shown(&message.url);
+            let hello = Hello {
+                name: &target.host,
+                peer,
+                flow,
+                trust: &world.trust,
+                alpn: &["http/1.1"],
+                limit: options.limits.handshake,
+                target: &url,
+            };
+            let shaking = deadline.whole(handshake(tap, &hello, recorder)).await;
+            let secured = shaking.map_err(|at| late(at, Phase::Handshake))??;
+            let (tap, http) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, secret);
+            (Box::new(tap), http, Some(secured.took))
         } else {
-            let (tap, listener) = Tap::new(
-                connection.stream,
-                recorder,
-                connection.flow,
-                Side::Client,
-                Layer::Tcp,
-                Some(witness),
-            );
-            (Box::new(tap), listener.clone(), listener)
+            (Box::new(tap), tcp.clone(), None)
         };
-        let tls_took = None;
         let (sender, running) = http1::Builder::new()
             .title_case_headers(true)
             .max_buf_size(PIECE)
@@ -167,11 +172,11 @@ impl Open {
             .map_err(|error| refused(&error, message))?;
         Ok(Open {
             origin: (message.url.scheme().to_owned(), target),
-            flow: connection.flow,
-            local: connection.local,
-            peer: connection.peer,
-            name_took: connection.name_took,
-            connect_took: connection.connect_took,
+            flow,
+            local,
+            peer,
+            name_took,
+            connect_took,
             tls_took,
             exchanges: 0,
             notes,
@@ -180,7 +185,7 @@ impl Open {
             tcp,
             http,
             readings,
-            socket,
+            closing,
             received_before: 0,
             body: 0,
             spoilt: false,
@@ -250,43 +255,27 @@ impl Open {
 
     /// What the kernel counts about it, where it tells.
     pub(super) fn tcp_info(&self) -> Option<TcpInfo> {
-        kernel::tcp_info(handle(self.socket.as_ref()?)).ok()
+        self.closing.info()
     }
 
     /// Ends the connection and says how it ended.
-    pub(super) async fn close(mut self, options: &Options, recorder: &Recorder) {
+    pub(super) async fn close(mut self, options: &Options) {
         self.wire.rest();
         let mut stream = self.wire.stream.take();
-        let info = self.tcp_info();
-        let half_closed = info.as_ref().is_some_and(|info| info.state == "CLOSE_WAIT");
-        if let Some(stream) = &mut stream
-            && (half_closed || self.peer_will_close(options))
-        {
-            self.linger(stream).await;
-        }
-        if let Some(info) = self.tcp_info() {
-            recorder.on(Side::Client, Layer::Tcp).flow(self.flow).emit(info);
-        }
-        let unread = self.socket.as_ref().and_then(|socket| kernel::unread(handle(socket)).ok());
-        let unread = unread.filter(|unread| *unread > 0);
+        let half_closed = self.tcp_info().is_some_and(|info| info.state == "CLOSE_WAIT");
         if let Some(stream) = &mut stream {
-            // On an ended or broken connection there is nothing left to end.
-            let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
+            if half_closed || self.peer_will_close(options) {
+                self.linger(stream).await;
+            }
+            self.closing.inform();
+            if self.tcp.counts().reset.is_none() {
+                // A peer that takes nothing more keeps us no longer than this.
+                let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
+            }
         }
-        let counts = self.tcp.counts();
-        let reset = counts.reset.is_some();
-        let by = if reset { Side::Server } else { counts.ended_first(Side::Client).unwrap_or(Side::Client) };
         let requests = self.readings().requests;
-        drop((stream, self.socket.take()));
-        recorder.on(Side::Client, Layer::Tcp).flow(self.flow).emit(Closed {
-            by,
-            how: if reset || unread.is_some() { CloseHow::Rst } else { CloseHow::Fin },
-            sent: counts.sent,
-            received: counts.received,
-            requests: Some(requests),
-            unread,
-            why: None,
-        });
+        self.closing.requests = Some(requests);
+        self.closing.end();
     }
 
     /// The server said that it ends the connection after its answer, and has not been seen to.
@@ -322,17 +311,6 @@ impl Open {
     }
 }
 
-/// A socket as the kernel's readings take it.
-#[cfg(unix)]
-fn handle(socket: &socket2::Socket) -> kernel::Handle<'_> {
-    std::os::fd::AsFd::as_fd(socket)
-}
-
-#[cfg(windows)]
-fn handle(socket: &socket2::Socket) -> kernel::Handle<'_> {
-    std::os::windows::io::AsSocket::as_socket(socket)
-}
-
 /// Connections that wait for another request.
 #[derive(Default)]
 pub(super) struct Pool {
@@ -341,12 +319,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// The connection kept for this origin, where the server has not ended it meanwhile.
-    pub(super) async fn take(
-        &mut self,
-        message: &Message,
-        options: &Options,
-        recorder: &Recorder,
-    ) -> Option<Open> {
+    pub(super) async fn take(&mut self, message: &Message, options: &Options) -> Option<Open> {
         let origin = (message.url.scheme().to_owned(), message.target());
         let index = self.kept.iter().position(|open| open.origin == origin)?;
         let mut open = self.kept.swap_remove(index);
@@ -355,7 +328,7 @@ impl Pool {
         if open.is_reusable() {
             return Some(open);
         }
-        open.close(options, recorder).await;
+        open.close(options).await;
         None
     }
 
@@ -365,9 +338,9 @@ impl Pool {
     }
 
     /// Closes all of them.
-    pub(super) async fn close(self, options: &Options, recorder: &Recorder) {
+    pub(super) async fn close(self, options: &Options) {
         for open in self.kept {
-            open.close(options, recorder).await;
+            open.close(options).await;
         }
     }
 }
