@@ -9,6 +9,8 @@ pub mod glossary;
 pub mod http;
 pub mod ports;
 pub mod run;
+#[cfg(test)]
+mod samples;
 pub mod tcp;
 pub mod tls;
 

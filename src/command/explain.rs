@@ -1,6 +1,11 @@
 //! `netlearn explain TERM`: one plain sentence, its source, the command that shows it.
 
-use super::{Context, Outcome};
+use std::io;
+
+use super::{Context, Outcome, terminal};
+use crate::explain::glossary;
+use crate::explain::{Explanation, Try};
+use crate::render::{self, entry};
 
 /// The term; none lists them all.
 #[derive(Clone, Debug)]
@@ -9,6 +14,46 @@ pub struct Options {
 }
 
 /// Looks the term up.
-pub fn run(_options: Options, _context: &Context) -> Outcome {
-    Outcome::DONE
+pub fn run(options: Options, context: &Context) -> Outcome {
+    let style = terminal::style(&context.show, terminal::Target::Stdout);
+    let Some(term) = options.term else {
+        return written(entry::list(&style));
+    };
+    match glossary::find(&term) {
+        Some(found) => written(entry::one(found, &style)),
+        None => unknown(&term),
+    }
+}
+
+/// A reader that has enough (a closed pipe) is a normal end.
+fn written(result: io::Result<()>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::DONE,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::DONE,
+        Err(error) => {
+            render::complain(&Explanation::step("explain", format!("stdout could not be written: {error}")));
+            Outcome(23)
+        }
+    }
+}
+
+fn unknown(term: &str) -> Outcome {
+    let mut words = Explanation::step("explain", format!("no such term: {term}"));
+    for near in glossary::nearest(term) {
+        words = words.then(command(near), meaning(near));
+    }
+    if words.next.is_empty() {
+        words.next.push(Try { command: "netlearn explain".to_owned(), shows: "all the terms".to_owned() });
+    }
+    render::complain(&words);
+    Outcome::USAGE
+}
+
+/// A term as one word of a command line.
+fn command(term: &str) -> String {
+    format!("netlearn explain {}", term.replace(' ', "-"))
+}
+
+fn meaning(term: &str) -> String {
+    glossary::find(term).map_or(String::new(), |entry| format!("the term {}", entry.term))
 }

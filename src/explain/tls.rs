@@ -15,7 +15,11 @@ pub fn established(event: &Event, facts: &TlsEstablished) -> Explanation {
         Side::Server | Side::Resolver | Side::Observer => Explanation::detail("tls", what),
     };
     if let Some(own) = facts.certificates.first() {
-        words = certificate(words, own, Verdict::default());
+        let found = facts.unverified_because.as_ref().map(|found| verdict(found, own));
+        words = certificate(words, own, found.unwrap_or_default());
+    }
+    if let Some(found) = &facts.unverified_because {
+        words = words.more(format!("The check found: {}.", outcome(event, &with_certificates(found, facts))));
     }
     if event.side == Side::Client {
         words = if facts.verified {
@@ -26,7 +30,7 @@ pub fn established(event: &Event, facts: &TlsEstablished) -> Explanation {
         } else {
             words.why(
                 "tls.unverified",
-                "The certificate was not checked (-k). What we send is encrypted, but to whom is not known.",
+                "The certificate failed the check, and we go on because of -k. What we send is encrypted, but to whom is not known.",
             )
         };
     }
@@ -39,6 +43,11 @@ pub fn established(event: &Event, facts: &TlsEstablished) -> Explanation {
         words = words.source("RFC 7301 section 3").words(&["ALPN"]);
     }
     words.source(handshake(&facts.version)).words(&["TLS", "certificate"])
+}
+
+/// What the check found, with the certificates that this event lists only once.
+fn with_certificates(found: &TlsFailed, facts: &TlsEstablished) -> TlsFailed {
+    TlsFailed { certificates: facts.certificates.clone(), ..found.clone() }
 }
 
 fn handshake(version: &str) -> &'static str {
@@ -86,7 +95,7 @@ fn day(time: &str) -> &str {
 
 /// Words for [`TlsFailed`].
 pub fn failed(event: &Event, facts: &TlsFailed) -> Explanation {
-    let mut words = Explanation::step("tls", what(event, facts));
+    let mut words = Explanation::step("tls", outcome(event, facts));
     if let Some(own) = facts.certificates.first() {
         words = certificate(words, own, verdict(facts, own));
     }
@@ -118,7 +127,7 @@ pub fn failed(event: &Event, facts: &TlsFailed) -> Explanation {
     }
 }
 
-fn what(event: &Event, facts: &TlsFailed) -> String {
+fn outcome(event: &Event, facts: &TlsFailed) -> String {
     let own = facts.certificates.first();
     let peer = match event.side {
         Side::Client => "the server",

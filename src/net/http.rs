@@ -2,3 +2,5 @@
 
 pub mod annotator;
 pub mod client;
+pub mod fault;
+pub mod serve;

@@ -3,9 +3,11 @@
 //! It sends and reads no payload (that is [`converse`], or HTTP), and never tries two addresses at a time.
 
 pub mod closing;
+pub mod converse;
 mod dial;
 mod evidence;
 mod families;
+pub mod silence;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

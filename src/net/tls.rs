@@ -2,6 +2,7 @@
 //!
 //! Certificates are judged by the library's own verifier; what is kept here is what it saw and said.
 
+pub mod authority;
 pub mod certificate;
 pub mod client;
 mod failure;

@@ -1,1 +1,184 @@
+//! Every failure has words, and the words say what the evidence shows.
 
+use super::*;
+use crate::event::Side;
+use crate::event::failure::Evidence;
+use crate::explain::glossary;
+use crate::explain::samples::{evidence, kinds};
+
+fn sample(kind: Kind, target: &str, evidence: Vec<Evidence>) -> Failed {
+    Failed {
+        phase: Phase::Wait,
+        kind,
+        target: target.to_owned(),
+        address: "127.0.0.1:3000".parse().ok(),
+        errno: None,
+        seen_by: Side::Client,
+        evidence,
+        next: Vec::new(),
+    }
+}
+
+fn fact(json: &str) -> Evidence {
+    serde_json::from_str(json).unwrap()
+}
+
+fn whys(words: &Explanation) -> Vec<&str> {
+    words.why.iter().map(|why| why.text.as_str()).collect()
+}
+
+#[test]
+fn every_failure_has_a_cause_and_a_command() {
+    let starts = ["netlearn ", "openssl ", "curl "];
+    for kind in kinds() {
+        for target in ["localhost port 3000", "https://[::1]:3000/a?b=c&d", "out.html"] {
+            for facts in [Vec::new(), evidence()] {
+                let words = failed(&sample(kind, target, facts));
+                assert!(words.what.starts_with(target), "{kind:?}: {}", words.what);
+                assert!(words.cause.as_deref().is_some_and(|cause| cause.len() > 10), "{kind:?}");
+                let first = words.next.first().map(|next| next.command.clone()).unwrap_or_default();
+                assert!(starts.iter().any(|start| first.starts_with(start)), "{kind:?}: {first}");
+                for next in &words.next {
+                    assert!(!next.command.contains(" -k"), "{kind:?}: {}", next.command);
+                    assert!(
+                        next.command.is_empty() || starts.iter().any(|start| next.command.starts_with(start))
+                    );
+                }
+                for word in &words.words {
+                    assert!(glossary::find(word).is_some(), "{kind:?}: {word}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_fine_comes_first() {
+    let words = failed(&sample(
+        Kind::NeverAnswers,
+        "localhost port 3000",
+        vec![
+            fact(
+                r#"{"fact":"peer_socket","unread":0,"owner":{"pid":4711,"command":"node server.js"},"accepted":true,"state":"ESTABLISHED"}"#,
+            ),
+            fact(r#"{"fact":"received","len":0}"#),
+            fact(r#"{"fact":"acknowledged","sent":79,"acked":79}"#),
+            fact(r#"{"fact":"waited","time":5.0}"#),
+        ],
+    ));
+    assert_eq!(words.what, "localhost port 3000: nothing for 5.0 s: we give up");
+    assert_eq!(
+        whys(&words),
+        [
+            "The path works: the kernel at the other end took all 79 bytes.",
+            "On this machine we can look further: node server.js (pid 4711) has read all that arrived.",
+            "0 bytes came back.",
+        ]
+    );
+    assert_eq!(
+        words.cause.as_deref(),
+        Some("node server.js (pid 4711) has read what you sent and has not answered")
+    );
+    assert_eq!(words.next[0].command, "netlearn ports 3000");
+}
+
+#[test]
+fn silence_is_told_apart_by_what_the_other_end_holds() {
+    let cause = |socket: &str| {
+        failed(&sample(Kind::NeverAnswers, "localhost port 3000", vec![fact(socket)]))
+            .cause
+            .unwrap_or_default()
+    };
+    let unread = r#"{"fact":"peer_socket","unread":18,"owner":{"pid":1,"command":"a"},"accepted":true,"state":"ESTABLISHED"}"#;
+    assert_eq!(cause(unread), "a (pid 1) has not read what you sent");
+    let stopped = r#"{"fact":"peer_socket","unread":18,"owner":{"pid":1,"command":"a","stopped":true},"accepted":true,"state":"ESTABLISHED"}"#;
+    assert_eq!(cause(stopped), "a (pid 1) is stopped: it can neither read nor answer");
+    let waiting = r#"{"fact":"peer_socket","unread":18,"accepted":false,"state":"ESTABLISHED"}"#;
+    assert_eq!(cause(waiting), "no program has accepted the connection: only its kernel answered");
+    assert!(cause(r#"{"fact":"not_this_machine"}"#).contains("has not read your bytes, or has not answered"));
+}
+
+#[test]
+fn a_taken_port_names_its_owner_and_a_free_one() {
+    let table = r#"{"fact":"table","port":3000,"sockets":[{"protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":4711,"command":"node server.js"}]}]}"#;
+    let free = r#"{"fact":"free_port","port":3001}"#;
+    let words = failed(&sample(Kind::AddressInUse, "127.0.0.1 port 3000", vec![fact(table), fact(free)]));
+    assert_eq!(words.cause.as_deref(), Some("port 3000 is taken by node server.js (pid 4711)"));
+    assert_eq!(words.next[0].command, "netlearn serve --port 3001");
+    let waiting = r#"{"fact":"table","port":3000,"sockets":[{"protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:50000","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"timer":12.0}]}"#;
+    let words = failed(&sample(Kind::AddressInUse, "127.0.0.1 port 3000", vec![fact(waiting)]));
+    assert!(words.cause.as_deref().is_some_and(|cause| cause.contains("TIME_WAIT")));
+    let other = table.replace(
+        r#""owners":[{"pid":4711,"command":"node server.js"}]"#,
+        r#""owners":[],"owner_hidden":true,"user":"postgres""#,
+    );
+    let words = failed(&sample(Kind::AddressInUse, "127.0.0.1 port 3000", vec![fact(&other)]));
+    assert_eq!(words.cause.as_deref(), Some("port 3000 is taken by a program of another user (postgres)"));
+}
+
+#[test]
+fn a_refusal_is_explained_by_the_table() {
+    let cause =
+        |facts| failed(&sample(Kind::Refused, "localhost port 3000", facts)).cause.unwrap_or_default();
+    let none = fact(r#"{"fact":"table","port":3000,"sockets":[]}"#);
+    assert_eq!(cause(vec![none.clone()]), "no program on this machine listens on port 3000");
+    assert_eq!(cause(vec![]), "no program there listens on port 3000, or a firewall answers in its place");
+    let words = failed(&sample(Kind::Refused, "localhost port 3000", vec![none]));
+    assert_eq!(words.next[0].command, "netlearn serve 3000");
+}
+
+#[test]
+fn a_certificate_is_judged_question_by_question() {
+    let tls = r#"{"fact":"tls","reason":"wrong_name","by":"client","error":"e","expected_name":"shop.test","checked_at":"2026-11-23T10:00:00Z","certificates":[{"subject":"CN=a","issuer":"CN=lab","names":["*.example.test"],"not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00Z","self_issued":false}]}"#;
+    let words = failed(&sample(Kind::CertificateWrongName, "https://shop.test:3000/", vec![fact(tls)]));
+    assert_eq!(
+        words.cause.as_deref(),
+        Some("the certificate is valid for *.example.test, not for shop.test")
+    );
+    let order: Vec<&str> = whys(&words).iter().map(|why| why.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(order, ["The server answered in TLS and showed a certificate.", "dates", "issuer", "names"]);
+    let late = tls
+        .replace("wrong_name", "expired")
+        .replace("2026-11-23", "2027-11-23")
+        .replace("*.example.test", "*.test");
+    let words = failed(&sample(Kind::CertificateExpired, "https://shop.test:3000/", vec![fact(&late)]));
+    assert_eq!(words.cause.as_deref(), Some("the certificate ended on 2027-01-01 00:00:00 UTC"));
+    assert!(whys(&words)[1].ends_with("You asked for shop.test: fine."), "{words:?}");
+}
+
+#[test]
+fn a_short_body_is_drawn_as_two_bars() {
+    let words = failed(&sample(
+        Kind::BodyShort,
+        "http://localhost:3000/",
+        vec![fact(r#"{"fact":"length","declared":100,"received":10}"#)],
+    ));
+    let lines: Vec<&str> = words.lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(lines, ["declared ##############################", "received ###..........................."]);
+    assert_eq!(words.what, "http://localhost:3000/: the body ended after 10 of 100 bytes");
+    for (declared, received) in [(0, 0), (1, 0), (u64::MAX, 1), (u64::MAX, u64::MAX - 1), (5, 9)] {
+        let json = format!(r#"{{"fact":"length","declared":{declared},"received":{received}}}"#);
+        let words = failed(&sample(Kind::BodyShort, "x", vec![fact(&json)]));
+        assert!(words.lines.iter().all(|line| line.text.len() <= 40), "{words:?}");
+        assert!(received >= declared || words.lines[0].text[9..] != words.lines[1].text[9..]);
+    }
+}
+
+#[test]
+fn what_a_peer_chose_stays_one_word_of_a_command() {
+    let words = failed(&sample(Kind::TooLong, "http://localhost:3000/$(reboot);'a'", vec![]));
+    let command = &words.next[0].command;
+    assert!(command.starts_with("netlearn get -m 60 'http://localhost:3000/"), "{command}");
+    assert_eq!(case::quoted("a'b"), r"'a'\''b'");
+    assert_eq!(case::quoted("http://localhost:3000/"), "http://localhost:3000/");
+}
+
+#[test]
+fn the_operations_own_commands_come_first() {
+    let mut facts = sample(Kind::AddressInUse, "127.0.0.1 port 3000", vec![]);
+    facts.next = vec!["netlearn serve --port 3007".to_owned(), "netlearn ports 3000".to_owned()];
+    let words = failed(&facts);
+    let commands: Vec<&str> = words.next.iter().map(|next| next.command.as_str()).collect();
+    assert_eq!(commands, ["netlearn serve --port 3007", "netlearn ports 3000", "netlearn serve --port 0"]);
+    assert_eq!(words.next[0].shows, "starts a server");
+}

@@ -19,8 +19,8 @@ fn event(side: Side, kind: EventKind) -> Event {
     Event { seq: 1, at: Default::default(), took: None, flow: None, layer: Some(Layer::Tls), side, kind }
 }
 
-fn refused(reason: TlsFailure) -> Explanation {
-    let facts = TlsFailed {
+fn refusal(reason: TlsFailure) -> TlsFailed {
+    TlsFailed {
         reason,
         by: Side::Client,
         error: "invalid peer certificate".to_owned(),
@@ -28,7 +28,11 @@ fn refused(reason: TlsFailure) -> Explanation {
         expected_name: Some("localhost".to_owned()),
         alert: Some("handshake_failure".to_owned()),
         checked_at: Some("2026-11-23T10:00:00Z".to_owned()),
-    };
+    }
+}
+
+fn refused(reason: TlsFailure) -> Explanation {
+    let facts = refusal(reason);
     failed(&event(Side::Client, facts.clone().into()), &facts)
 }
 
@@ -66,14 +70,18 @@ fn an_agreement_is_told_with_its_certificate() {
         server_name: Some("shop.test".to_owned()),
         certificates: vec![shown()],
         verified: true,
+        unverified_because: None,
     };
     let words = established(&event(Side::Client, facts.clone().into()), &facts);
     assert_eq!(words.what, "TLS 1.3 with TLS13_AES_256_GCM_SHA384, then HTTP/1.1");
     assert_eq!(words.lines.len(), 3);
     assert_eq!(words.why[0].id, "tls.verified");
-    let unchecked = TlsEstablished { verified: false, ..facts };
+    let because = Some(TlsFailed { certificates: vec![], ..refusal(TlsFailure::WrongName) });
+    let unchecked = TlsEstablished { verified: false, unverified_because: because, ..facts };
     let words = established(&event(Side::Client, unchecked.clone().into()), &unchecked);
     assert_eq!(words.why[0].id, "tls.unverified");
+    assert_eq!(notes(&words)[0], "wrong: we called localhost");
+    assert!(words.more.contains(&"The check found: the certificate is not for localhost.".to_owned()));
 }
 
 #[test]

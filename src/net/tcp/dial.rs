@@ -127,6 +127,7 @@ fn refusal<S: AsHandle>(
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's list of errors, which grows")]
 fn reason(error: &io::Error, icmp: Option<Icmp>, peer: SocketAddr, dial: &Dial) -> ConnectFailure {
     use io::ErrorKind as Kind;
     let kind = error.kind();

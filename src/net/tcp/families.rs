@@ -31,16 +31,15 @@ pub(super) fn compare(
     }
     let mut filter =
         Filter { protocols: vec![Protocol::Tcp], port: Some(target.port), listeners: true, owners: false };
-    // Owners are looked up only where there may be a difference: that walks every process.
     let Ok(table) = kernel::sockets(&filter) else { return };
-    let held = holding(&places, &table.sockets, attempts);
-    let alone = held.iter().flatten().count() < 2 && !differ(&places, &held, &named, reached);
-    if alone || one_socket(&places, &table.sockets) {
+    let held = holders(&places, &table.sockets, attempts);
+    // Owners are looked up only where they decide or are shown: that walks every process.
+    if !silent_where_it_matters(&places, &held, &named, reached) && one_socket(&held) {
         return;
     }
     filter.owners = true;
     let Ok(table) = kernel::sockets(&filter) else { return };
-    let held = holding(&places, &table.sockets, attempts);
+    let held = holders(&places, &table.sockets, attempts);
     if !differ(&places, &held, &named, reached) {
         return;
     }
@@ -73,23 +72,22 @@ fn places(name: &str, named: &[IpAddr]) -> Vec<IpAddr> {
     places
 }
 
-/// Whether the table needs no closer look: nobody listens, or one and the same socket serves every place.
-fn one_socket(places: &[IpAddr], sockets: &[Socket]) -> bool {
-    let mut held = places.iter().map(|place| listener_for(*place, sockets));
-    let first = held.next().flatten();
-    held.all(|socket| match (first, socket) {
-        (Some(first), Some(socket)) => std::ptr::eq(first, socket),
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    })
+/// Who listens at each place; nobody where this run was refused, whatever the table lets one think of a dual-stack socket.
+fn holders<'a>(places: &[IpAddr], sockets: &'a [Socket], attempts: &[Attempt]) -> Vec<Option<&'a Socket>> {
+    let refused = |place: &IpAddr| {
+        attempts
+            .iter()
+            .any(|attempt| attempt.peer.ip() == *place && attempt.facts.reason == ConnectFailure::Refused)
+    };
+    let holder = |place: &IpAddr| if refused(place) { None } else { listener_for(*place, sockets) };
+    places.iter().map(holder).collect()
 }
 
-/// Who listens at each place.
-fn holding<'t>(places: &[IpAddr], sockets: &'t [Socket], attempts: &[Attempt]) -> Vec<Option<&'t Socket>> {
-    let held = |place: &IpAddr| {
-        if refused(*place, attempts) { None } else { listener_for(*place, sockets) }
-    };
-    places.iter().map(held).collect()
+/// Whether there is at most one socket among those that listen.
+fn one_socket(held: &[Option<&Socket>]) -> bool {
+    let mut listening = held.iter().copied().flatten();
+    let Some(first) = listening.next() else { return true };
+    listening.all(|socket| std::ptr::eq(first, socket))
 }
 
 /// The listener that takes clients of `address`: the one bound to it, else to every address of its family, else an IPv6 one for
@@ -109,24 +107,24 @@ pub(super) fn listener_for(address: IpAddr, sockets: &[Socket]) -> Option<&Socke
         .or_else(|| at(every).filter(|socket| socket.dual_stack != Some(false)))
 }
 
-/// Whether this run was refused there: then nobody listens, whatever the table lets one think of a dual-stack socket.
-fn refused(address: IpAddr, attempts: &[Attempt]) -> bool {
-    attempts
-        .iter()
-        .any(|attempt| attempt.peer.ip() == address && attempt.facts.reason == ConnectFailure::Refused)
+fn differ(places: &[IpAddr], held: &[Option<&Socket>], named: &[IpAddr], reached: Option<IpAddr>) -> bool {
+    let mut listening = held.iter().copied().flatten();
+    let Some(first) = listening.next() else { return false };
+    listening.any(|socket| !same_owner(first, socket))
+        || silent_where_it_matters(places, held, named, reached)
 }
 
-fn differ(places: &[IpAddr], held: &[Option<&Socket>], named: &[IpAddr], reached: Option<IpAddr>) -> bool {
-    let listening: Vec<&Socket> = held.iter().copied().flatten().collect();
-    let Some(first) = listening.first() else { return false };
-    if listening.iter().any(|socket| !same_owner(first, socket)) {
-        return true;
-    }
-    // Only some listen: it matters where the name leads to one that does not, or where we came to none.
-    let silent = |(place, socket): (&IpAddr, &Option<&Socket>)| {
+/// Whether somebody listens at some of the places and nobody at one where the name leads, or we came to none.
+fn silent_where_it_matters(
+    places: &[IpAddr],
+    held: &[Option<&Socket>],
+    named: &[IpAddr],
+    reached: Option<IpAddr>,
+) -> bool {
+    let matters = |(place, socket): (&IpAddr, &Option<&Socket>)| {
         socket.is_none() && reached != Some(*place) && (named.contains(place) || reached.is_none())
     };
-    places.iter().zip(held).any(silent)
+    held.iter().any(Option::is_some) && places.iter().zip(held).any(matters)
 }
 
 /// Whether two listeners belong to one program, as far as can be seen; unknown counts as one.
@@ -157,6 +155,7 @@ mod tests {
             dual_stack: None,
             recv_q: 0,
             send_q: 0,
+            queue_limit: None,
             inode: Some(pid.into()),
             uid: Some(0),
             user: None,
@@ -195,7 +194,7 @@ mod tests {
     #[test]
     fn a_wildcard_listener_of_ipv6_is_taken_to_serve_both() {
         let node = [listener("[::]:3000", 1)];
-        assert!(one_socket(&[V6, V4], &node));
+        assert!(one_socket(&holders(&[V6, V4], &node, &[])));
         assert!(!verdict(&node, &[V6, V4], Some(V6)));
         let mut keeps_to_itself = listener("[::]:3000", 1);
         keeps_to_itself.dual_stack = Some(false);

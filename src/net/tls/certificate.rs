@@ -49,10 +49,12 @@ fn one(der: &[u8]) -> Certificate {
 /// (RFC 9525 section 2).
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let Ok(Some(extension)) = certificate.subject_alternative_name() else { return Vec::new() };
-    let name = |name: &GeneralName<'_>| match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(octets) => address(octets).map(|address| address.to_string()),
-        _ => None,
+    let name = |name: &GeneralName<'_>| {
+        if let GeneralName::DNSName(name) = name {
+            return Some((*name).to_owned());
+        }
+        let GeneralName::IPAddress(octets) = name else { return None };
+        address(octets).map(|address| address.to_string())
     };
     extension.value.general_names.iter().filter_map(name).take(NAMES_LIMIT).collect()
 }

@@ -39,15 +39,15 @@ pub(super) fn reason(error: &io::Error, head: &[u8]) -> Found {
     if !head.is_empty() && !is_tls(head) {
         return Found::here(TlsFailure::NotTls);
     }
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => Found::there(TlsFailure::Closed),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted => {
-            Found::there(TlsFailure::Reset)
-        }
-        _ => Found::here(TlsFailure::Other),
+    use io::ErrorKind as Kind;
+    if error.kind() == Kind::UnexpectedEof {
+        return Found::there(TlsFailure::Closed);
     }
+    let reset = matches!(error.kind(), Kind::ConnectionReset | Kind::BrokenPipe | Kind::ConnectionAborted);
+    if reset { Found::there(TlsFailure::Reset) } else { Found::here(TlsFailure::Other) }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of errors, which grows")]
 fn of_library(error: &Error, head: &[u8]) -> Found {
     match error {
         Error::InvalidCertificate(fault) => Found::here(of_certificate(fault)),
@@ -60,6 +60,7 @@ fn of_library(error: &Error, head: &[u8]) -> Found {
 }
 
 /// What is wrong with a certificate.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of errors, which grows")]
 pub(super) fn of_certificate(fault: &CertificateError) -> TlsFailure {
     match fault {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFailure::Expired,

@@ -170,8 +170,8 @@ impl<'p> Page<'p> {
     /// A line and below it signs under the octets meant; a long line is shown from shortly before them.
     fn caret(&mut self, line: &Line, start: usize, len: usize, role: Role) -> io::Result<()> {
         let text = &line.text;
-        let start = text.floor_char_boundary(start.min(text.len()));
-        let end = text.ceil_char_boundary(start.saturating_add(len).min(text.len()));
+        let start = boundary(text, start);
+        let end = boundary(text, start.saturating_add(len));
         let before = self.style.safe(&text[..start]).into_owned();
         let marked = self.style.safe(&text[start..end]).into_owned();
         let room = self.room();
@@ -224,6 +224,11 @@ impl<'p> Page<'p> {
             .put(Role::Plain, &next.shows)
             .end(self.out)
     }
+}
+
+/// The next character boundary from an octet on.
+fn boundary(text: &str, from: usize) -> usize {
+    (from..text.len()).find(|index| text.is_char_boundary(*index)).unwrap_or(text.len())
 }
 
 /// The end of safe text, in at most so many columns.

@@ -76,35 +76,34 @@ impl Lengths {
             return self.by_length(Framing::None);
         };
         let spot = self.coding_spot.unwrap_or_default();
-        let broken = |broken, expected: &str, found: String| {
+        let broken = |spot, broken, expected: &str, found: String| {
             Err(Box::new(malformed(by, broken, spot, expected, found)))
         };
         if coding != "chunked" {
             // Section 6.3 item 4.3: the length of such a request cannot be known.
             let expected = "chunked as the last transfer coding of a request";
-            return broken(Broken::TransferEncoding, expected, quoted(coding.as_bytes()));
+            return broken(spot, Broken::TransferEncoding, expected, quoted(coding.as_bytes()));
         }
-        if strict && version == "HTTP/1.0" {
-            // Section 6.1: HTTP/1.0 knows no transfer codings, so its framing must be taken for faulty.
-            let expected = "no Transfer-Encoding in a request of HTTP/1.0";
-            return broken(Broken::TransferEncoding, expected, "Transfer-Encoding".to_owned());
+        if version == "HTTP/1.0" {
+            return Err(unknown_to_http10(by, spot));
         }
         match self.length_spot {
             Some(length) if strict => {
                 let expected = "Content-Length or Transfer-Encoding, not both, in a request";
                 let found = format!("{} and Transfer-Encoding", quoted(&length.line));
-                broken(Broken::LengthAndChunked, expected, found)
+                broken(spot, Broken::LengthAndChunked, expected, found)
             }
             _ => Ok(Framing::Chunked),
         }
     }
 
     /// The framing of a response that may have a body.
-    pub(super) fn of_response(self) -> Result<Framing, Box<Malformed>> {
-        match &self.coding {
-            Some(coding) if coding == "chunked" => Ok(Framing::Chunked),
-            Some(_) => Ok(Framing::Close),
-            None => self.by_length(Framing::Close),
+    pub(super) fn of_response(self, by: Side, version: &str) -> Result<Framing, Box<Malformed>> {
+        match (&self.coding, self.coding_spot.clone()) {
+            (Some(_), Some(spot)) if version == "HTTP/1.0" => Err(unknown_to_http10(by, spot)),
+            (Some(coding), _) if coding == "chunked" => Ok(Framing::Chunked),
+            (Some(_), _) => Ok(Framing::Close),
+            (None, _) => self.by_length(Framing::Close),
         }
     }
 
@@ -115,6 +114,12 @@ impl Lengths {
             (None, None) => Ok(without),
         }
     }
+}
+
+/// RFC 9112 section 6.1: HTTP/1.0 knows no transfer codings, so the framing must be taken for faulty.
+fn unknown_to_http10(by: Side, spot: Spot) -> Box<Malformed> {
+    let expected = "no Transfer-Encoding in a message of HTTP/1.0";
+    Box::new(malformed(by, Broken::TransferEncoding, spot, expected, "one that HTTP/1.0 does not know"))
 }
 
 /// 1*DIGIT (RFC 9110 section 8.6) that fits in 64 bits.

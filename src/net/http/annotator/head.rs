@@ -379,7 +379,8 @@ impl HeadReader {
             headers: self.fields,
             request_method: None,
         };
-        (facts, self.lengths.of_response())
+        let framing = self.lengths.of_response(facts.by, &facts.version);
+        (facts, framing)
     }
 }
 

@@ -32,8 +32,9 @@ pub(super) fn status_octet(index: usize, byte: u8) -> Result<(), Fault> {
         0..=4 => fault("the protocol's name, \"HTTP/\"", byte),
         5 => fault("version 1 of HTTP", byte),
         6 => fault("a dot within the version", byte),
-        7 if byte.is_ascii_digit() => Ok(()),
-        7 => fault("a digit of the version", byte),
+        // RFC 9110 section 2.5 would have a higher minor version read as 1.1. None was ever defined, and the library refuses it.
+        7 if matches!(byte, b'0' | b'1') => Ok(()),
+        7 => fault("version 1.1 or 1.0", byte),
         8 if byte == b' ' => Ok(()),
         8 => fault("a space after the version", byte),
         // RFC 9110 section 15: all valid status codes are within 100 to 599.
@@ -83,8 +84,8 @@ impl RequestLine {
             (Some(_), Some(target)) => match index - target - 1 {
                 place @ 0..=6 if byte == VERSION[place] => Ok(()),
                 0..=6 => fault("the version, HTTP/1.1 or HTTP/1.0", byte),
-                7 if byte.is_ascii_digit() => Ok(()),
-                7 => fault("a digit of the version", byte),
+                7 if matches!(byte, b'0' | b'1') => Ok(()),
+                7 => fault("version 1.1 or 1.0", byte),
                 _ if matches!(byte, b'\r' | b'\n') => Ok(()),
                 _ => fault("the end of the line after the version", byte),
             },
@@ -114,6 +115,7 @@ mod tests {
         assert_eq!(status(b"HTTP/1.1 20\r\n"), Some(11));
         assert_eq!(status(b"HTTP/1.1 2000 OK\r\n"), Some(12));
         assert_eq!(status(b"HTTP/2.0 200 OK\r\n"), Some(5));
+        assert_eq!(status(b"HTTP/1.2 200 OK\r\n"), Some(7));
         assert_eq!(status(b"HTTP/1.1 200 O\x1bK\r\n"), Some(14));
         assert_eq!(status(b"HTTP/1.1 099 No\r\n"), Some(9));
         assert_eq!(status(b"http/1.1 200 OK\r\n"), Some(0));

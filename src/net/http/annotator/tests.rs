@@ -230,7 +230,8 @@ fn an_answer_before_any_request_is_read_by_a_server() {
 
 #[test]
 fn broken_responses_are_marked_at_the_octet() {
-    let cases: [(&[u8], Broken, u64, &str); 13] = [
+    let cases: [(&[u8], Broken, u64, &str); 14] = [
+        (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", Broken::TransferEncoding, 36, "chunked"),
         (b"HTTP/1.1 abc OK\r\n", Broken::StatusLine, 9, "abc"),
         (b"HTTP/1.1 20 OK\r\n", Broken::StatusLine, 11, " "),
         (b"HTTP/1.1 200 OK\r\nbroken line\r\n", Broken::FieldLine, 23, " "),
@@ -585,5 +586,79 @@ proptest! {
             }
         }
         rig.fin(Direction::Received);
+    }
+}
+
+/// What hyper makes of a response that passes a tap: `Ok`, or its error where that is about the bytes themselves.
+fn heard_by_hyper(response: &[u8]) -> (Result<(), String>, Readings) {
+    use http_body_util::{BodyExt as _, Empty};
+    use tokio::io::AsyncWriteExt as _;
+
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        let (recorder, _stream) = Recorder::start(vec![], Delivery::Lossless);
+        let (watch, readings) = annotator(&recorder, Flow(1), Side::Client, Settings::default());
+        let layer = crate::event::Layer::Tcp;
+        let (tap, _) = crate::net::tap::Tap::new(near, &recorder, Flow(1), Side::Client, layer, Some(watch));
+        let io = hyper_util::rt::TokioIo::new(tap);
+        let mut builder = hyper::client::conn::http1::Builder::new();
+        // RFC 9112 section 5.2: a user agent reads a folded line as one with spaces.
+        builder.allow_obsolete_multiline_headers_in_responses(true).max_headers(4096);
+        let (mut sender, connection) = builder.handshake(io).await.unwrap();
+        let request =
+            hyper::Request::get("/").header("Host", "a").body(Empty::<bytes::Bytes>::new()).unwrap();
+        let ask = async {
+            let answer = sender.send_request(request).await.map_err(|error| describe(&error))?;
+            let collected = answer.into_body().collect().await.map_err(|error| describe(&error));
+            drop(sender);
+            collected.map(drop)
+        };
+        let serve = async {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                tokio::io::AsyncReadExt::read_buf(&mut far, &mut head).await.unwrap();
+            }
+            // The client may have seen enough before it all fits.
+            let _ = far.write_all(response).await;
+            drop(far);
+        };
+        let (result, _, ()) = tokio::join!(ask, connection, serve);
+        let readings = readings.lock().unwrap().clone();
+        (result, readings)
+    })
+}
+
+/// The error with its causes.
+fn describe(error: &hyper::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text.push_str(&format!(": {cause}"));
+        next = cause.source();
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the HTTP library rejects has been explained by then.
+    #[test]
+    fn nothing_is_rejected_without_a_reason(
+        (_, mut response) in valid(),
+        damage in proptest::collection::vec((any::<usize>(), prop_oneof![any::<u8>(), Just(b' '), Just(b'\n'), Just(b'0')]), 0..3),
+    ) {
+        for (at, byte) in damage {
+            let at = at % response.len();
+            response[at] = byte;
+        }
+        let (result, readings) = heard_by_hyper(&response);
+        let explained = readings.malformed.is_some()
+            || readings.foreign.is_some()
+            || readings.left_over.is_some();
+        // What is cut off is an error of its own.
+        let cut = |error: &String| ["before message", "unexpected EOF"].iter().any(|word| error.contains(word));
+        prop_assert!(explained || result.as_ref().map_or_else(cut, |()| true), "{result:?} for {}", String::from_utf8_lossy(&response));
     }
 }

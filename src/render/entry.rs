@@ -1,0 +1,110 @@
+//! Terms of the glossary on stdout: one with its sentence, or all of them. What it shows is ours: nothing of a peer passes here.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::{Style, write_stdout};
+use crate::explain::glossary::{Entry, SUBJECTS};
+
+/// Columns of text that read well; a wider terminal stays empty at the right.
+const READABLE: usize = 80;
+/// The narrowest text; below it a terminal wraps by itself.
+const NARROW: usize = 20;
+
+/// One term: its sentence, where it is written, the command that shows it.
+///
+/// # Errors
+/// What stdout says.
+pub fn one(entry: &Entry, style: &Style) -> io::Result<()> {
+    write_stdout(page(entry, style).as_bytes())
+}
+
+/// All terms, by subject.
+///
+/// # Errors
+/// What stdout says.
+pub fn list(style: &Style) -> io::Result<()> {
+    write_stdout(contents(style).as_bytes())
+}
+
+fn page(entry: &Entry, style: &Style) -> String {
+    let mut text = format!("{}\n", bold(entry.term, style));
+    block(&mut text, "", entry.sentence, style);
+    block(&mut text, "source", entry.source, style);
+    block(&mut text, "try", entry.command, style);
+    text
+}
+
+fn contents(style: &Style) -> String {
+    let mut text = String::new();
+    for subject in SUBJECTS {
+        let terms: Vec<&str> = subject.entries.iter().map(|entry| entry.term).collect();
+        text.push_str(&bold(subject.title, style));
+        text.push('\n');
+        block(&mut text, "", &terms.join(", "), style);
+    }
+    block(&mut text, "try", "netlearn explain TERM", style);
+    text
+}
+
+fn bold(text: &str, style: &Style) -> String {
+    if style.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// A label, and text wrapped beside it (or indented, without one).
+fn block(out: &mut String, label: &str, text: &str, style: &Style) {
+    let indent = if label.is_empty() { 3 } else { 12 };
+    let room = style.width.min(READABLE).saturating_sub(indent + 1).max(NARROW);
+    let mut prefix = if label.is_empty() { String::new() } else { format!("   {label}") };
+    for line in wrapped(text, room) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{prefix:<indent$}{line}");
+        prefix.clear();
+    }
+}
+
+/// Lines of at most `room` columns (our own text: every character is one column), broken at spaces.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::glossary;
+
+    #[test]
+    fn every_entry_fits_narrow_and_wide_terminals() {
+        for width in [40, 60, 80, 200] {
+            let style = Style { width, ..Style::default() };
+            let pages = glossary::entries().map(|entry| page(entry, &style));
+            for line in pages
+                .chain([contents(&style)])
+                .flat_map(|page| page.lines().map(str::to_owned).collect::<Vec<_>>())
+            {
+                // A single long token, as a command's URL, may stand out of a narrow terminal.
+                let breakable = line.trim().split_whitespace().count() > 2;
+                assert!(line.chars().count() < width.max(60) || !breakable, "{width}: {line}");
+                assert!(line.is_ascii(), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_reads_as_a_page() {
+        let found = glossary::find("RST").map(|entry| page(entry, &Style::default())).unwrap_or_default();
+        assert!(found.starts_with("RST\n   RST is the flag"), "{found}");
+        assert!(found.contains("\n   source   RFC 9293 section 3.5.2\n"), "{found}");
+        assert!(found.contains("\n   try      netlearn connect localhost 1\n"), "{found}");
+    }
+}

@@ -1,0 +1,160 @@
+//! `netlearn explain` as a person meets it, and rules that hold for all of the words.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use netlearn::explain::glossary;
+
+fn netlearn(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netlearn")).args(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_term_has_a_sentence_a_source_and_a_command() {
+    for spelling in [&["ephemeral-port"][..], &["ephemeral", "port"], &["Ephemeral_Port"]] {
+        let output = netlearn(&[&["explain"], spelling].concat());
+        assert_eq!(output.status.code(), Some(0), "{spelling:?}: {}", err(&output));
+        let page = out(&output);
+        let entry = glossary::find("ephemeral port").unwrap();
+        assert!(page.starts_with("ephemeral port\n"), "{page}");
+        assert!(page.contains(entry.source) && page.contains(entry.command), "{page}");
+        assert_eq!(err(&output), "");
+    }
+}
+
+#[test]
+fn what_people_have_in_their_editor_is_known() {
+    for (text, term) in [
+        ("server.listen(3000)", "listening"),
+        ("EADDRINUSE", "EADDRINUSE"),
+        ("connection refused", "ECONNREFUSED"),
+        ("0.0.0.0", "wildcard address"),
+        ("::1", "loopback"),
+    ] {
+        let output = netlearn(&["explain", text]);
+        assert_eq!(output.status.code(), Some(0), "{text}: {}", err(&output));
+        assert!(out(&output).starts_with(&format!("{term}\n")), "{text}: {}", out(&output));
+    }
+}
+
+#[test]
+fn without_a_term_all_are_listed() {
+    let output = netlearn(&["explain"]);
+    assert_eq!(output.status.code(), Some(0));
+    let flat = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    for entry in glossary::entries() {
+        assert!(flat.contains(entry.term), "{}", entry.term);
+    }
+    assert!(out(&output).lines().all(|line| line.len() <= 80));
+}
+
+#[test]
+fn an_unknown_term_names_the_nearest_ones() {
+    let output = netlearn(&["explain", "emphemeral", "port"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(out(&output), "");
+    let said = err(&output);
+    assert!(said.starts_with("no such term: emphemeral port"), "{said}");
+    assert!(said.contains("netlearn explain ephemeral-port"), "{said}");
+    let output = netlearn(&["explain", "qqqqqqqqqqqq"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("netlearn explain"), "{}", err(&output));
+}
+
+#[test]
+fn every_command_of_the_glossary_is_one() {
+    let help = out(&netlearn(&["--help"]));
+    for entry in glossary::entries() {
+        let mut words = entry.command.split_whitespace();
+        assert_eq!(words.next(), Some("netlearn"), "{}", entry.command);
+        let command = words.next().unwrap();
+        let listed = help.lines().any(|line| line.trim_start().split(' ').next() == Some(command));
+        assert!(listed, "{}: {command} is no subcommand", entry.command);
+        // The flags are read by the real parser: --help after them stops it before anything is done.
+        let mut arguments: Vec<&str> = entry.command.split_whitespace().skip(1).collect();
+        let long: Vec<&str> = arguments.iter().copied().filter(|word| word.starts_with('-')).collect();
+        arguments.retain(|word| !word.starts_with('-'));
+        let usage = out(&netlearn(&[command, "--help"]));
+        for flag in long {
+            let known = usage.split(|c: char| c.is_whitespace() || c == ',').any(|word| word == flag);
+            assert!(known, "{}: {flag} is no flag of {command}", entry.command);
+        }
+    }
+}
+
+/// The texts of all string literals of a Rust file; good enough for files without raw strings that hold quotes.
+fn literals(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or(source);
+    let mut found = Vec::new();
+    for line in source.lines() {
+        let code = line.trim_start();
+        if code.starts_with("//") {
+            continue;
+        }
+        let mut rest = code;
+        while let Some(start) = rest.find('"') {
+            let mut end = start + 1;
+            let bytes = rest.as_bytes();
+            while end < bytes.len() && bytes[end] != b'"' {
+                end += if bytes[end] == b'\\' { 2 } else { 1 };
+            }
+            let end = end.min(rest.len());
+            found.push(rest[start + 1..end].to_owned());
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+    }
+    found
+}
+
+fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if name.ends_with(".rs") && name != "tests.rs" && name != "samples.rs" {
+            found.push(path);
+        }
+    }
+}
+
+/// Words that tell a learner that something should be no trouble, and praise.
+const FORBIDDEN: &[&str] = &["simply", "just", "obviously", "easy", "easily", "great", "congratulations"];
+
+fn offends(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    if text.contains('!') {
+        return Some("!");
+    }
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    words.find_map(|word| FORBIDDEN.iter().copied().find(|bad| *bad == word))
+}
+
+#[test]
+fn no_text_talks_down_to_the_learner() {
+    assert_eq!(offends("It is just a port"), Some("just"), "the scan itself works");
+    assert_eq!(offends("Done!"), Some("!"), "the scan itself works");
+    assert_eq!(literals(r#"let a = "one"; b("two \" x");"#), ["one", r#"two \" x"#]);
+    let mut files = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&root.join("explain"), &mut files);
+    files.push(root.join("explain.rs"));
+    assert!(files.len() > 10);
+    for file in files {
+        for text in literals(&std::fs::read_to_string(&file).unwrap()) {
+            // Answers of the tool's own servers are quoted, not said.
+            if text.contains("Hello, World!") {
+                continue;
+            }
+            assert_eq!(offends(&text), None, "{}: {text:?}", file.display());
+        }
+    }
+}
