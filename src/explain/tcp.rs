@@ -406,3 +406,6 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         .source("RFC 6761 section 6.3")
         .words(&["localhost", "IPv6"])
 }
+
+#[cfg(test)]
+mod tests;
