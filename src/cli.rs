@@ -10,10 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::command::connect::Family;
 use crate::command::serve::{Behaviour, Fault, Limits};
 use crate::command::{
-    ColorChoice, Command, Context, Show, Stop, connect, explain, get, ports, replay, serve, tour,
+    ColorChoice, Command, Context, Level, Route, Show, Stop, Trust, View, World, connect, explain, get,
+    ports, replay, serve, tour,
 };
-use crate::net::world::{Route, Trust, World};
-use crate::render::{Level, View};
 
 mod parse;
 

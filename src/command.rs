@@ -3,6 +3,7 @@
 //! Knows nothing of flags (that is `cli`), does no networking itself (that is `net`) and prints nothing but through `render`.
 
 pub mod connect;
+pub mod enter;
 pub mod explain;
 pub mod get;
 pub mod payload;
@@ -21,7 +22,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::failure::FailureKind;
-use crate::render::{Level, View};
+pub use crate::net::world::{Route, Trust, World};
+pub use crate::render::{Level, View};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ pub mod failure;
 pub mod http;
 pub mod ports;
 pub mod recorder;
+pub mod recording;
 pub mod tcp;
 pub mod tls;
 

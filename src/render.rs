@@ -10,6 +10,8 @@ pub mod ladder;
 pub mod narration;
 pub mod style;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod waterfall;
 
 use std::io::{self, Write};
@@ -100,9 +102,10 @@ pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Rende
 pub fn complain(words: &crate::explain::Explanation) {
     let mut err = io::stderr().lock();
     // Nobody is left to tell if stderr itself is gone.
-    let _ = writeln!(err, "{}", words.what);
+    let _ = writeln!(err, "{}", style::escape(&words.what));
     for step in &words.next {
-        let _ = writeln!(err, "   try       {}   {}", step.command, step.shows);
+        let _ =
+            writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));
     }
 }
 
@@ -113,5 +116,15 @@ pub fn complain(words: &crate::explain::Explanation) {
 pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Shows a prompt on stdout and leaves the cursor behind it.
+///
+/// # Errors
+/// What stdout says.
+pub fn prompt(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    write!(out, "{text}")?;
     out.flush()
 }

@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use url::Url;
 
 use super::{Cli, Text};
+use crate::command::Route;
 use crate::command::serve::Protocol;
-use crate::net::world::Route;
 
 /// The port of `serve` where none is given.
 const USUAL_PORT: u16 = 3000;
@@ -237,9 +237,10 @@ pub(super) fn target(text: &str, given: Option<u16>) -> Result<(String, u16), cl
     Ok((if host.is_empty() { "localhost" } else { host }.to_owned(), number))
 }
 
-/// The command line for the recording's header: values of secret fields are asterisks.
+/// The command line for the recording's header: without the way to the program, and values of secret fields are asterisks.
 pub(super) fn masked(arguments: &[OsString]) -> Vec<String> {
-    arguments.iter().map(|argument| mask(&argument.to_string_lossy())).collect()
+    let rest = arguments.iter().skip(1).map(|argument| mask(&argument.to_string_lossy()));
+    std::iter::once("netlearn".to_owned()).chain(rest).collect()
 }
 
 fn mask(argument: &str) -> String {

@@ -1,10 +1,29 @@
 //! `netlearn connect`: a client that sends stdin and shows what comes back.
+//!
+//! It interprets nothing that passes; what nc does with stdin, stdout and half-closes, it does too.
 
+use std::cell::{Cell, RefCell};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::payload::{self, Held};
+use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome};
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::recorder::Recorder;
+use crate::event::tcp::{Conversed, Protocol};
+use crate::event::{Layer, Side};
+use crate::net::NetError;
+use crate::net::tap::{Listener, Tap};
 pub use crate::net::tcp::Family;
+use crate::net::tcp::closing::Closing;
+use crate::net::tcp::converse::{self, End, Input, Talk};
+use crate::net::tcp::silence::Silence;
+use crate::net::tcp::{self, Connection, Dial, Limits, Target};
+use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
 
 /// Whom to connect to, and what to send.
@@ -28,6 +47,210 @@ pub struct Options {
 }
 
 /// Connects, converses and closes.
-pub async fn run(_options: Options, _context: &Context) -> Outcome {
-    Outcome::DONE
+pub async fn run(options: Options, context: &Context) -> Outcome {
+    let session = Session { options, context, held: Cell::default(), passed: RefCell::default() };
+    let outcome = watch(context, Run::client(context), |recorder| session.hold(recorder)).await;
+    match payload::show_held(&session.held.take()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe && outcome == Outcome::DONE => {
+            Outcome::of(FailureKind::OutputFailed)
+        }
+        Ok(()) | Err(_) => outcome,
+    }
+}
+
+/// One run of the command.
+struct Session<'a> {
+    options: Options,
+    context: &'a Context,
+    /// What waits for the end of the narration.
+    held: Cell<Held>,
+    /// The payload of the connection, once there is one.
+    passed: RefCell<Option<Listener>>,
+}
+
+impl Session<'_> {
+    async fn hold(&self, recorder: Recorder) -> Result<Outcome, NetError> {
+        let result = interruptible(self.context, self.connect(&recorder)).await;
+        // A run that was told to end has conversed too.
+        if let Some(passed) = self.passed.take().filter(|_| !self.options.only_connect) {
+            let counts = passed.counts();
+            recorder.on(Side::Client, Layer::Tcp).emit(Conversed {
+                sent: counts.sent,
+                received: counts.received,
+                writes: counts.writes,
+                reads: counts.reads,
+            });
+        }
+        result
+    }
+
+    async fn connect(&self, recorder: &Recorder) -> Result<Outcome, NetError> {
+        let options = &self.options;
+        let target = Target { host: options.host.clone(), port: options.port };
+        let dial = Dial {
+            family: options.family,
+            limits: Limits::all(options.timeout),
+            source_port: options.source_port,
+            protocol: if options.tls { Protocol::Tls } else { Protocol::Tcp },
+        };
+        let connection = tcp::connect(&target, &dial, &options.world, recorder).await?;
+        let Connection { stream, flow, local, peer, connect_took, .. } = connection;
+        let (tap, under) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
+        let closing = Closing::new(tap.inner(), &under, recorder, flow, Side::Client);
+        let named = format!("{} port {}", options.host, options.port);
+        let line = Line { recorder, closing, under, target: named, flow, local, peer, connect_took };
+        if !options.tls {
+            return self.talk(tap, line.under.clone(), line).await;
+        }
+        let hello = Hello {
+            name: &options.host,
+            peer,
+            flow,
+            trust: &options.world.trust,
+            alpn: &[],
+            limit: dial.limits.handshake,
+            target: &line.target,
+        };
+        let secured = handshake(tap, &hello, recorder).await?;
+        let (tap, over) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, None);
+        self.talk(tap, over, line).await
+    }
+
+    /// Converses over `stream`, whose payload `passed` counts, and judges how it ended.
+    async fn talk<S>(&self, stream: S, passed: Listener, line: Line<'_>) -> Result<Outcome, NetError>
+    where
+        S: AsyncRead + AsyncWrite,
+    {
+        *self.passed.borrow_mut() = Some(passed.clone());
+        if self.options.only_connect {
+            let (mut reader, mut writer) = tokio::io::split(stream);
+            converse::settle(&mut reader, &mut writer).await;
+            line.closing.end();
+            return Ok(Outcome::DONE);
+        }
+        let opened = payload::open(self.options.output.as_deref(), self.context.show.json).await;
+        let (output, held) = opened.map_err(|error| self.output_failed(error))?;
+        self.held.set(held);
+        let end = converse::converse(stream, self.plan(output)).await;
+        self.judge(end, &passed, line)
+    }
+
+    fn plan(&self, output: payload::Sink) -> Talk {
+        let input = if self.options.send.is_empty() {
+            Input::Stream(Box::new(tokio::io::stdin()))
+        } else {
+            Input::Pieces(self.options.send.clone())
+        };
+        // A person at the terminal may think as long as they like.
+        let idle = (!io::stdin().is_terminal()).then_some(self.options.timeout);
+        Talk { input, crlf: self.options.crlf, output, idle }
+    }
+
+    fn judge(&self, end: End, passed: &Listener, line: Line<'_>) -> Result<Outcome, NetError> {
+        let received = passed.counts().received;
+        let result = match end {
+            End::Done | End::OutputClosed => Ok(Outcome::DONE),
+            End::OutputFailed(error) => Err(self.output_failed(error)),
+            End::InputFailed(error) => Err(line.input_failed(error)),
+            End::Silent { waited, sending } => Err(line.silent(waited, sending, received)),
+            End::ReceiveFailed(error) => Err(line.broken(Phase::Receive, error)),
+            End::SendFailed(error) => Err(line.broken(Phase::Send, error)),
+        };
+        line.closing.end();
+        result
+    }
+
+    fn output_failed(&self, error: io::Error) -> NetError {
+        let target =
+            self.options.output.as_ref().map_or("stdout".to_owned(), |path| path.display().to_string());
+        let failed = Failed {
+            phase: Phase::Output,
+            kind: FailureKind::OutputFailed,
+            target,
+            address: None,
+            errno: error.raw_os_error(),
+            seen_by: Side::Client,
+            evidence: vec![Evidence::SystemError { error: error.to_string() }],
+            next: Vec::new(),
+        };
+        NetError::new(failed, Some(error))
+    }
+}
+
+/// An open connection, for what is to be said when it fails.
+struct Line<'a> {
+    recorder: &'a Recorder,
+    closing: Closing,
+    under: Listener,
+    target: String,
+    flow: crate::event::Flow,
+    local: std::net::SocketAddr,
+    peer: std::net::SocketAddr,
+    connect_took: Duration,
+}
+
+impl Line<'_> {
+    fn failed(
+        &self,
+        phase: Phase,
+        kind: FailureKind,
+        error: Option<io::Error>,
+        evidence: Vec<Evidence>,
+    ) -> NetError {
+        let failed = Failed {
+            phase,
+            kind,
+            target: self.target.clone(),
+            address: Some(self.peer),
+            errno: error.as_ref().and_then(io::Error::raw_os_error),
+            seen_by: Side::Client,
+            evidence,
+            next: Vec::new(),
+        };
+        NetError::new(failed, error)
+    }
+
+    fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError {
+        let silence = Silence {
+            flow: self.flow,
+            local: self.local,
+            peer: self.peer,
+            connect_took: self.connect_took,
+            sent: self.under.counts().sent,
+            received,
+            waited,
+            sending,
+        };
+        let (kind, evidence) = silence.explain(&self.closing, self.recorder);
+        self.failed(if sending { Phase::Send } else { Phase::Receive }, kind, None, evidence)
+    }
+
+    /// A call on the connection failed: by a RST, or otherwise.
+    fn broken(&self, phase: Phase, error: io::Error) -> NetError {
+        let counts = self.under.counts();
+        let mut evidence = Vec::new();
+        if let Some(during) = counts.reset {
+            evidence.push(Evidence::ResetAfter { sent: counts.sent, received: counts.received, during });
+        }
+        evidence.push(Evidence::SystemError { error: error.to_string() });
+        // EPIPE tells that the peer is gone; a RST that was met, how.
+        let kind = if error.kind() == io::ErrorKind::ConnectionReset {
+            FailureKind::Reset
+        } else if phase == Phase::Send {
+            FailureKind::SendFailed
+        } else {
+            FailureKind::ReceiveFailed
+        };
+        self.failed(phase, kind, Some(error), evidence)
+    }
+
+    fn input_failed(&self, error: io::Error) -> NetError {
+        let text = format!("reading stdin: {error}");
+        self.failed(
+            Phase::Send,
+            FailureKind::SendFailed,
+            Some(error),
+            vec![Evidence::SystemError { error: text }],
+        )
+    }
 }

@@ -1,10 +1,22 @@
 //! `netlearn get`: one or more HTTP requests, shown as they passed.
 
-use std::path::PathBuf;
+mod curl;
+mod proxy;
+
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::connect::Family;
-use super::{Context, Outcome};
+use super::watch::{Run, interruptible, watch};
+use super::{Context, Outcome, payload};
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::http::ProxyIgnored;
+use crate::event::recorder::Recorder;
+use crate::event::{Layer, Side};
+use crate::net::NetError;
+use crate::net::http::client;
+use crate::net::tcp::Limits;
 use crate::net::world::World;
 
 /// What to ask for, and how.
@@ -35,7 +47,89 @@ pub struct Options {
     pub total: Option<Duration>,
 }
 
+impl Options {
+    /// The method of the first request.
+    fn method(&self) -> &str {
+        match &self.method {
+            Some(method) => method,
+            None if self.head => "HEAD",
+            None if self.data.is_some() => "POST",
+            None => "GET",
+        }
+    }
+}
+
 /// Makes the requests one after the other.
-pub async fn run(_options: Options, _context: &Context) -> Outcome {
-    Outcome::DONE
+pub async fn run(options: Options, context: &Context) -> Outcome {
+    if options.curl {
+        let line = curl::command(&options);
+        return match crate::render::write_stdout(format!("{line}\n").as_bytes()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome(23),
+            Ok(()) | Err(_) => Outcome::DONE,
+        };
+    }
+    let mut held = None;
+    let outcome = watch(context, Run::client(context), async |recorder: Recorder| {
+        let (mut sink, shared) = payload::open(options.output.as_deref(), context.show.json)
+            .await
+            .map_err(|error| unwritable(options.output.as_deref(), error))?;
+        held = Some(shared);
+        let result = interruptible(context, ask(&options, context, &recorder, &mut sink)).await;
+        let closed = tokio::io::AsyncWriteExt::shutdown(&mut sink).await;
+        match (result, closed) {
+            (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(unwritable(options.output.as_deref(), error))
+            }
+            (result, _) => result,
+        }
+    })
+    .await;
+    match held.map_or(Ok(()), |held| payload::show_held(&held)) {
+        Err(error) if outcome == Outcome::DONE && error.kind() != io::ErrorKind::BrokenPipe => Outcome(23),
+        Ok(()) | Err(_) => outcome,
+    }
+}
+
+async fn ask(
+    options: &Options,
+    context: &Context,
+    recorder: &Recorder,
+    sink: &mut payload::Sink,
+) -> Result<Outcome, NetError> {
+    let variables = proxy::variables(&options.urls, |name| std::env::var(name).ok());
+    if !variables.is_empty() {
+        recorder.on(Side::Client, Layer::Http).emit(ProxyIgnored { variables });
+    }
+    let asked = client::Options {
+        urls: options.urls.clone(),
+        method: options.method().to_owned(),
+        headers: options.headers.clone(),
+        data: options.data.clone().map(Into::into),
+        include: options.include || options.head,
+        follow: options.follow,
+        fail: options.fail,
+        close: options.close,
+        family: options.family,
+        limits: Limits::all(options.timeout),
+        total: options.total,
+        secrets: context.show.secrets,
+    };
+    Ok(match client::get(&asked, &options.world, recorder, sink).await? {
+        client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
+        client::Ended::HttpError => Outcome(22),
+    })
+}
+
+fn unwritable(output: Option<&Path>, error: io::Error) -> NetError {
+    let failed = Failed {
+        phase: Phase::Output,
+        kind: FailureKind::OutputFailed,
+        target: output.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string()),
+        address: None,
+        errno: error.raw_os_error(),
+        seen_by: Side::Client,
+        evidence: vec![Evidence::SystemError { error: error.to_string() }],
+        next: Vec::new(),
+    };
+    NetError::new(failed, Some(error))
 }

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use super::terminal::Target;
+use super::watch::{Run, watch};
 use super::{Context, Outcome};
+use crate::event::Side;
+use crate::net::ports;
+use crate::render::Voice;
 
 /// Which sockets to show.
 #[derive(Clone, Debug)]
@@ -14,7 +19,23 @@ pub struct Options {
     pub watch: Option<Duration>,
 }
 
-/// Lists or watches the sockets.
-pub async fn run(_options: Options, _context: &Context) -> Outcome {
-    Outcome::DONE
+/// Lists or watches the sockets. One port: done where somebody listens or is bound, not met where it is free.
+pub async fn run(options: Options, context: &Context) -> Outcome {
+    let run =
+        Run { side: Side::Observer, voice: Voice::Client, target: Target::Stdout, view: context.show.view };
+    let wanted = ports::Options {
+        port: options.port,
+        all: options.all,
+        interval: options.watch.unwrap_or(ports::Options::default().interval),
+        ..ports::Options::default()
+    };
+    watch(context, run, async |recorder| {
+        if options.watch.is_some() {
+            ports::watch(&wanted, &recorder, &context.stop.token).await?;
+            return Ok(context.stop.outcome());
+        }
+        let found = ports::list(&wanted, &recorder).await?;
+        Ok(if wanted.port.is_some() && found.listeners == 0 { Outcome::NOT_MET } else { Outcome::DONE })
+    })
+    .await
 }

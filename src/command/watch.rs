@@ -48,6 +48,18 @@ where
     F: FnOnce(Recorder) -> Fut,
     Fut: Future<Output = Result<Outcome, NetError>>,
 {
+    watch_paced(context, run, |recorder, _| operation(recorder)).await
+}
+
+/// How far the views have come: the `seq` of the last event shown.
+pub type Shown = tokio::sync::watch::Receiver<u64>;
+
+/// The same for an operation that goes on only when the reader has seen what happened so far.
+pub async fn watch_paced<F, Fut>(context: &Context, run: Run, operation: F) -> Outcome
+where
+    F: FnOnce(Recorder, Shown) -> Fut,
+    Fut: Future<Output = Result<Outcome, NetError>>,
+{
     let sinks = match sinks(context, run) {
         Ok(sinks) => sinks,
         Err(fault) => {
@@ -56,8 +68,9 @@ where
         }
     };
     let (recorder, stream) = Recorder::start(context.line.clone(), delivery(context, run));
-    let showing = show(stream, sinks, context);
-    let result = operation(recorder.clone()).await;
+    let (progress, shown) = tokio::sync::watch::channel(0);
+    let showing = show(stream, sinks, context, progress);
+    let result = operation(recorder.clone(), shown).await;
     let outcome = result.unwrap_or_else(|error| {
         let failed = error.failed();
         recorder.on(failed.seen_by, layer(failed.phase)).emit(failed.clone());
@@ -177,18 +190,25 @@ fn record_file(path: &Path) -> io::Result<Out> {
 }
 
 /// Shows the stream on a thread of its own, so that no operation waits for a slow terminal.
-fn show(mut stream: Stream, mut sinks: Vec<Sink>, context: &Context) -> JoinHandle<Vec<SinkFault>> {
+fn show(
+    mut stream: Stream,
+    mut sinks: Vec<Sink>,
+    context: &Context,
+    progress: tokio::sync::watch::Sender<u64>,
+) -> JoinHandle<Vec<SinkFault>> {
     let stop = context.stop.clone();
     std::thread::spawn(move || {
         let mut faults = Vec::new();
         let header = stream.header.clone();
         each(&mut sinks, &mut faults, &stop, |render| render.begin(&header));
-        while let Some(event) = stream.next() {
+        while let Some(mut event) = stream.next() {
             each(&mut sinks, &mut faults, &stop, |render| render.event(&event));
-            while let Some(event) = stream.ready() {
+            while let Some(next) = stream.ready() {
+                event = next;
                 each(&mut sinks, &mut faults, &stop, |render| render.event(&event));
             }
             each(&mut sinks, &mut faults, &stop, |render| render.flush());
+            progress.send_replace(event.seq);
         }
         each(&mut sinks, &mut faults, &stop, |render| render.finish());
         faults

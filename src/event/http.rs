@@ -48,6 +48,9 @@ pub struct Response {
     pub headers: Vec<Field>,
     pub offset: u64,
     pub len: u64,
+    /// Method of the request it answers, where that passed here and is a common one: after HEAD no body follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_method: Option<String>,
 }
 
 /// How the end of a body is known (RFC 9112 section 6.3).

@@ -177,6 +177,11 @@ impl Recorder {
         self.shared.delivery != Delivery::Folding || lock(&self.shared.rate).admit(self.elapsed().as_secs())
     }
 
+    /// The number of the last event sent.
+    pub fn last_seq(&self) -> u64 {
+        lock(&self.shared.line).seq
+    }
+
     /// How this stream treats a slow reader.
     pub fn delivery(&self) -> Delivery {
         self.shared.delivery

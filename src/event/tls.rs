@@ -36,8 +36,11 @@ pub struct TlsEstablished {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
     pub certificates: Vec<Certificate>,
-    /// False where `-k` switched the check off.
+    /// False where the check failed and `-k` said to go on.
     pub verified: bool,
+    /// What the check found, where it failed and `-k` said to go on; its certificates are those of this event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified_because: Option<TlsFailed>,
 }
 
 /// A TLS handshake failed.

@@ -1,66 +1,216 @@
-//! Words for HTTP messages.
+//! Words for HTTP messages. They say what a head means and how its body ended, and claim nothing of what a program did with it.
 
-/// Words for [`crate::event::http::Request`].
-pub fn request(
-    _event: &crate::event::Event,
-    _facts: &crate::event::http::Request,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+mod fault;
+mod fields;
+mod status;
+
+pub use fault::{left_over, malformed, protocol_recognised};
+
+use super::{Explanation, bytes, number, plural, time};
+use crate::event::http::{
+    Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Request, Response, Reused,
+};
+use crate::event::{Event, Side};
+use fields::{Body, Context};
+
+/// Words for [`Request`].
+pub fn request(event: &Event, facts: &Request) -> Explanation {
+    let ours = event.side == facts.by;
+    let mut words = match event.side {
+        Side::Client => Explanation::step("send", request_size(facts)),
+        Side::Server | Side::Resolver | Side::Observer => Explanation::detail("receive", request_size(facts)),
+    };
+    let line = format!("{} {} {}", facts.method, facts.target, facts.version);
+    words = words.line(line, "method, target, version");
+    let context = Context { headers: &facts.headers, ours, body: Body::ByFields };
+    for field in &facts.headers {
+        words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
+    }
+    words = words.line("", "empty line: the headers end here");
+    let method = status::method(&facts.method);
+    if !method.is_empty() {
+        words = words.more(method);
+    }
+    if facts.headers.iter().any(|field| field.name.eq_ignore_ascii_case("host")) {
+        words = words
+            .more("One address can serve many sites: Host says which one is meant.")
+            .source("RFC 9110 section 7.2")
+            .words(&["Host"]);
+    }
+    words.source("RFC 9112 section 3").source("RFC 9110 section 9")
 }
 
-/// Words for [`crate::event::http::Response`].
-pub fn response(
-    _event: &crate::event::Event,
-    _facts: &crate::event::http::Response,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+fn request_size(facts: &Request) -> String {
+    let body = fields::has(&facts.headers, "transfer-encoding")
+        || facts
+            .headers
+            .iter()
+            .any(|field| field.name.eq_ignore_ascii_case("content-length") && field.value.trim() != "0");
+    match body {
+        true => format!("{} of head, then a body", bytes(facts.len)),
+        false => bytes(facts.len),
+    }
 }
 
-/// Words for [`crate::event::http::BodyEnded`].
-pub fn body_ended(
-    _event: &crate::event::Event,
-    _facts: &crate::event::http::BodyEnded,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`Response`].
+pub fn response(event: &Event, facts: &Response) -> Explanation {
+    let ours = event.side == facts.by;
+    let mut words = match event.side {
+        // The status line itself is what came: it stands where the sentence would.
+        Side::Client => Explanation::step("receive", ""),
+        Side::Server | Side::Resolver | Side::Observer => {
+            Explanation::detail("send", format!("{} of head", bytes(facts.len)))
+        }
+    };
+    let line = format!("{} {} {}", facts.version, facts.status, facts.reason);
+    let note = if facts.reason.is_empty() { "version, status" } else { "version, status, reason" };
+    words = words.line(line.trim_end(), note);
+    let context = Context { headers: &facts.headers, ours, body: body_after(facts) };
+    for field in &facts.headers {
+        words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
+    }
+    let meaning = status::meaning(facts.status);
+    words = match facts.status {
+        // The commonest of all needs no sentence of its own.
+        200 => words.more(meaning),
+        _ => words.why(meaning, meaning),
+    };
+    if fields::has(&facts.headers, "transfer-encoding") {
+        words = words.source("RFC 9112 section 7.1").words(&["chunked"]);
+    } else if fields::has(&facts.headers, "content-length") {
+        words = words.source("RFC 9110 section 8.6").words(&["Content-Length"]);
+    }
+    if (300..400).contains(&facts.status) && fields::has(&facts.headers, "location") {
+        words = words.words(&["redirect"]);
+    }
+    words.source("RFC 9112 section 4").source("RFC 9110 section 15").words(&["status code"])
 }
 
-/// Words for [`crate::event::http::Malformed`].
-pub fn malformed(_facts: &crate::event::http::Malformed) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// RFC 9112 section 6.3 items 1 and 2.
+fn body_after(facts: &Response) -> Body {
+    let answers = |method: &str| facts.request_method.as_deref() == Some(method);
+    match facts.status {
+        100..=199 | 204 => Body::Never,
+        200..=299 if answers("CONNECT") => Body::Never,
+        304 => Body::Withheld,
+        _ if answers("HEAD") => Body::Withheld,
+        _ => Body::ByFields,
+    }
 }
 
-/// Words for [`crate::event::http::LeftOver`].
-pub fn left_over(_facts: &crate::event::http::LeftOver) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`BodyEnded`].
+pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
+    let response = facts.by == Side::Server;
+    if facts.rule == BodyRule::None && !response {
+        return Explanation::hidden();
+    }
+    let mut words = match event.side {
+        Side::Client if response => Explanation::step("end", body_what(facts, "body")),
+        Side::Client => Explanation::detail("send", body_what(facts, "request body")),
+        Side::Server | Side::Resolver | Side::Observer => {
+            Explanation::detail("", body_what(facts, if response { "response body" } else { "request body" }))
+        }
+    };
+    words = match facts.rule {
+        BodyRule::Length if facts.complete => words.more("Content-Length told where it ends."),
+        BodyRule::Length => words.why(
+            "body.short",
+            "The length was declared before the body came: that is how it can be seen that the end is missing.",
+        ),
+        BodyRule::Chunked if facts.complete => {
+            words.why("body.chunked", "Each chunk says its own size. One of size 0 says that this was the last.")
+        }
+        BodyRule::Chunked => words.why(
+            "body.chunks-missing",
+            "Each chunk says its own size, and one of size 0 is the last. That one never came.",
+        ),
+        BodyRule::Close => words.why(
+            "body.close",
+            "No length was declared, so only the end of the connection ends the body. An end that came too early would look the same.",
+        ),
+        BodyRule::None => words,
+    };
+    words.source("RFC 9112 section 6.3")
 }
 
-/// Words for [`crate::event::http::ProtocolRecognised`].
-pub fn protocol_recognised(
-    _event: &crate::event::Event,
-    _facts: &crate::event::http::ProtocolRecognised,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+fn body_what(facts: &BodyEnded, body: &str) -> String {
+    let chunks = facts.chunks.map(|count| plural(count, "chunk")).unwrap_or_default();
+    match (facts.rule, facts.declared, facts.complete) {
+        (BodyRule::None, _, _) => format!("no {body} follows this head"),
+        (BodyRule::Length, Some(declared), true) => {
+            format!("{body} complete, {} of {}", number(facts.len), bytes(declared))
+        }
+        (BodyRule::Length, Some(declared), false) => {
+            format!("{body} cut off: {} of {}, then the connection ended", number(facts.len), bytes(declared))
+        }
+        (BodyRule::Chunked, _, true) => format!("{body} complete, {} in {chunks}", bytes(facts.len)),
+        (BodyRule::Chunked, _, false) => {
+            format!("{body} cut off: {} in {chunks}, then the connection ended", bytes(facts.len))
+        }
+        (BodyRule::Close, _, _) => format!("{body} ended with the connection, {}", bytes(facts.len)),
+        (BodyRule::Length, None, true) => format!("{body} complete, {}", bytes(facts.len)),
+        (BodyRule::Length, None, false) => format!("{body} cut off after {}", bytes(facts.len)),
+    }
 }
 
-/// Words for [`crate::event::http::Redirected`].
-pub fn redirected(_facts: &crate::event::http::Redirected) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`Redirected`].
+pub fn redirected(facts: &Redirected) -> Explanation {
+    let mut words = Explanation::step("redirect", format!("{}: on to {}", facts.status, facts.to));
+    words = match facts.status {
+        301 | 308 => {
+            words.why("redirect.for-good", "It has moved for good: next time you can ask there at once.")
+        }
+        302 | 307 => {
+            words.why("redirect.for-now", "It is there for now: next time ask at the old place again.")
+        }
+        303 => {
+            words.why("redirect.see-other", "The answer to this request is to be fetched there, with GET.")
+        }
+        _ => words,
+    };
+    words
+        .more(format!("from {}, with {}; number {} in a row", facts.from, facts.method, facts.count))
+        .source("RFC 9110 section 15.4")
+        .words(&["redirect"])
 }
 
-/// Words for [`crate::event::http::Reused`].
-pub fn reused(_facts: &crate::event::http::Reused) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`Reused`].
+pub fn reused(facts: &Reused) -> Explanation {
+    let before = plural(facts.after, "request");
+    Explanation::step(
+        "reuse",
+        format!("the same connection, from our port {}, after {before}", facts.local_port),
+    )
+    .why("reuse", "HTTP/1.1 keeps a connection open unless one side says close. No new handshake is needed.")
+    .source("RFC 9112 section 9.3")
+    .words(&["keep-alive"])
 }
 
-/// Words for [`crate::event::http::Answered`].
-pub fn answered(
-    _event: &crate::event::Event,
-    _facts: &crate::event::http::Answered,
-) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`Answered`].
+pub fn answered(event: &Event, facts: &Answered) -> Explanation {
+    let mut what = format!("{} {} {}", facts.method, facts.target, facts.version);
+    if let Some(len) = facts.request_len {
+        what.push_str(&format!(" ({})", bytes(len)));
+    }
+    let status = format!("{} {}", facts.status, facts.reason);
+    what.push_str(&format!("  ->  {}, {}", status.trim_end(), bytes(facts.body_len)));
+    if let Some(took) = event.took {
+        what.push_str(&format!(", in {}", time(took)));
+    }
+    Explanation::step("", what).more(status::meaning(facts.status)).source("RFC 9110 section 15")
 }
 
-/// Words for [`crate::event::http::ProxyIgnored`].
-pub fn proxy_ignored(_facts: &crate::event::http::ProxyIgnored) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+/// Words for [`ProxyIgnored`].
+pub fn proxy_ignored(facts: &ProxyIgnored) -> Explanation {
+    let names = super::dns::list(&facts.variables);
+    let verb = if facts.variables.len() == 1 { "is" } else { "are" };
+    Explanation::step("proxy", format!("{names} {verb} set; netlearn does not use it"))
+        .why(
+            "proxy",
+            "We talk to the server itself, so that what you see is its own answer and not a proxy's.",
+        )
+        .words(&["proxy"])
 }
+
+#[cfg(test)]
+mod tests;

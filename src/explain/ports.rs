@@ -1,26 +1,314 @@
 //! Words for the socket tables of this machine.
+//!
+//! Commands and user names stand in them as the system gave them: the view escapes.
+
+use std::time::Duration;
+
+use super::{Explanation, number, plural};
+use crate::event::ports::{Owner, Reach, Socket, SocketChanged, SocketsCounted};
+use crate::event::tcp::Protocol;
+
+/// Who holds a socket: a name that may be shortened, and a tail that may not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    pub name: String,
+    /// As ` (pid 4711)`; empty for none.
+    pub tail: String,
+}
+
+impl Holder {
+    fn plain(name: impl Into<String>) -> Self {
+        Holder { name: name.into(), tail: String::new() }
+    }
+
+    /// Both parts.
+    pub fn whole(&self) -> String {
+        format!("{}{}", self.name, self.tail)
+    }
+}
+
+/// Who holds it, or why nobody is named.
+pub fn holder(socket: &Socket) -> Holder {
+    if let Some(first) = socket.owners.first() {
+        return Holder { name: first.command.clone(), tail: pids(&socket.owners) };
+    }
+    if socket.owner_hidden {
+        return Holder::plain(match user(socket) {
+            Some(user) => format!("process hidden, user {user}"),
+            None => "process hidden".to_owned(),
+        });
+    }
+    match (socket.state.as_str(), socket.timer) {
+        ("TIME_WAIT", Some(left)) => {
+            Holder { name: "nobody: closed".to_owned(), tail: format!(" ({} left)", whole_seconds(left)) }
+        }
+        ("ESTABLISHED" | "CLOSE_WAIT", _) => Holder::plain("no program yet: not accepted"),
+        ("SYN_RECEIVED", _) => Holder::plain("the kernel: handshake not done"),
+        ("LISTEN" | "UNCONNECTED" | "CONNECTED", _) => Holder::plain("unknown"),
+        _ => Holder::plain("nobody: closed by its program"),
+    }
+}
+
+fn pids(owners: &[Owner]) -> String {
+    match owners {
+        [] => String::new(),
+        [one] => format!(" (pid {}{})", one.pid, if one.stopped { ", stopped" } else { "" }),
+        [one, two] => format!(" (pids {}, {})", one.pid, two.pid),
+        [one, rest @ ..] => format!(" (pid {} and {} more)", one.pid, number(rest.len() as u64)),
+    }
+}
+
+/// The user that the system books the socket under, by name or number.
+pub fn user(socket: &Socket) -> Option<String> {
+    socket.user.clone().or_else(|| socket.uid.map(|uid| uid.to_string()))
+}
+
+fn whole_seconds(left: Duration) -> String {
+    format!("{} s", left.as_millis().div_ceil(1000))
+}
+
+/// Who can reach a listener, in a few words.
+pub fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::ThisMachine => "this machine only",
+        Reach::OneAddress | Reach::EveryAddress => "the network",
+    }
+}
+
+/// What a listing means by [`reach`] where other machines are concerned; `None` where no row is.
+pub fn reach_note<'a>(mut sockets: impl Iterator<Item = &'a Socket>) -> Option<&'static str> {
+    let beyond = |socket: &Socket| matches!(socket.reach, Some(Reach::OneAddress | Reach::EveryAddress));
+    sockets.any(beyond).then_some("the network: other devices can reach it, unless a firewall stops them.")
+}
+
+/// `tcp`, `udp`: how the table names a protocol.
+pub fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp | Protocol::Tls | Protocol::Http | Protocol::Https => "tcp",
+        Protocol::Udp => "udp",
+        Protocol::Unix => "unix",
+    }
+}
 
 /// Words for [`crate::event::ports::SocketFound`].
-pub fn found(_socket: &crate::event::ports::Socket) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+pub fn found(socket: &Socket) -> Explanation {
+    let words = Explanation::step(protocol(socket.protocol), describe(socket));
+    let words = match socket.reach {
+        Some(reach) if socket.listens() => reached(words, socket, reach),
+        _ => used(words, socket),
+    };
+    queue(stopped(words, socket), socket)
 }
 
 /// Words for [`crate::event::ports::SocketAppeared`].
-pub fn appeared(_socket: &crate::event::ports::Socket) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+pub fn appeared(socket: &Socket) -> Explanation {
+    Explanation::step("appeared", describe(socket))
 }
 
 /// Words for [`crate::event::ports::SocketChanged`].
-pub fn changed(_facts: &crate::event::ports::SocketChanged) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+pub fn changed(facts: &SocketChanged) -> Explanation {
+    let socket = &facts.socket;
+    let mut what = describe(socket);
+    if facts.was != socket.state {
+        what.push_str(&format!(", was {}", facts.was));
+    } else {
+        what.push_str(&format!(", {}", queues(socket)));
+    }
+    Explanation::step("changed", what)
 }
 
 /// Words for [`crate::event::ports::SocketVanished`].
-pub fn vanished(_socket: &crate::event::ports::Socket) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+pub fn vanished(socket: &Socket) -> Explanation {
+    Explanation::step("vanished", describe(socket))
+}
+
+/// One line: protocol, ends, state, holder.
+fn describe(socket: &Socket) -> String {
+    let mut text = protocol(socket.protocol).to_owned();
+    if let Some(local) = &socket.ends.local {
+        text.push_str(&format!(" {local}"));
+    }
+    if let Some(peer) = &socket.ends.peer {
+        text.push_str(&format!(" with {peer}"));
+    }
+    format!("{text} {}, {}", socket.state, holder(socket).whole())
+}
+
+fn queues(socket: &Socket) -> String {
+    match (socket.listens(), socket.protocol) {
+        (_, Protocol::Udp) if socket.recv_q > 0 => "datagrams wait to be read".to_owned(),
+        (true, _) => format!("{} in its accept queue", plural(socket.recv_q, "connection")),
+        (false, _) => format!("{} unread, {} not acknowledged", number(socket.recv_q), number(socket.send_q)),
+    }
+}
+
+fn reached(words: Explanation, socket: &Socket, reach: Reach) -> Explanation {
+    let words = match reach {
+        Reach::ThisMachine => words
+            .why("reach.this_machine", "Another device cannot reach it: it listens on loopback only.")
+            .source("RFC 1122 section 3.2.1.3")
+            .source("RFC 4291 section 2.5.3"),
+        Reach::OneAddress => words.why(
+            "reach.one_address",
+            "Devices that have a way to that address can reach it, unless a firewall stops them.",
+        ),
+        Reach::EveryAddress => words.why(
+            "reach.every_address",
+            "Other devices can reach it at every address of this machine, unless a firewall stops them.",
+        ),
+    };
+    let words = families(words, socket);
+    match socket.local() {
+        Some(local) if socket.protocol == Protocol::Tcp => {
+            let host = match (reach, local.is_ipv4()) {
+                (Reach::OneAddress, true) => format!("{}:{}", local.ip(), local.port()),
+                (Reach::OneAddress, false) => local.to_string(),
+                (Reach::ThisMachine | Reach::EveryAddress, _) if is_localhost(socket) => {
+                    format!("localhost:{}", local.port())
+                }
+                (Reach::ThisMachine | Reach::EveryAddress, _) => local.to_string(),
+            };
+            words.then(format!("netlearn connect {host}"), "try it from here").words(&["listen", "loopback"])
+        }
+        _ => words,
+    }
+}
+
+/// Whether a socket at `[::]` serves one family or both.
+fn families(words: Explanation, socket: &Socket) -> Explanation {
+    match socket.dual_stack {
+        Some(true) => words
+            .why("family.both", "One socket for both families: at :: it takes IPv4 clients too.")
+            .source("RFC 3493 section 3.7"),
+        Some(false) => words
+            .why(
+                "family.v6_only",
+                "At :: it takes IPv6 clients only (IPV6_V6ONLY is set): 127.0.0.1 is not it.",
+            )
+            .source("RFC 3493 section 5.3"),
+        None => words,
+    }
+}
+
+/// Whether the name localhost leads there: 127.0.0.1, ::1, or every address.
+fn is_localhost(socket: &Socket) -> bool {
+    let ip = socket.local().map(|local| local.ip());
+    ip.is_some_and(|ip| {
+        ip.is_unspecified() || ip == std::net::Ipv4Addr::LOCALHOST || ip == std::net::Ipv6Addr::LOCALHOST
+    })
+}
+
+/// A socket that uses the port's number and does not listen.
+fn used(words: Explanation, socket: &Socket) -> Explanation {
+    match socket.state.as_str() {
+        "TIME_WAIT" => words
+            .why(
+                "state.time_wait",
+                "TIME_WAIT: the connection is closed. The kernel remembers it for a while, so that late segments of it \
+                 cannot be taken for a new one.",
+            )
+            .source("RFC 9293 section 3.6.1")
+            .words(&["TIME_WAIT"]),
+        "BOUND" => words.why(
+            "state.bound",
+            "BOUND: its program has taken the port and does not listen. Nobody can connect, and nobody else can take it.",
+        ),
+        "ESTABLISHED" | "CLOSE_WAIT" if socket.inode.is_none() && socket.owners.is_empty() => words.why(
+            "state.not_accepted",
+            "The kernel completed that connection. The program that listens has not accepted it.",
+        ),
+        "CLOSE_WAIT" => words
+            .why("state.close_wait", "CLOSE_WAIT: the other end has finished sending, this program has not closed.")
+            .source("RFC 9293 section 3.3.2")
+            .words(&["CLOSE_WAIT"]),
+        _ => words,
+    }
+}
+
+fn stopped(words: Explanation, socket: &Socket) -> Explanation {
+    match socket.owners.iter().find(|owner| owner.stopped) {
+        Some(owner) => words
+            .why(
+                "process.stopped",
+                format!(
+                    "Process {} is stopped: it can neither accept nor answer until it goes on.",
+                    owner.pid
+                ),
+            )
+            .then(format!("kill -CONT {}", owner.pid), "let it go on"),
+        None => words,
+    }
+}
+
+fn queue(words: Explanation, socket: &Socket) -> Explanation {
+    if socket.protocol == Protocol::Udp || !socket.listens() {
+        return words;
+    }
+    if socket.recv_q == 0 {
+        return words.more("Its accept queue is empty: no completed connection waits for the program.");
+    }
+    let (waits, they) = if socket.recv_q == 1 { ("waits", "it") } else { ("wait", "them") };
+    let waiting = plural(socket.recv_q, "connection");
+    let of = socket.queue_limit.map(|limit| format!(" of {}", number(limit))).unwrap_or_default();
+    let words = words
+        .why(
+            "queue.accept",
+            format!(
+                "{waiting} {waits} in its accept queue{of}: the kernel completed {they}, the program has not taken {they}."
+            ),
+        )
+        .words(&["accept queue"]);
+    // Linux takes one more than the backlog says, then drops what would follow.
+    match socket.queue_limit {
+        Some(limit) if socket.recv_q > limit => words
+            .why("queue.full", "The queue is full: further clients get no answer until the program accepts."),
+        _ => words,
+    }
 }
 
 /// Words for [`crate::event::ports::SocketsCounted`].
-pub fn counted(_facts: &crate::event::ports::SocketsCounted) -> crate::explain::Explanation {
-    crate::explain::Explanation::hidden()
+pub fn counted(facts: &SocketsCounted) -> Explanation {
+    let words = match facts.port {
+        Some(port) if facts.listeners == 0 => free(port, facts.shown),
+        Some(port) => {
+            Explanation::detail("", format!("{} on port {port}", plural(facts.listeners, "listener")))
+        }
+        None if facts.shown == 0 => Explanation::step("", "nobody listens on this machine"),
+        None => Explanation::detail(
+            "",
+            format!("{}, {} of them listening", plural(facts.shown, "socket"), number(facts.listeners)),
+        ),
+    };
+    let words = match (facts.hidden, facts.sees_all) {
+        (0, _) => words,
+        (_, true) => words.why(
+            "owner.elsewhere",
+            "process hidden: no process that can be seen from here holds it. It may run in another container.",
+        ),
+        (_, false) => {
+            let port = facts.port.map(|port| format!(" {port}")).unwrap_or_default();
+            words
+                .why(
+                    "owner.hidden",
+                    "process hidden: the system does not show you which process it is, because you may not look into \
+                     it.",
+                )
+                .then(format!("sudo netlearn ports{port}"), "every process")
+        }
+    };
+    if facts.missing.is_empty() {
+        return words;
+    }
+    words.why("table.missing", format!("Not readable on this system: {}.", facts.missing.join(", ")))
+}
+
+fn free(port: u16, shown: u64) -> Explanation {
+    let words = Explanation::step("", format!("port {port} is free: nobody listens on it"));
+    if shown == 0 {
+        return words.then(format!("netlearn serve --port {port}"), "listen on it");
+    }
+    words.why(
+        "port.used",
+        "The connections above still use its number. They stop a new server only where it or they lack SO_REUSEADDR.",
+    )
 }

@@ -1,14 +1,22 @@
 //! Names to addresses, as programs on this machine get them (`getaddrinfo`).
+//!
+//! It asks no DNS server itself: the system decides whether the hosts file, DNS or another source answers, and never
+//! tells which.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::event::dns::{NameFailed, NameFailure, NameLookedUp, NameSource};
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
-use crate::event::recorder::Recorder;
+use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::NetError;
 use crate::net::tcp::{Family, Limits, Target};
 use crate::net::world::World;
+
+/// Octets of the hosts file that are read; some block lists are larger, and then an entry may be missed.
+const HOSTS_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// The addresses of `target`, in the order to try them; at least one.
 ///
@@ -22,39 +30,92 @@ pub async fn lookup(
     recorder: &Recorder,
 ) -> Result<Vec<SocketAddr>, NetError> {
     let began = recorder.now();
+    let fail = |reason, source| Err(failed(target, recorder, began, reason, source));
     let (found, source) = if let Ok(address) = target.host.parse::<IpAddr>() {
-        (vec![address], NameSource::Literal)
+        (vec![SocketAddr::new(address, target.port)], NameSource::Literal)
     } else if let Some(route) = world.route(&target.host, target.port) {
-        (route.to_vec(), NameSource::CommandLine)
+        let given = route.iter().map(|address| SocketAddr::new(*address, target.port));
+        (given.collect(), NameSource::CommandLine)
     } else {
-        match tokio::time::timeout(limits.name, tokio::net::lookup_host((target.host.as_str(), target.port)))
-            .await
-        {
+        let asked = tokio::net::lookup_host((target.host.as_str(), target.port));
+        match tokio::time::timeout(limits.name, asked).await {
             Ok(Ok(addresses)) => (distinct(addresses), NameSource::System),
-            Ok(Err(error)) => {
-                return Err(failed(target, recorder, NameFailure::NotFound, Some(error)));
-            }
-            Err(_) => return Err(failed(target, recorder, NameFailure::Timeout, None)),
+            Ok(Err(error)) => return fail(reason(&error), Some(error)),
+            Err(_) => return fail(NameFailure::Timeout, None),
         }
     };
-    let addresses: Vec<IpAddr> = found.into_iter().filter(|address| family.takes(*address)).collect();
-    if addresses.is_empty() {
-        return Err(failed(target, recorder, NameFailure::NoSuchFamily, None));
+    if found.is_empty() {
+        return fail(NameFailure::NotFound, None);
     }
-    recorder.on(Side::Client, Layer::Name).since(began).emit(NameLookedUp {
+    let addresses: Vec<SocketAddr> = found.into_iter().filter(|address| family.takes(address.ip())).collect();
+    if addresses.is_empty() {
+        return fail(NameFailure::NoSuchFamily, None);
+    }
+    // Stamped before our own look at the hosts file, which is no part of the lookup.
+    let took = recorder.now().since(began);
+    let hosts_file = if source == NameSource::System { hosts_file(&target.host) } else { Vec::new() };
+    recorder.on(Side::Client, Layer::Name).at(began).took(took).emit(NameLookedUp {
         name: target.host.clone(),
-        addresses: addresses.clone(),
+        addresses: addresses.iter().map(SocketAddr::ip).collect(),
         source: Some(source),
-        hosts_file: Vec::new(),
+        hosts_file,
     });
-    Ok(addresses.into_iter().map(|address| SocketAddr::new(address, target.port)).collect())
+    Ok(addresses)
 }
 
-fn distinct(addresses: impl Iterator<Item = SocketAddr>) -> Vec<IpAddr> {
-    let mut found: Vec<IpAddr> = Vec::new();
+/// Each address once, in the order given.
+fn distinct(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let mut found: Vec<SocketAddr> = Vec::new();
     for address in addresses {
-        if !found.contains(&address.ip()) {
-            found.push(address.ip());
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found
+}
+
+/// Whether the system says that there is no such name, or that it could not look: `getaddrinfo` has codes for both, but what
+/// reaches us of them is their text, which is not translated in a program that sets no locale.
+fn reason(error: &io::Error) -> NameFailure {
+    // glibc (EAI_NONAME, EAI_NODATA), musl (the same two), macOS, Windows.
+    const NOT_FOUND: [&str; 6] = [
+        "Name or service not known",
+        "No address associated with hostname",
+        "Name does not resolve",
+        "Name has no usable address",
+        "nodename nor servname provided",
+        "No such host is known",
+    ];
+    // WSAHOST_NOT_FOUND and WSANO_DATA, whose texts are translated.
+    let windows = cfg!(windows) && matches!(error.raw_os_error(), Some(11001 | 11004));
+    let text = error.to_string();
+    if windows || NOT_FOUND.iter().any(|words| text.contains(words)) {
+        NameFailure::NotFound
+    } else {
+        NameFailure::LookupFailed
+    }
+}
+
+/// The addresses of `name` in this machine's hosts file, where it has one that can be read.
+fn hosts_file(name: &str) -> Vec<IpAddr> {
+    let path = if cfg!(windows) { r"C:\Windows\System32\drivers\etc\hosts" } else { "/etc/hosts" };
+    let mut text = Vec::new();
+    match File::open(path).and_then(|file| file.take(HOSTS_LIMIT).read_to_end(&mut text)) {
+        Ok(_) => entries(&String::from_utf8_lossy(&text), name),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The entries for `name`: an address, then names, up to a `#`. Lines that are none are skipped, as the system does.
+fn entries(text: &str, name: &str) -> Vec<IpAddr> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
+        let address = words.next().and_then(|word| word.split('%').next()?.parse::<IpAddr>().ok());
+        let Some(address) = address.filter(|address| !found.contains(address)) else { continue };
+        if words.any(|word| word.eq_ignore_ascii_case(name)) {
+            found.push(address);
         }
     }
     found
@@ -63,11 +124,13 @@ fn distinct(addresses: impl Iterator<Item = SocketAddr>) -> Vec<IpAddr> {
 fn failed(
     target: &Target,
     recorder: &Recorder,
+    began: At,
     reason: NameFailure,
-    source: Option<std::io::Error>,
+    source: Option<io::Error>,
 ) -> NetError {
+    let waited = recorder.now().since(began);
     let error = source.as_ref().map(ToString::to_string);
-    recorder.on(Side::Client, Layer::Name).emit(NameFailed {
+    recorder.on(Side::Client, Layer::Name).at(began).took(waited).emit(NameFailed {
         name: target.host.clone(),
         reason,
         error: error.clone(),
@@ -77,15 +140,43 @@ fn failed(
         NameFailure::Timeout => FailureKind::NameTimeout,
         NameFailure::NoSuchFamily => FailureKind::NameFamily,
     };
+    let mut evidence: Vec<Evidence> =
+        error.map(|error| Evidence::SystemError { error }).into_iter().collect();
+    if reason == NameFailure::Timeout {
+        evidence.push(Evidence::Waited { time: waited });
+    }
     let failed = Failed {
         phase: Phase::Name,
         kind,
         target: target.host.clone(),
         address: None,
-        errno: source.as_ref().and_then(std::io::Error::raw_os_error),
+        errno: source.as_ref().and_then(io::Error::raw_os_error),
         seen_by: Side::Client,
-        evidence: error.map(|error| Evidence::SystemError { error }).into_iter().collect(),
+        evidence,
         next: Vec::new(),
     };
     NetError::new(failed, source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hosts_file_is_read_as_the_system_reads_it() {
+        let text = "127.0.0.1 localhost\n# 10.0.0.1 localhost\n::1\tip6-localhost LocalHost # here\n\
+                    nonsense localhost\n127.0.0.1 localhost\n10.0.0.2 other#localhost\n10.0.0.3";
+        let expected: Vec<IpAddr> = vec!["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()];
+        assert_eq!(entries(text, "localhost"), expected);
+        assert_eq!(entries(text, "localhost."), expected);
+        assert_eq!(entries(text, "absent"), Vec::<IpAddr>::new());
+    }
+
+    #[test]
+    fn no_such_name_and_no_answer_are_kept_apart() {
+        let said =
+            |words: &str| reason(&io::Error::other(format!("failed to lookup address information: {words}")));
+        assert_eq!(said("Name or service not known"), NameFailure::NotFound);
+        assert_eq!(said("Temporary failure in name resolution"), NameFailure::LookupFailed);
+    }
 }

@@ -3,10 +3,23 @@
 //! One file a platform; the only place with `unsafe`. Where a system has no such reading the answer is
 //! [`std::io::ErrorKind::Unsupported`] or `None`, never a guess.
 
+#[cfg(unix)]
+mod interfaces;
+#[cfg(target_os = "linux")]
+pub mod linux;
+mod names;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
+#[cfg(target_os = "linux")]
+use linux as system;
+#[cfg(not(target_os = "linux"))]
+use other as system;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::event::ports::{Owner, Socket};
+use crate::event::ports::{Owner, Reach, Socket};
 use crate::event::tcp::{Icmp, Protocol, SocketId, TcpInfo};
 
 /// A connection as a number that the platform's calls take.
@@ -43,71 +56,83 @@ pub struct Table {
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn tcp_info(_socket: Handle<'_>) -> io::Result<TcpInfo> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn tcp_info(socket: Handle<'_>) -> io::Result<TcpInfo> {
+    system::tcp_info(socket)
 }
 
 /// How often the kernel repeated the SYN of a connection that is being made (or could not be made).
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn syn_resent(_socket: Handle<'_>) -> io::Result<u32> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn syn_resent(socket: Handle<'_>) -> io::Result<u32> {
+    system::syn_resent(socket)
 }
 
 /// The kernel's name for a socket (`SO_COOKIE`).
-pub fn socket_id(_socket: Handle<'_>) -> Option<SocketId> {
-    None
+pub fn socket_id(socket: Handle<'_>) -> Option<SocketId> {
+    system::socket_id(socket)
 }
 
 /// Asks the system to queue ICMP errors for this socket (`IP_RECVERR`); before connecting. `v6` is the socket's family.
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn watch_icmp(_socket: Handle<'_>, _v6: bool) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn watch_icmp(socket: Handle<'_>, v6: bool) -> io::Result<()> {
+    system::watch_icmp(socket, v6)
 }
 
 /// Takes the oldest ICMP error off the socket's error queue; `None` where it is empty.
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn next_icmp(_socket: Handle<'_>) -> io::Result<Option<Icmp>> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn next_icmp(socket: Handle<'_>) -> io::Result<Option<Icmp>> {
+    system::next_icmp(socket)
 }
 
 /// Octets that have arrived on this socket and are not read (`FIONREAD`).
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn unread(_socket: Handle<'_>) -> io::Result<u64> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn unread(socket: Handle<'_>) -> io::Result<u64> {
+    system::unread(socket)
 }
 
 /// The socket table.
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn sockets(_filter: &Filter) -> io::Result<Table> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn sockets(filter: &Filter) -> io::Result<Table> {
+    system::sockets(filter)
 }
 
 /// The socket at the other end of our connection `local` -> `peer`, where that end is on this machine; with its owner.
 ///
 /// # Errors
 /// The system's, or unsupported.
-pub fn other_end(_local: SocketAddr, _peer: SocketAddr) -> io::Result<Option<Socket>> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn other_end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Socket>> {
+    system::other_end(local, peer)
 }
 
 /// The processes that own the socket with this inode.
-pub fn owners_of(_inode: u64) -> Vec<Owner> {
-    Vec::new()
+pub fn owners_of(inode: u64) -> Vec<Owner> {
+    system::owners_of(inode)
 }
 
 /// The lowest port that an ordinary user may listen on (Linux: `ip_unprivileged_port_start`), where the system tells.
 pub fn first_unprivileged_port() -> Option<u16> {
-    None
+    system::first_unprivileged_port()
+}
+
+/// Who can reach a socket that listens at `address`, as far as its address tells.
+pub fn reach(address: IpAddr) -> Reach {
+    let address = address.to_canonical();
+    if address.is_loopback() {
+        Reach::ThisMachine
+    } else if address.is_unspecified() {
+        Reach::EveryAddress
+    } else {
+        Reach::OneAddress
+    }
 }
 
 /// Every address of this machine's interfaces.
@@ -115,7 +140,7 @@ pub fn first_unprivileged_port() -> Option<u16> {
 /// # Errors
 /// The system's, or unsupported.
 pub fn own_addresses() -> io::Result<Vec<IpAddr>> {
-    Err(io::ErrorKind::Unsupported.into())
+    system::own_addresses()
 }
 
 /// Whether `address` belongs to this machine: loopback, or an address of one of its interfaces.
@@ -124,6 +149,6 @@ pub fn is_here(address: IpAddr) -> bool {
 }
 
 /// The registered name of a port in the system's services file.
-pub fn service_name(_port: u16, _protocol: Protocol) -> Option<String> {
-    None
+pub fn service_name(port: u16, protocol: Protocol) -> Option<String> {
+    names::service(port, protocol)
 }

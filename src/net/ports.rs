@@ -1,1 +1,382 @@
-//! (being built)
+//! Reads the machine's socket table: once, or again and again to see what changes.
+//!
+//! It disturbs nobody: it connects to nothing and binds nothing.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::NetError;
+use super::kernel::{self, Filter, Table};
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::ports::{
+    Socket, SocketAppeared, SocketChanged, SocketFound, SocketVanished, SocketsCounted,
+};
+use crate::event::recorder::Recorder;
+use crate::event::tcp::Protocol;
+use crate::event::{Layer, Side};
+
+/// What is wanted of the table.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only this own port, with whatever uses it; `None`: every port.
+    pub port: Option<u16>,
+    /// Connections too, with their states (a single port shows them anyway).
+    pub all: bool,
+    /// Empty: TCP and UDP.
+    pub protocols: Vec<Protocol>,
+    /// Time between two looks of [`watch`].
+    pub interval: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { port: None, all: false, protocols: Vec::new(), interval: Duration::from_millis(500) }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows in the listing.
+    pub shown: u64,
+    /// Rows among them whose owner may not be seen by this user.
+    pub hidden: u64,
+    /// Rows among them that listen, or are bound and take datagrams.
+    pub listeners: u64,
+    /// True where this user may look into every process.
+    pub sees_all: bool,
+    /// What this system's table lacks.
+    pub missing: Vec<String>,
+}
+
+/// Lists the sockets: a `socket_found` each, by rising port, then `sockets_counted`.
+///
+/// # Errors
+/// [`NetError::Table`] where the system's table cannot be read.
+pub async fn list(options: &Options, recorder: &Recorder) -> Result<Summary, NetError> {
+    let table = look(options)?;
+    Ok(show(options, table, recorder))
+}
+
+/// Lists the sockets, then looks again every interval and tells what appeared, changed and vanished, until `cancel`.
+///
+/// What comes and goes between two looks is not seen.
+///
+/// # Errors
+/// [`NetError::Table`] where the system's table cannot be read.
+pub async fn watch(
+    options: &Options,
+    recorder: &Recorder,
+    cancel: &CancellationToken,
+) -> Result<Summary, NetError> {
+    let table = look(options)?;
+    let mut before = keyed(table.sockets.clone());
+    let mut summary = show(options, table, recorder);
+    let mut looks = tokio::time::interval(options.interval.max(Duration::from_millis(1)));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    looks.tick().await;
+    loop {
+        tokio::select! {
+            () = cancel.cancelled() => return Ok(summary),
+            _ = looks.tick() => {}
+        }
+        let table = look(options)?;
+        summary = summarise(&table);
+        before = tell(before, table.sockets, recorder);
+    }
+}
+
+fn look(options: &Options) -> Result<Table, NetError> {
+    let filter = Filter {
+        protocols: options.protocols.clone(),
+        port: options.port,
+        listeners: !options.all && options.port.is_none(),
+        owners: true,
+    };
+    let mut table = kernel::sockets(&filter).map_err(|error| unreadable(options, error))?;
+    table.sockets.sort_by_cached_key(order);
+    Ok(table)
+}
+
+/// By port; within it listeners first, TCP before UDP, IPv4 before IPv6.
+fn order(socket: &Socket) -> (Option<u16>, bool, bool, Option<SocketAddr>, Option<SocketAddr>) {
+    let local = socket.local();
+    let udp = socket.protocol == Protocol::Udp;
+    (local.map(|local| local.port()), !socket.listens(), udp, local, socket.peer())
+}
+
+fn unreadable(options: &Options, error: io::Error) -> NetError {
+    let target = match options.port {
+        Some(port) => format!("the socket table, port {port}"),
+        None => "the socket table".to_owned(),
+    };
+    let failed = Failed {
+        phase: Phase::Table,
+        kind: FailureKind::TableUnreadable,
+        target,
+        address: None,
+        errno: error.raw_os_error(),
+        seen_by: Side::Observer,
+        evidence: vec![Evidence::SystemError { error: error.to_string() }],
+        next: Vec::new(),
+    };
+    NetError::new(failed, Some(error))
+}
+
+fn summarise(table: &Table) -> Summary {
+    let count = |test: fn(&Socket) -> bool| table.sockets.iter().filter(|socket| test(socket)).count() as u64;
+    Summary {
+        shown: table.sockets.len() as u64,
+        hidden: count(|socket| socket.owner_hidden),
+        listeners: count(|socket| socket.listens() || socket.state == "BOUND"),
+        sees_all: table.sees_all,
+        missing: table.missing.clone(),
+    }
+}
+
+/// Tells every row, then their count.
+fn show(options: &Options, table: Table, recorder: &Recorder) -> Summary {
+    let summary = summarise(&table);
+    for socket in table.sockets {
+        recorder.on(Side::Observer, Layer::Kernel).emit(SocketFound { socket });
+    }
+    recorder.on(Side::Observer, Layer::Kernel).emit(SocketsCounted {
+        shown: summary.shown,
+        hidden: summary.hidden,
+        port: options.port,
+        listeners: summary.listeners,
+        sees_all: summary.sees_all,
+        missing: summary.missing.clone(),
+    });
+    summary
+}
+
+/// What makes two rows of two looks the same socket. A connection is its two ends, also when it loses its file
+/// (TIME_WAIT) or gets one (accepted); listeners may share their address and are told apart by their file.
+type Key = (Protocol, Option<SocketAddr>, Option<SocketAddr>, Option<u64>);
+
+/// The rows of one look.
+type Sockets = HashMap<Key, Socket>;
+
+fn keyed(sockets: Vec<Socket>) -> Sockets {
+    sockets
+        .into_iter()
+        .map(|socket| {
+            let file = socket.inode.filter(|_| socket.peer().is_none());
+            ((socket.protocol, socket.local(), socket.peer(), file), socket)
+        })
+        .collect()
+}
+
+/// Tells what is different now: first what vanished, then what is there, by rising port.
+fn tell(mut before: Sockets, now: Vec<Socket>, recorder: &Recorder) -> Sockets {
+    let note = || recorder.on(Side::Observer, Layer::Kernel);
+    let now = keyed(now);
+    let mut fresh: Vec<(&Socket, Option<Socket>)> = Vec::new();
+    for (key, socket) in &now {
+        match before.remove(key) {
+            Some(old) if !differs(&old, socket) => {}
+            old => fresh.push((socket, old)),
+        }
+    }
+    let mut gone: Vec<Socket> = before.into_values().collect();
+    gone.sort_by_cached_key(order);
+    for socket in gone {
+        note().emit(SocketVanished { socket });
+    }
+    fresh.sort_by_cached_key(|(socket, _)| order(socket));
+    for (socket, old) in fresh {
+        let socket = socket.clone();
+        match old {
+            Some(old) => note().emit(SocketChanged { socket, was: old.state }),
+            None => note().emit(SocketAppeared { socket }),
+        }
+    }
+    now
+}
+
+/// State, queues or owners; a timer runs down by itself and is no change.
+fn differs(old: &Socket, new: &Socket) -> bool {
+    old.state != new.state
+        || old.recv_q != new.recv_q
+        || old.send_q != new.send_q
+        || old.inode != new.inode
+        || old.owners != new.owners
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream, UdpSocket};
+
+    use super::*;
+    use crate::event::recorder::{Delivery, Stream};
+    use crate::event::{Event, EventKind};
+
+    fn record() -> (Recorder, Stream) {
+        Recorder::start(vec![], Delivery::Lossless)
+    }
+
+    fn only(port: u16) -> Options {
+        Options { port: Some(port), interval: Duration::from_millis(5), ..Options::default() }
+    }
+
+    fn found(events: &[Event]) -> Vec<&Socket> {
+        events
+            .iter()
+            .filter_map(|event| {
+                if let EventKind::SocketFound(found) = &event.kind { Some(&found.socket) } else { None }
+            })
+            .collect()
+    }
+
+    async fn listed(port: u16) -> (Summary, Vec<Event>) {
+        let (recorder, stream) = record();
+        let summary = list(&only(port), &recorder).await.unwrap();
+        drop(recorder);
+        (summary, stream.collect())
+    }
+
+    #[tokio::test]
+    async fn a_listener_is_found_with_this_process_and_its_waiting_clients() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let local = listener.local_addr().unwrap();
+        let clients = [TcpStream::connect(local).unwrap(), TcpStream::connect(local).unwrap()];
+        let (summary, events) = listed(local.port()).await;
+        let sockets = found(&events);
+        assert_eq!((summary.listeners, summary.shown), (1, 3), "{sockets:?}");
+        let first = sockets[0];
+        assert_eq!((first.state.as_str(), first.recv_q, first.local()), ("LISTEN", 2, Some(local)));
+        assert!(first.queue_limit.is_none_or(|limit| limit >= 2), "{first:?}");
+        assert!(first.owners.iter().any(|owner| owner.pid == std::process::id()), "{first:?}");
+        assert!(!first.owner_hidden && first.timer.is_none());
+        // The kernel completed them; no program has them, so they have no file.
+        assert!(sockets[1..].iter().all(|socket| socket.state == "ESTABLISHED" && socket.inode.is_none()));
+        let last = &events.last().unwrap().kind;
+        assert!(
+            matches!(last, EventKind::SocketsCounted(counted) if counted.listeners == 1 && counted.shown == 3)
+        );
+        drop(clients);
+    }
+
+    #[tokio::test]
+    async fn a_free_port_has_no_listeners_and_its_time_wait_has_no_owner() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let local = listener.local_addr().unwrap();
+        let mut client = TcpStream::connect(local).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        // The side that ends first keeps the TIME_WAIT (RFC 9293 section 3.6).
+        server.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        drop(client);
+        assert_eq!(server.read(&mut [0]).unwrap(), 0);
+        drop((server, listener));
+        let (summary, events) = listed(local.port()).await;
+        let sockets = found(&events);
+        assert_eq!((summary.listeners, summary.shown), (0, 1), "{sockets:?}");
+        assert_eq!(
+            (sockets[0].state.as_str(), sockets[0].inode, sockets[0].owner_hidden),
+            ("TIME_WAIT", None, false)
+        );
+        let left = sockets[0].timer.unwrap();
+        assert!(left > Duration::from_secs(50) && left <= Duration::from_secs(61), "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn udp_sockets_that_are_bound_count_as_listeners_and_connected_ones_do_not() {
+        let bound = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let connected = UdpSocket::bind("127.0.0.1:0").unwrap();
+        connected.connect(bound.local_addr().unwrap()).unwrap();
+        let (summary, events) = listed(bound.local_addr().unwrap().port()).await;
+        assert_eq!((summary.listeners, found(&events)[0].state.as_str()), (1, "UNCONNECTED"));
+        let (summary, events) = listed(connected.local_addr().unwrap().port()).await;
+        assert_eq!((summary.listeners, found(&events)[0].state.as_str()), (0, "CONNECTED"));
+        assert_eq!(found(&events)[0].peer(), bound.local_addr().ok());
+    }
+
+    /// Linux 6.8 tells of such sockets; an older one does not, and its listing says nothing of them.
+    #[tokio::test]
+    #[ignore = "needs Linux 6.8"]
+    async fn a_socket_that_is_bound_and_does_not_listen_holds_its_port() {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+        let local = socket.local_addr().unwrap().as_socket().unwrap();
+        let (summary, events) = listed(local.port()).await;
+        let sockets = found(&events);
+        assert_eq!((summary.listeners, summary.shown), (1, 1));
+        assert_eq!((sockets[0].state.as_str(), sockets[0].reach), ("BOUND", None));
+        assert!(sockets[0].owners.iter().any(|owner| owner.pid == std::process::id()));
+    }
+
+    #[tokio::test]
+    async fn the_other_end_of_a_connection_is_found_in_both_tables() {
+        for address in ["127.0.0.1:0", "[::1]:0", "[::]:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let host = if address == "[::1]:0" { "[::1]" } else { "127.0.0.1" };
+            let mut client = TcpStream::connect(format!("{host}:{port}")).unwrap();
+            client.write_all(b"hello").unwrap();
+            let ends = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+            let other = kernel::other_end(ends.0, ends.1).unwrap().unwrap();
+            assert_eq!(
+                (other.inode, other.recv_q, other.local()),
+                (None, 5, Some(ends.1)),
+                "not accepted: {address}"
+            );
+            let (server, _) = listener.accept().unwrap();
+            let other = kernel::other_end(ends.0, ends.1).unwrap().unwrap();
+            assert!(other.owners.iter().any(|owner| owner.pid == std::process::id()), "{other:?}");
+            assert_eq!(kernel::owners_of(other.inode.unwrap()), other.owners);
+            drop(server);
+        }
+    }
+
+    /// The next event of a kind, waiting for it; the others are passed over.
+    fn next(stream: &mut Stream, name: &str) -> EventKind {
+        stream.map(|event| event.kind).find(|kind| kind.name() == name).unwrap()
+    }
+
+    #[test]
+    fn watching_tells_what_appears_changes_and_vanishes() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let local = listener.local_addr().unwrap();
+        let (recorder, mut stream) = record();
+        let cancel = CancellationToken::new();
+        let stop = cancel.clone();
+        let watching = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            runtime.block_on(watch(&only(local.port()), &recorder, &stop)).is_ok()
+        });
+        next(&mut stream, "sockets_counted");
+        let client = TcpStream::connect(local).unwrap();
+        let EventKind::SocketAppeared(appeared) = next(&mut stream, "socket_appeared") else {
+            unreachable!()
+        };
+        assert_eq!(
+            (appeared.socket.state.as_str(), appeared.socket.peer()),
+            ("ESTABLISHED", client.local_addr().ok())
+        );
+        let server = listener.accept().unwrap();
+        let accepted = stream
+            .by_ref()
+            .find_map(|event| {
+                let EventKind::SocketChanged(changed) = event.kind else { return None };
+                (changed.socket.inode.is_some() && !changed.socket.listens()).then_some(changed)
+            })
+            .unwrap();
+        assert_eq!(accepted.was, "ESTABLISHED");
+        drop((client, server));
+        drop(listener);
+        let EventKind::SocketVanished(vanished) = next(&mut stream, "socket_vanished") else {
+            unreachable!()
+        };
+        assert_eq!(vanished.socket.local(), Some(local));
+        cancel.cancel();
+        assert!(watching.join().unwrap());
+    }
+}

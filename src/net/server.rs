@@ -1,1 +1,366 @@
-//! (being built)
+//! Servers: addresses bound, clients accepted, every connection task owned and awaited, everything counted.
+//!
+//! What is said to a client is not decided here: that is [`tcp`] and [`crate::net::http::serve`]. It prints nothing and
+//! chooses no words.
+
+pub mod attend;
+pub mod bind;
+pub mod drip;
+pub mod tcp;
+pub mod totals;
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::recorder::{At, Delivery, Recorder};
+use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing, Served};
+use crate::event::{Ends, Flow, Layer, Side};
+use crate::net::{NetError, kernel};
+use totals::Totals;
+
+/// What the server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    Http,
+    Tcp,
+}
+
+/// How it behaves to its clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// http: `Hello, World!`; tcp: echo.
+    Usual,
+    /// Answers with these octets (http: as the body; tcp: after each read).
+    Reply(Vec<u8>),
+    /// Sends these octets to each client as soon as it connects (tcp), or as the body (http).
+    Greet(Vec<u8>),
+    /// Sends back what came.
+    Echo,
+    /// Accepts, reads, never answers.
+    Silent,
+    /// Serves this folder (http).
+    Files(PathBuf),
+    /// Misbehaves on purpose (http).
+    Fault(Fault),
+}
+
+/// A misbehaviour of an HTTP server; what each sends is in [`crate::net::http::fault`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Reset,
+    Empty,
+    Truncate,
+    LongBody,
+    BadChunk,
+    TwoLengths,
+    BadLength,
+    RedirectLoop,
+    SlowHeaders,
+    EndlessHeader,
+    BadStatus,
+    NulHeader,
+    NotHttp,
+}
+
+/// What to serve, where, and within which limits.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub protocol: Protocol,
+    pub port: u16,
+    /// Addresses to listen on; empty for both loopback addresses.
+    pub hosts: Vec<IpAddr>,
+    pub behaviour: Behaviour,
+    /// Wait this long before reading from a client.
+    pub pause_read: Option<Duration>,
+    /// Send answers one octet at a time.
+    pub drip: bool,
+    pub tls: bool,
+    /// Where the throwaway authority's certificate goes; `None`: a file in the temporary folder.
+    pub authority: Option<PathBuf>,
+    /// Stop after so many clients.
+    pub count: Option<u64>,
+    pub limits: Limits,
+}
+
+impl Options {
+    /// What a client calls the conversation.
+    pub fn flowing(&self) -> Flowing {
+        match (self.protocol, self.tls) {
+            (Protocol::Http, false) => Flowing::Http,
+            (Protocol::Http, true) => Flowing::Https,
+            (Protocol::Tcp, false) => Flowing::Tcp,
+            (Protocol::Tcp, true) => Flowing::Tls,
+        }
+    }
+
+    /// How long a client may say nothing; `None` where the behaviour asked for is waiting itself.
+    pub fn patience(&self) -> Option<Duration> {
+        let waits = self.behaviour == Behaviour::Silent || self.pause_read.is_some();
+        (!waits).then_some(self.limits.idle)
+    }
+}
+
+/// What a client may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub connections: usize,
+    /// Octets of a request's head.
+    pub head: usize,
+    /// Octets of a request's body.
+    pub body: u64,
+    /// Silence allowed on an open connection.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { connections: 10_000, head: 64 * 1024, body: 10 * 1024 * 1024, idle: Duration::from_secs(60) }
+    }
+}
+
+/// How much is told of what happens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Telling {
+    /// Show secrets instead of asterisks.
+    pub secrets: bool,
+    /// Look up which process each client is; walks every process that may be looked into.
+    pub owners: bool,
+}
+
+/// What every connection of one server shares.
+pub struct Hall {
+    pub recorder: Recorder,
+    pub options: Options,
+    pub telling: Telling,
+    pub totals: Arc<Totals>,
+    /// Cancelled when the server is to end.
+    pub stop: CancellationToken,
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// One accepted connection, before anything is read from it.
+pub struct Client {
+    pub hall: Arc<Hall>,
+    pub flow: Flow,
+    pub stream: TcpStream,
+    /// Whether its beginning was told; where not, it is only counted.
+    pub told: bool,
+}
+
+/// How long answers that are being given may take after the server was told to stop.
+pub const GRACE: Duration = Duration::from_secs(1);
+
+/// How long no client is accepted after an accept failed: what was missing (descriptors, memory) has to come free first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Binds, tells where it listens, and serves until told to stop.
+///
+/// # Errors
+/// Phase `listen`.
+pub async fn run(
+    options: Options,
+    telling: Telling,
+    recorder: &Recorder,
+    stop: CancellationToken,
+) -> Result<Served, NetError> {
+    let bound = bind::bind(&options, recorder)?;
+    start(bound, options, telling, recorder, stop).await
+}
+
+/// Serves at listeners that are bound already, with the conversation that `options` ask for.
+///
+/// # Errors
+/// Phase `listen`: the throwaway certificates could not be made or written.
+pub async fn start(
+    bound: bind::Bound,
+    options: Options,
+    telling: Telling,
+    recorder: &Recorder,
+    stop: CancellationToken,
+) -> Result<Served, NetError> {
+    let tls = match options.tls {
+        true => Some(crate::net::tls::authority::acceptor(&options, bound.port, recorder)?),
+        false => None,
+    };
+    let hall = Arc::new(Hall {
+        recorder: recorder.clone(),
+        options,
+        telling,
+        totals: Arc::new(Totals::default()),
+        stop,
+        tls,
+    });
+    Ok(serve(bound, Arc::clone(&hall), attend::attend).await)
+}
+
+/// Accepts clients and gives each to `handler`, in a task that is owned and awaited here, until the hall's token is
+/// cancelled or `--count` clients are done; then tells what was served.
+pub async fn serve<H, F>(bound: bind::Bound, hall: Arc<Hall>, handler: H) -> Served
+where
+    H: Fn(Client) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let port = bound.port;
+    let mut listeners = bound.listeners;
+    let mut tasks = JoinSet::new();
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut accepted = 0;
+    let mut pausing = false;
+    let mut pause = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
+    loop {
+        if hall.options.count.is_some_and(|count| accepted >= count) {
+            // The port is free for others while the last clients are served.
+            listeners.clear();
+            if tasks.is_empty() {
+                break;
+            }
+        }
+        tokio::select! {
+            () = hall.stop.cancelled() => break,
+            result = accept(&listeners), if !pausing && !listeners.is_empty() => match result {
+                Ok(stream) => {
+                    let began = hall.recorder.now();
+                    if tasks.len() >= hall.options.limits.connections {
+                        turn_away(&hall, stream, began);
+                    } else if let Some(client) = welcome(&hall, stream, began) {
+                        accepted += 1;
+                        tasks.spawn(handler(client));
+                    }
+                }
+                Err(error) => {
+                    hall.totals.accept_failed(&hall, &error);
+                    pause.set(tokio::time::sleep(ACCEPT_PAUSE));
+                    pausing = true;
+                }
+            },
+            () = &mut pause, if pausing => pausing = false,
+            Some(done) = tasks.join_next(), if !tasks.is_empty() => finished(done),
+            _ = tick.tick() => hall.totals.fold(&hall.recorder, tasks.len()),
+        }
+    }
+    drop(listeners);
+    let open = tasks.len();
+    while let Some(done) = tasks.join_next().await {
+        finished(done);
+    }
+    hall.totals.fold(&hall.recorder, 0);
+    let served = hall.totals.served(hall.options.flowing(), port, open);
+    hall.recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
+    served
+}
+
+/// A fault of ours in one task is a fault of the whole run: it must not look like a good end.
+fn finished(done: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = done
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+/// The next client of any listener.
+async fn accept(listeners: &[TcpListener]) -> std::io::Result<TcpStream> {
+    std::future::poll_fn(|cx| {
+        for listener in listeners {
+            if let std::task::Poll::Ready(result) = listener.poll_accept(cx) {
+                return std::task::Poll::Ready(result.map(|(stream, _)| stream));
+            }
+        }
+        std::task::Poll::Pending
+    })
+    .await
+}
+
+/// Tells and counts a new client. `None`: it was gone before it could be looked at.
+fn welcome(hall: &Arc<Hall>, stream: TcpStream, began: At) -> Option<Client> {
+    // Small answers must not wait for the acknowledgement of the one before (RFC 896's algorithm with delayed ACKs).
+    let _ = stream.set_nodelay(true);
+    let number = hall.totals.clients.fetch_add(1, Ordering::Relaxed) + 1;
+    let flow = hall.recorder.flow();
+    let told = hall.recorder.admit();
+    if told {
+        open(hall, &stream, flow, number, began);
+    } else {
+        hall.totals.folded_clients.fetch_add(1, Ordering::Relaxed);
+        hall.totals.folded_events.fetch_add(2, Ordering::Relaxed);
+    }
+    Some(Client { hall: Arc::clone(hall), flow, stream, told })
+}
+
+fn ends(stream: &TcpStream) -> Ends {
+    Ends { local: stream.local_addr().ok().map(Into::into), peer: stream.peer_addr().ok().map(Into::into) }
+}
+
+fn open(hall: &Hall, stream: &TcpStream, flow: Flow, client: u64, began: At) {
+    let ends = ends(stream);
+    let note = || hall.recorder.on(Side::Server, Layer::Tcp).flow(flow).at(began);
+    note().emit(FlowOpened {
+        protocol: hall.options.flowing(),
+        ends: ends.clone(),
+        socket: kernel::socket_id(handle(stream)),
+    });
+    let inet = |address: &Option<crate::event::Address>| address.as_ref().and_then(|address| address.inet());
+    let peer_owner = match (hall.telling.owners, inet(&ends.local), inet(&ends.peer)) {
+        (true, Some(local), Some(peer)) => {
+            kernel::other_end(local, peer).ok().flatten().and_then(|socket| socket.owners.into_iter().next())
+        }
+        (_, _, _) => None,
+    };
+    note().emit(Accepted { ends, client, peer_owner });
+}
+
+/// The platform's handle of a stream.
+#[cfg(unix)]
+pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
+    use std::os::fd::AsFd as _;
+    stream.as_fd()
+}
+
+/// The platform's handle of a stream.
+#[cfg(windows)]
+pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
+    use std::os::windows::io::AsSocket as _;
+    stream.as_socket()
+}
+
+/// Over the connection limit: accepted by the kernel already, so that all there is to do is to close it.
+fn turn_away(hall: &Hall, stream: TcpStream, began: At) {
+    hall.totals.turned_away.fetch_add(1, Ordering::Relaxed);
+    let told = hall.recorder.admit();
+    let ends = ends(&stream);
+    drop(stream);
+    if !told {
+        hall.totals.folded_events.fetch_add(2, Ordering::Relaxed);
+        return;
+    }
+    let flow = hall.recorder.flow();
+    let note = || hall.recorder.on(Side::Server, Layer::Tcp).flow(flow);
+    note().at(began).emit(FlowOpened { protocol: hall.options.flowing(), ends, socket: None });
+    note().emit(Closed {
+        by: Side::Server,
+        how: CloseHow::Fin,
+        sent: 0,
+        received: 0,
+        requests: None,
+        unread: None,
+        why: Some(CloseReason::TooMany),
+    });
+}
+
+impl Hall {
+    /// Whether every event is wanted at any rate.
+    pub fn lossless(&self) -> bool {
+        self.recorder.delivery() != Delivery::Folding
+    }
+}

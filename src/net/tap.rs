@@ -6,6 +6,7 @@
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -74,6 +75,31 @@ impl Counts {
     }
 }
 
+/// Octets of many streams together, counted as they pass; the `folded` ones are those that no event told, for whoever
+/// takes them from time to time.
+#[derive(Debug, Default)]
+pub struct Meter {
+    pub sent: AtomicU64,
+    pub received: AtomicU64,
+    pub folded_calls: AtomicU64,
+    pub folded_sent: AtomicU64,
+    pub folded_received: AtomicU64,
+}
+
+impl Meter {
+    fn count(&self, direction: Direction, octets: u64, told: bool) {
+        let (all, folded) = match direction {
+            Direction::Sent => (&self.sent, &self.folded_sent),
+            Direction::Received => (&self.received, &self.folded_received),
+        };
+        all.fetch_add(octets, Ordering::Relaxed);
+        if !told {
+            self.folded_calls.fetch_add(1, Ordering::Relaxed);
+            folded.fetch_add(octets, Ordering::Relaxed);
+        }
+    }
+}
+
 struct Ear {
     recorder: Recorder,
     flow: Flow,
@@ -86,6 +112,7 @@ struct Ear {
     watch: Option<Box<dyn Watch>>,
     /// Other events tell what these bytes mean: those of the watch, or of a tap above this one.
     annotated: bool,
+    meter: Option<Arc<Meter>>,
 }
 
 /// The listening end of a tap: counts, and switches; cheap to clone, and outlives the stream.
@@ -113,6 +140,11 @@ impl Listener {
     /// The bytes here carry another tapped stream (TLS): that one tells what they mean.
     pub fn carries_another(&self) {
         self.ear().annotated = true;
+    }
+
+    /// Counts from now on into `meter` as well.
+    pub fn meter(&self, meter: Arc<Meter>) {
+        self.ear().meter = Some(meter);
     }
 
     fn ear(&self) -> MutexGuard<'_, Ear> {
@@ -149,6 +181,7 @@ impl<S> Tap<S> {
             counts: Counts::default(),
             annotated: watch.is_some(),
             watch,
+            meter: None,
         })));
         let tap = Tap {
             inner,
@@ -224,6 +257,9 @@ impl Ear {
         let offset = *octets;
         *octets += total as u64;
         *calls += 1;
+        if let Some(meter) = &self.meter {
+            meter.count(direction, total as u64, self.detail);
+        }
         offset
     }
 
@@ -335,8 +371,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         match &result {
             Ok(0) => {}
             Ok(total) => {
-                let slices: Vec<&[u8]> = bufs.iter().map(|buf| &**buf).collect();
-                ear.passed(Direction::Sent, &slices, *total, began);
+                if !ear.detail || began.is_none() {
+                    ear.count(Direction::Sent, *total);
+                } else {
+                    let slices: Vec<&[u8]> = bufs.iter().map(|buf| &**buf).collect();
+                    ear.passed(Direction::Sent, &slices, *total, began);
+                }
             }
             Err(error) => ear.failed(Direction::Sent, error),
         }

@@ -1,13 +1,22 @@
 //! TCP clients: every address of a name tried in turn, each attempt told with its evidence.
+//!
+//! It sends and reads no payload (that is [`converse`], or HTTP), and never tries two addresses at a time.
 
+pub mod closing;
+pub mod converse;
+mod dial;
+mod evidence;
+mod families;
+pub mod silence;
+
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
-use crate::event::recorder::Recorder;
-use crate::event::tcp::{ConnectFailed, ConnectFailure, Connected, FlowOpened, Protocol};
+use crate::event::recorder::{At, Recorder};
+use crate::event::tcp::{ConnectFailed, Connected, FlowOpened, Protocol};
 use crate::event::{Ends, Flow, Layer, Side};
 use crate::net::world::World;
 use crate::net::{NetError, dns};
@@ -84,6 +93,8 @@ pub struct Connection {
 
 /// Looks the name up and tries its addresses one after the other, in the system's order.
 ///
+/// Segments are sent at once on the connection (`TCP_NODELAY`): what is written in one call leaves in one call.
+///
 /// # Errors
 /// Phase `name` or `connect`, with what each address answered.
 pub async fn connect(
@@ -96,54 +107,74 @@ pub async fn connect(
     let addresses = dns::lookup(target, dial.family, &dial.limits, world, recorder).await?;
     let name_took = recorder.now().since(began);
     let of = addresses.len() as u32;
-    let mut evidence = Vec::new();
-    for (index, address) in addresses.iter().enumerate() {
+    let mut attempts = Vec::new();
+    for (address, attempt) in addresses.iter().zip(1..) {
+        let flow = recorder.flow();
         let began = recorder.now();
-        let result = tokio::time::timeout(dial.limits.connect, TcpStream::connect(address)).await;
+        let result = dial::dial(*address, dial).await;
         let took = recorder.now().since(began);
-        let error = match result {
-            Ok(Ok(stream)) => {
-                let local = stream.local_addr().unwrap_or(SocketAddr::new(address.ip(), 0));
-                let flow = recorder.flow();
-                let ends = Ends::new(local, *address);
-                recorder.on(Side::Client, Layer::Tcp).flow(flow).at(began).emit(FlowOpened {
-                    protocol: dial.protocol,
-                    ends: ends.clone(),
-                    socket: None,
-                });
-                recorder.on(Side::Client, Layer::Tcp).flow(flow).at(began).took(took).emit(Connected {
-                    ends,
-                    attempt: index as u32 + 1,
-                    of,
-                    to_itself: local == *address,
-                });
+        let call = Call { flow, began, took, attempt, of };
+        match result {
+            Ok(opened) => {
+                call.tell_success(&opened, *address, dial, recorder);
+                families::compare(target, dial, &addresses, Some(address.ip()), &attempts, recorder);
+                let dial::Opened { stream, local, .. } = opened;
                 return Ok(Connection { stream, flow, local, peer: *address, name_took, connect_took: took });
             }
-            Ok(Err(error)) => Some(error),
-            Err(_) => None,
-        };
-        let attempt = ConnectFailed {
-            ends: Ends::to(*address),
-            reason: if error.is_some() { ConnectFailure::Refused } else { ConnectFailure::Timeout },
-            errno: error.as_ref().and_then(std::io::Error::raw_os_error),
-            attempt: index as u32 + 1,
-            of,
-            syn_resent: None,
-            icmp: None,
-            error_queue_empty: false,
-        };
-        recorder.on(Side::Client, Layer::Tcp).at(began).took(took).emit(attempt.clone());
-        evidence.push(Evidence::Attempt { attempt, after: Some(took) });
+            Err(refusal) => attempts.push(call.tell_failure(refusal, *address, recorder)),
+        }
     }
-    let failed = Failed {
-        phase: Phase::Connect,
-        kind: FailureKind::Refused,
-        target: format!("{} port {}", target.host, target.port),
-        address: addresses.last().copied(),
-        errno: None,
-        seen_by: Side::Client,
-        evidence,
-        next: Vec::new(),
-    };
-    Err(NetError::new(failed, None))
+    families::compare(target, dial, &addresses, None, &attempts, recorder);
+    Err(evidence::failed(target, dial, attempts))
+}
+
+/// One attempt at one address.
+struct Call {
+    flow: Flow,
+    began: At,
+    took: Duration,
+    attempt: u32,
+    of: u32,
+}
+
+/// An attempt that failed, for the evidence.
+#[derive(Debug)]
+struct Attempt {
+    peer: SocketAddr,
+    facts: ConnectFailed,
+    took: Duration,
+    source: Option<io::Error>,
+}
+
+impl Call {
+    fn tell_success(&self, opened: &dial::Opened, peer: SocketAddr, dial: &Dial, recorder: &Recorder) {
+        let ends = Ends::new(opened.local, peer);
+        recorder.on(Side::Client, Layer::Tcp).flow(self.flow).at(self.began).emit(FlowOpened {
+            protocol: dial.protocol,
+            ends: ends.clone(),
+            socket: opened.socket,
+        });
+        recorder
+            .on(Side::Client, Layer::Tcp)
+            .flow(self.flow)
+            .at(self.began)
+            .took(self.took)
+            .emit(Connected { ends, attempt: self.attempt, of: self.of, to_itself: opened.local == peer });
+    }
+
+    fn tell_failure(&self, refusal: dial::Refusal, peer: SocketAddr, recorder: &Recorder) -> Attempt {
+        let facts = ConnectFailed {
+            ends: refusal.local.map_or_else(|| Ends::to(peer), |local| Ends::new(local, peer)),
+            reason: refusal.reason,
+            errno: refusal.source.as_ref().and_then(io::Error::raw_os_error),
+            attempt: self.attempt,
+            of: self.of,
+            syn_resent: refusal.syn_resent,
+            icmp: refusal.icmp,
+            error_queue_empty: refusal.error_queue_empty,
+        };
+        let note = recorder.on(Side::Client, Layer::Tcp).flow(self.flow);
+        note.at(self.began).took(self.took).emit(facts.clone());
+        Attempt { peer, facts, took: self.took, source: refusal.source }
+    }
 }

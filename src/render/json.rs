@@ -1,19 +1,19 @@
 //! The event stream as JSON Lines: `--json` and `--record`.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use super::{Out, Render};
 use crate::event::{Event, Header};
 
 /// One JSON object a line.
 pub struct Json {
-    out: Out,
+    out: BufWriter<Out>,
 }
 
 impl Json {
     /// Writes to `out`.
     pub fn new(out: Out) -> Self {
-        Json { out }
+        Json { out: BufWriter::new(out) }
     }
 }
 

@@ -1,35 +1,373 @@
 //! A sequence diagram: client left, server right, time down the side.
+//!
+//! Only what was recorded is drawn, each message once even where both sides recorded it, and the side that nobody recorded is
+//! said to be unseen. Times are those of whoever saw the message: of the write where the sender was recorded, else of the read.
 
-use std::io::{self, Write as _};
+mod draw;
+mod labels;
+mod talks;
 
-use super::{Out, Render, Style};
-use crate::event::Event;
-use crate::explain::explain;
+use std::io::{self, BufWriter, Write as _};
+use std::time::Duration;
+
+use super::style::{Role, rule};
+use super::{Level, Out, Render, Style};
+use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure};
+use crate::event::{Ends, Event, EventKind, Flow, Layer, Side};
+use crate::explain::{amount, explain, time};
+use draw::{Drawing, Mark};
+use talks::{Talk, Talks, index};
 
 /// A sequence diagram: client left, server right, time down the side.
 pub struct Ladder {
-    style: Style,
-    out: Out,
+    drawing: Drawing,
+    out: BufWriter<Out>,
+    talks: Talks,
+    /// Time of the first event.
+    origin: Option<Duration>,
+    pending: Option<Pending>,
+    /// Addresses that stand over the lifelines now.
+    heads: Option<(String, String)>,
+    /// Sides that recorded anything of a connection.
+    seen: [bool; 2],
+}
+
+/// Bytes that wait for the head they carry.
+#[derive(Debug)]
+struct Pending {
+    at: Duration,
+    flow: Option<Flow>,
+    seen_by: Side,
+    from: Side,
+    len: u64,
+    /// What is known of them without a head.
+    content: String,
+    /// They look like the beginning of a message.
+    begins: bool,
+    heads: Vec<String>,
 }
 
 impl Ladder {
     /// Writes to `out`.
     pub fn new(style: Style, out: Out) -> Self {
-        Ladder { style, out }
+        Ladder {
+            drawing: Drawing { style },
+            out: BufWriter::new(out),
+            talks: Talks::default(),
+            origin: None,
+            pending: None,
+            heads: None,
+            seen: [false; 2],
+        }
+    }
+
+    /// Draws a mark of a conversation, the addresses before its first one, and its port once there are several.
+    fn mark(
+        &mut self,
+        at: Duration,
+        flow: Option<Flow>,
+        side: Side,
+        ends: Option<&Ends>,
+        mut mark: Mark,
+    ) -> io::Result<()> {
+        let talk = self.talks.find(flow, side, ends);
+        let introduced = std::mem::replace(&mut talk.introduced, true);
+        let (serial, port) = (talk.serial, talk.port());
+        let address =
+            |end: &Option<crate::event::Address>| end.as_ref().map(ToString::to_string).unwrap_or_default();
+        let heads = (address(&talk.client), address(&talk.server));
+        self.seen[index(side)] = true;
+        if !introduced {
+            self.talks.count += 1;
+            self.introduce(heads, Role::Flow(serial))?;
+        }
+        if self.talks.count > 1
+            && let Some(port) = port
+            && let Mark::Arrow { label, .. } = &mut mark
+        {
+            label.insert_str(0, &format!(":{port} "));
+        }
+        self.draw(at, &mark, Role::Flow(serial))
+    }
+
+    fn introduce(&mut self, heads: (String, String), role: Role) -> io::Result<()> {
+        if self.heads.is_none() {
+            self.drawing.heads("client", "server", Role::Heading, &mut self.out)?;
+        }
+        if self.heads.as_ref() != Some(&heads) && heads != (String::new(), String::new()) {
+            self.drawing.heads(&heads.0, &heads.1, role, &mut self.out)?;
+        }
+        self.heads = Some(heads);
+        Ok(())
+    }
+
+    /// A mark that belongs to no conversation.
+    fn aside(&mut self, at: Duration, mark: &Mark) -> io::Result<()> {
+        if self.heads.is_none() {
+            self.introduce((String::new(), String::new()), Role::Plain)?;
+        }
+        self.draw(at, mark, Role::Plain)
+    }
+
+    fn draw(&mut self, at: Duration, mark: &Mark, role: Role) -> io::Result<()> {
+        let since = at.saturating_sub(self.origin.unwrap_or_default());
+        self.drawing.mark(since, mark, role, &mut self.out)
+    }
+
+    /// The words of an event as a note at the side that tells it.
+    fn tell(&mut self, event: &Event, at: Side, fault: bool) -> io::Result<()> {
+        let words = explain(event);
+        let text = if words.what.is_empty() { event.kind.name().to_owned() } else { words.what };
+        let mark = if fault { Mark::Fault { at, text } } else { Mark::Note { at, text } };
+        self.aside(event.at.saturating_add(event.took.unwrap_or_default()), &mark)
+    }
+
+    /// Draws the bytes that waited for their heads.
+    fn settle(&mut self) -> io::Result<()> {
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        let dot = self.drawing.style.glyphs().dot;
+        let size = labels::size(pending.len);
+        let content = if pending.heads.is_empty() { pending.content } else { pending.heads.join(", ") };
+        let label = if content.is_empty() { size } else { format!("{content} {dot} {size}") };
+        self.mark(pending.at, pending.flow, pending.seen_by, None, Mark::Arrow { from: pending.from, label })
+    }
+
+    fn bytes(&mut self, event: &Event, facts: &Bytes) -> io::Result<()> {
+        let from = facts.direction.from(event.side);
+        let talk = self.talks.find(event.flow, event.side, None);
+        self.seen[index(event.side)] = true;
+        let beneath = event.layer == Some(Layer::Tcp) && talk.tls();
+        if beneath && talk.encrypted {
+            return self.settle();
+        }
+        let drawn = if beneath { &mut talk.beneath } else { &mut talk.drawn };
+        if !Talk::draws(&mut drawn[index(from)], facts.offset.saturating_add(facts.len)) {
+            return Ok(());
+        }
+        let begins = talk.http() && !beneath && labels::begins_message(&facts.head.0);
+        let content = if beneath {
+            labels::record(&facts.head.0)
+        } else if talk.http() {
+            String::new()
+        } else {
+            labels::preview(&facts.head.0, facts.len)
+        };
+        self.settle()?;
+        let read = if from == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
+        self.pending = Some(Pending {
+            at: event.at.saturating_add(read),
+            flow: event.flow,
+            seen_by: event.side,
+            from,
+            len: facts.len,
+            content,
+            begins,
+            heads: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// A head: it names the bytes that wait, or stands alone where they are drawn already.
+    fn head(&mut self, event: &Event, by: Side, end: u64, label: String) -> io::Result<()> {
+        let talk = self.talks.find(event.flow, event.side, None);
+        if !Talk::draws(&mut talk.headed[index(by)], end) {
+            return Ok(());
+        }
+        let mine = |pending: &Pending| pending.flow == event.flow && pending.from == by;
+        if let Some(pending) = self.pending.as_mut().filter(|pending| mine(pending)) {
+            pending.heads.push(label);
+            return Ok(());
+        }
+        self.settle()?;
+        self.mark(event.at, event.flow, event.side, None, Mark::Arrow { from: by, label })
+    }
+
+    fn connect_failed(&mut self, event: &Event, facts: &ConnectFailed) -> io::Result<()> {
+        let took = event.took.map(time).unwrap_or_default();
+        let (outcome, silent) = match facts.reason {
+            ConnectFailure::Refused => ("refused".to_owned(), false),
+            ConnectFailure::Rejected => ("rejected".to_owned(), false),
+            ConnectFailure::Timeout => (format!("no answer in {took}"), true),
+            ConnectFailure::Unreachable => ("no way there".to_owned(), true),
+            ConnectFailure::Reset => ("reset".to_owned(), false),
+            ConnectFailure::LocalAddress => ("own address not usable".to_owned(), true),
+            ConnectFailure::Other => ("failed".to_owned(), true),
+        };
+        self.seen[index(Side::Client)] = true;
+        let target = facts.ends.peer.as_ref().map(ToString::to_string).unwrap_or_default();
+        if self.heads.is_none() {
+            self.introduce((String::new(), String::new()), Role::Plain)?;
+        }
+        let mark = Mark::Lost { label: format!("connect {target}"), outcome, silent };
+        self.draw(event.at, &mark, Role::Plain)
+    }
+
+    fn fin(&mut self, event: &Event, by: Side) -> io::Result<()> {
+        let talk = self.talks.find(event.flow, event.side, None);
+        if std::mem::replace(&mut talk.ended[index(by)], true) {
+            return Ok(());
+        }
+        let read = if by == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
+        let at = event.at.saturating_add(read);
+        self.mark(at, event.flow, event.side, None, Mark::Arrow { from: by, label: "FIN".to_owned() })
+    }
+
+    fn closed(&mut self, event: &Event, facts: &Closed) -> io::Result<()> {
+        match facts.how {
+            CloseHow::Fin => self.fin(event, facts.by)?,
+            CloseHow::Rst => {
+                let talk = self.talks.find(event.flow, event.side, None);
+                if !std::mem::replace(&mut talk.reset, true) {
+                    let mark = Mark::Arrow { from: facts.by, label: "RST".to_owned() };
+                    self.mark(event.at, event.flow, event.side, None, mark)?;
+                }
+            }
+            CloseHow::Timeout => {
+                let text = "given up: nothing was acknowledged".to_owned();
+                self.mark(event.at, event.flow, event.side, None, Mark::Fault { at: event.side, text })?;
+            }
+        }
+        if self.drawing.style.level == Level::Full {
+            let text = format!("closed: {} sent, {} received", amount(facts.sent), amount(facts.received));
+            self.mark(event.at, event.flow, event.side, None, Mark::Note { at: event.side, text })?;
+        }
+        if let Some(flow) = event.flow {
+            self.talks.close(flow);
+        }
+        Ok(())
+    }
+
+    fn opened(&mut self, event: &Event, ends: &Ends) -> io::Result<()> {
+        let talk = self.talks.find(event.flow, event.side, Some(ends));
+        let client = event.side != Side::Server;
+        let done = if client { &mut talk.connected } else { &mut talk.accepted };
+        if std::mem::replace(done, true) {
+            return Ok(());
+        }
+        let took = event.took.map(|took| format!(", open after {}", time(took))).unwrap_or_default();
+        let mark = if client {
+            Mark::Arrow { from: Side::Client, label: format!("connect{took}") }
+        } else {
+            Mark::Note { at: Side::Server, text: "accepted".to_owned() }
+        };
+        self.mark(event.at, event.flow, event.side, Some(ends), mark)
+    }
+
+    /// Everything but bytes and heads.
+    fn other(&mut self, event: &Event) -> io::Result<()> {
+        let full = self.drawing.style.level == Level::Full;
+        match &event.kind {
+            EventKind::FlowOpened(facts) => {
+                self.talks.find(event.flow, event.side, Some(&facts.ends)).protocol = Some(facts.protocol);
+                Ok(())
+            }
+            EventKind::Connected(facts) => self.opened(event, &facts.ends),
+            EventKind::Accepted(facts) => self.opened(event, &facts.ends),
+            EventKind::ConnectFailed(facts) => self.connect_failed(event, facts),
+            EventKind::HalfClosed(facts) => self.fin(event, facts.by),
+            EventKind::Closed(facts) => self.closed(event, facts),
+            EventKind::TlsEstablished(facts) => {
+                let talk = self.talks.find(event.flow, event.side, None);
+                if std::mem::replace(&mut talk.encrypted, true) {
+                    return Ok(());
+                }
+                let text = format!("from here on encrypted: {}", facts.version);
+                self.mark(event.at, event.flow, event.side, None, Mark::Note { at: event.side, text })
+            }
+            EventKind::Unread(facts) => {
+                let text = format!("{} unread", labels::size(facts.len));
+                self.mark(event.at, event.flow, event.side, None, Mark::Note { at: facts.of, text })
+            }
+            EventKind::BodyEnded(facts) if !facts.complete => {
+                let text = format!("the body ends after {}", labels::size(facts.len));
+                self.mark(event.at, event.flow, event.side, None, Mark::Fault { at: event.side, text })
+            }
+            EventKind::Chapter(_) => {
+                let words = explain(event);
+                self.heads = None;
+                writeln!(self.out)?;
+                rule(&self.drawing.style, &words.what, &words.label, &mut self.out)
+            }
+            EventKind::NameFailed(_)
+            | EventKind::ListenFailed(_)
+            | EventKind::TlsFailed(_)
+            | EventKind::Malformed(_)
+            | EventKind::LeftOver(_)
+            | EventKind::ProtocolRecognised(_)
+            | EventKind::Failed(_) => self.tell(event, event.side, true),
+            EventKind::NameLookedUp(_)
+            | EventKind::Listening(_)
+            | EventKind::FamiliesDiffer(_)
+            | EventKind::Redirected(_)
+            | EventKind::Folded(_)
+            | EventKind::EventsLost(_) => self.tell(event, event.side, false),
+            EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
+            EventKind::Bytes(_)
+            | EventKind::Request(_)
+            | EventKind::Response(_)
+            | EventKind::TcpInfo(_)
+            | EventKind::AuthorityWritten(_)
+            | EventKind::BodyEnded(_)
+            | EventKind::Reused(_)
+            | EventKind::Timed(_)
+            | EventKind::Answered(_)
+            | EventKind::ProxyIgnored(_)
+            | EventKind::SocketFound(_)
+            | EventKind::SocketAppeared(_)
+            | EventKind::SocketChanged(_)
+            | EventKind::SocketVanished(_)
+            | EventKind::SocketsCounted(_)
+            | EventKind::Served(_)
+            | EventKind::Conversed(_)
+            | EventKind::Finished(_)
+            | EventKind::Unknown(_) => Ok(()),
+        }
     }
 }
 
 impl Render for Ladder {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        let words = explain(event);
-        writeln!(self.out, "{} {} {}", event.kind.name(), words.label, words.what)
+        self.origin.get_or_insert(event.at);
+        if let EventKind::Bytes(facts) = &event.kind {
+            return self.bytes(event, facts);
+        }
+        if let EventKind::Request(facts) = &event.kind {
+            let end = facts.offset.saturating_add(facts.len);
+            return self.head(event, facts.by, end, labels::request(facts));
+        }
+        if let EventKind::Response(facts) = &event.kind {
+            let end = facts.offset.saturating_add(facts.len);
+            return self.head(event, facts.by, end, labels::response(facts));
+        }
+        let silent = matches!(&event.kind, EventKind::BodyEnded(facts) if facts.complete)
+            || matches!(event.kind, EventKind::Timed(_) | EventKind::Reused(_) | EventKind::Answered(_));
+        if !silent {
+            self.settle()?;
+        }
+        self.other(event)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        // The head that these bytes carry is on its way.
+        if !self.pending.as_ref().is_some_and(|pending| pending.begins && pending.heads.is_empty()) {
+            self.settle()?;
+        }
         self.out.flush()
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        self.settle()?;
+        let unseen = match self.seen {
+            [true, false] => Some((Side::Server, "the server's side: not seen from here")),
+            [false, true] => Some((Side::Client, "the client's side: not seen from here")),
+            [true, true] | [false, false] => None,
+        };
+        if let Some((at, text)) = unseen {
+            self.drawing.remark(&Mark::Note { at, text: text.to_owned() }, &mut self.out)?;
+        }
         self.out.flush()
     }
 }
+
+#[cfg(test)]
+mod tests;

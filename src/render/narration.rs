@@ -1,29 +1,310 @@
 //! Numbered steps with what, why and time.
+//!
+//! It decides what is said this time: how much by the level, no *why* and no command twice in one run, and past a rate that a
+//! person can read it counts instead. The words themselves come from `explain`.
 
-use std::io::{self, Write as _};
+mod block;
+mod fold;
 
-use super::{Out, Render, Style, Voice};
-use crate::event::Event;
-use crate::explain::explain;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, BufWriter, Write as _};
+use std::time::Duration;
+
+use super::style::{Role, Row, direction_role, rule, wrap};
+use super::{Level, Out, Render, Style, Voice, waterfall};
+use crate::event::http::Timed;
+use crate::event::{Event, EventKind, Flow, Side};
+use crate::explain::{Explanation, Try, Weight, explain, number, time};
+use block::{Block, Columns};
+use fold::Fold;
+
+/// Waterfalls drawn at the end; further exchanges are counted.
+const TIMED: usize = 8;
+/// Commands remembered so as not to be given twice.
+const COMMANDS: usize = 256;
 
 /// Numbered steps with what, why and time.
 pub struct Narration {
     voice: Voice,
     style: Style,
-    out: Out,
+    out: BufWriter<Out>,
+    step: u32,
+    given: HashSet<&'static str>,
+    tried: HashSet<String>,
+    words: Vec<&'static str>,
+    timed: Vec<Timed>,
+    /// Exchanges timed beyond those kept.
+    untold: u64,
+    /// Serial of the client of each open flow, for the server's voice.
+    clients: HashMap<Flow, u64>,
+    last_client: Option<u64>,
+    fold: Fold,
 }
 
 impl Narration {
     /// Writes to `out`.
     pub fn new(voice: Voice, style: Style, out: Out) -> Self {
-        Narration { voice, style, out }
+        Narration {
+            voice,
+            style,
+            out: BufWriter::new(out),
+            step: 0,
+            given: HashSet::new(),
+            tried: HashSet::new(),
+            words: Vec::new(),
+            timed: Vec::new(),
+            untold: 0,
+            clients: HashMap::new(),
+            last_client: None,
+            fold: Fold::default(),
+        }
+    }
+
+    fn shows(&self, event: &Event, words: &Explanation) -> bool {
+        match self.style.level {
+            Level::None => matches!(event.kind, EventKind::Failed(_)),
+            Level::Brief => words.weight == Weight::Step,
+            Level::Full => words.weight >= Weight::Detail,
+        }
+    }
+
+    /// Shows one explanation; the event gives side, flow and time.
+    fn tell(&mut self, event: &Event, words: &Explanation) -> io::Result<()> {
+        if self.style.level == Level::None {
+            return self.one_line(words);
+        }
+        let columns = self.columns(event, words);
+        let block = Block {
+            columns,
+            words,
+            time: self.time(event),
+            why: self.why(event, words),
+            more: self.more(words),
+            next: self.next(event, words),
+            lines: line_role(event),
+            whole: self.style.level == Level::Full,
+        };
+        block.write(&self.style, &mut self.out)?;
+        for word in &words.words {
+            if !self.words.contains(word) {
+                self.words.push(word);
+            }
+        }
+        Ok(())
+    }
+
+    fn columns(&mut self, event: &Event, words: &Explanation) -> Columns {
+        match self.voice {
+            Voice::Client if words.label.is_empty() || words.label == "..." => {
+                Columns { prefix: format!("   {:<10}", words.label), text: 13, label: 3 }
+            }
+            Voice::Client => {
+                self.step += 1;
+                Columns { prefix: format!("{:>2} {:<10}", self.step, words.label), text: 13, label: 3 }
+            }
+            Voice::Server => self.server_columns(event, words),
+            Voice::Both => {
+                self.step += 1;
+                let who = side_word(event.side);
+                Columns {
+                    prefix: format!("{:>2} {who:<8}{:<10}", self.step, words.label),
+                    text: 21,
+                    label: 3,
+                }
+            }
+        }
+    }
+
+    fn server_columns(&mut self, event: &Event, words: &Explanation) -> Columns {
+        let client = event.flow.and_then(|flow| self.clients.get(&flow).copied());
+        let label = match client {
+            Some(client) if self.last_client == Some(client) => String::new(),
+            Some(client) => format!("client {client}"),
+            None if words.label.is_empty() && event.flow.is_none() => {
+                self.last_client = None;
+                return Columns { prefix: " ".to_owned(), text: 1, label: 3 };
+            }
+            None => words.label.clone(),
+        };
+        self.last_client = client;
+        Columns { prefix: format!(" {label:<12}"), text: 13, label: 3 }
+    }
+
+    /// What the right margin tells: how long a step took; in a server's voice when a client came.
+    fn time(&self, event: &Event) -> String {
+        let accepted = matches!(event.kind, EventKind::Accepted(_));
+        let timed = matches!(
+            event.kind,
+            EventKind::NameLookedUp(_)
+                | EventKind::NameFailed(_)
+                | EventKind::Connected(_)
+                | EventKind::ConnectFailed(_)
+                | EventKind::TlsEstablished(_)
+                | EventKind::TlsFailed(_)
+        );
+        match event.took {
+            _ if accepted && self.voice == Voice::Server => clock(event.at),
+            Some(took) if timed && event.side != Side::Server => time(took),
+            _ => String::new(),
+        }
+    }
+
+    /// The reasons not given yet; at brief as many sentences as fit two lines of a usual terminal.
+    fn why(&mut self, event: &Event, words: &Explanation) -> Vec<String> {
+        let short = self.style.level == Level::Brief
+            && !matches!(event.kind, EventKind::Failed(_) | EventKind::Chapter(_));
+        let columns = self.style.columns().max(80) - 13;
+        let mut lines = 0;
+        let mut told = Vec::new();
+        for why in &words.why {
+            if self.given.contains(why.id) {
+                continue;
+            }
+            let text = if short {
+                let Some(text) = sentences_within(&self.style, &why.text, columns, 2 - lines) else { break };
+                lines += wrap(&self.style, text, columns).len();
+                text
+            } else {
+                why.text.as_str()
+            };
+            self.given.insert(why.id);
+            told.push(text.to_owned());
+            if short && lines >= 2 {
+                break;
+            }
+        }
+        told
+    }
+
+    fn more(&self, words: &Explanation) -> Vec<String> {
+        if self.style.level != Level::Full {
+            return Vec::new();
+        }
+        let mut more = words.more.clone();
+        if !words.sources.is_empty() {
+            more.push(format!("source: {}", words.sources.join(", ")));
+        }
+        more
+    }
+
+    fn next<'w>(&mut self, event: &Event, words: &'w Explanation) -> Vec<&'w Try> {
+        let last_word = matches!(event.kind, EventKind::Failed(_));
+        let mut next = Vec::new();
+        for offer in &words.next {
+            let told = self.tried.contains(&offer.command);
+            if !told && self.tried.len() < COMMANDS {
+                self.tried.insert(offer.command.clone());
+            }
+            if last_word || !told || offer.command.is_empty() {
+                next.push(offer);
+            }
+        }
+        next
+    }
+
+    /// At level none: what failed, why, what next; a line each.
+    fn one_line(&mut self, words: &Explanation) -> io::Result<()> {
+        let cause = words.cause.as_deref().map(|cause| format!("cause: {cause}"));
+        let what = format!("netlearn: {}", words.what);
+        for (indent, text) in [(0, Some(what)), (2, cause)] {
+            for line in text.iter().flat_map(|text| wrap(&self.style, text, self.style.columns() - indent)) {
+                Row::new(&self.style).to(indent).put(Role::Plain, &line).end(&mut self.out)?;
+            }
+        }
+        if let Some(next) = words.next.iter().find(|next| !next.command.is_empty()) {
+            for line in wrap(&self.style, &format!("try: {}", next.command), self.style.columns() - 2) {
+                Row::new(&self.style).to(2).put(Role::Plain, &line).end(&mut self.out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn chapter(&mut self, words: &Explanation) -> io::Result<()> {
+        self.waterfalls()?;
+        self.step = 0;
+        self.last_client = None;
+        if self.style.level == Level::None {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        rule(&self.style, &words.what, &words.label, &mut self.out)?;
+        for why in &words.why {
+            for line in wrap(&self.style, &why.text, self.style.columns() - 3) {
+                Row::new(&self.style).to(3).put(Role::Plain, &line).end(&mut self.out)?;
+            }
+        }
+        for next in &words.next {
+            for line in wrap(&self.style, &format!("by hand: {}", next.command), self.style.columns() - 3) {
+                Row::new(&self.style).to(3).put(Role::Next, &line).end(&mut self.out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn waterfalls(&mut self) -> io::Result<()> {
+        let timed = std::mem::take(&mut self.timed);
+        let untold = std::mem::take(&mut self.untold);
+        if self.style.level == Level::None || timed.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        for exchange in &timed {
+            waterfall::compact(&self.style, exchange, &mut self.out)?;
+        }
+        if untold > 0 {
+            let text = format!("and {} more exchanges", number(untold));
+            Row::new(&self.style).to(3).put(Role::Plain, &text).end(&mut self.out)?;
+        }
+        Ok(())
+    }
+
+    fn terms(&mut self) -> io::Result<()> {
+        let Some(first) = self.words.iter().find(|word| !word.contains(' ')).or(self.words.first()) else {
+            return Ok(());
+        };
+        let quote = if first.contains(' ') { "'" } else { "" };
+        let text = format!("words: {} -> netlearn explain {quote}{first}{quote}", self.words.join(", "));
+        for (index, line) in wrap(&self.style, &text, self.style.columns() - 10).iter().enumerate() {
+            Row::new(&self.style)
+                .to(if index == 0 { 3 } else { 10 })
+                .put(Role::Plain, line)
+                .end(&mut self.out)?;
+        }
+        Ok(())
+    }
+
+    /// What was counted instead of shown, before something else is said.
+    fn unfold(&mut self, event: Option<&Event>) -> io::Result<()> {
+        for (event, words) in self.fold.due(event, self.clients.len()) {
+            self.tell(&event, &words)?;
+        }
+        Ok(())
     }
 }
 
 impl Render for Narration {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let (EventKind::Accepted(facts), Some(flow)) = (&event.kind, event.flow) {
+            self.clients.insert(flow, facts.client);
+        }
+        if let EventKind::Timed(timed) = &event.kind {
+            if self.timed.len() < TIMED { self.timed.push(timed.clone()) } else { self.untold += 1 }
+        }
         let words = explain(event);
-        writeln!(self.out, "{} {} {}", event.kind.name(), words.label, words.what)
+        if matches!(event.kind, EventKind::Chapter(_)) {
+            self.unfold(None)?;
+            return self.chapter(&words);
+        }
+        if self.shows(event, &words) {
+            self.unfold(Some(event))?;
+            if !self.fold.takes(event, self.voice) {
+                self.tell(event, &words)?;
+            }
+        }
+        if let (EventKind::Closed(_), Some(flow)) = (&event.kind, event.flow) {
+            self.clients.remove(&flow);
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -31,6 +312,54 @@ impl Render for Narration {
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        self.unfold(None)?;
+        self.waterfalls()?;
+        if self.style.level != Level::None {
+            self.terms()?;
+        }
         self.out.flush()
     }
 }
+
+/// As many whole sentences as fit so many lines; the first one even if it does not, unless lines are used up: half a sentence can lie.
+fn sentences_within<'t>(style: &Style, text: &'t str, columns: usize, lines: usize) -> Option<&'t str> {
+    let ends = text.match_indices(". ").map(|(index, _)| index + 1).chain([text.len()]);
+    let mut fitting = None;
+    for end in ends {
+        if wrap(style, &text[..end], columns).len() > lines {
+            return fitting.or((lines == 2).then(|| &text[..end]));
+        }
+        fitting = Some(&text[..end]);
+    }
+    fitting
+}
+
+fn line_role(event: &Event) -> Role {
+    if let EventKind::Request(facts) = &event.kind {
+        return Role::from_side(facts.by);
+    }
+    if let EventKind::Response(facts) = &event.kind {
+        return Role::from_side(facts.by);
+    }
+    if let EventKind::Bytes(facts) = &event.kind {
+        return direction_role(facts.direction, event.side);
+    }
+    Role::Plain
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Client => "client",
+        Side::Server => "server",
+        Side::Resolver => "resolver",
+        Side::Observer => "",
+    }
+}
+
+/// When, since the run began, in seconds.
+fn clock(at: Duration) -> String {
+    format!("{:.2} s", at.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests;

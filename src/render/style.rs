@@ -1,6 +1,22 @@
 //! Colour, width, glyphs and escaping: what every view has in common.
+//!
+//! Text enters a view through [`Row`], which escapes it: there is no way to put a peer's octets into a line raw. Nothing here
+//! looks at the environment; colour is decided once a stream by whoever owns the terminal (`colored` itself would
+//! decide by stdout alone, so only its codes are used).
+
+mod escape;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use colored::Color;
+use unicode_width::UnicodeWidthChar as _;
 
 use super::Level;
+use crate::event::Side;
+use crate::event::tcp::Direction;
+
+pub use escape::{Payload, escape, escape_bytes, escape_payload};
 
 /// How to show it; decided once per stream by whoever owns the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,18 +35,375 @@ impl Default for Style {
     }
 }
 
-/// Escapes payload for a terminal, chunk by chunk.
-#[derive(Clone, Debug, Default)]
-pub struct Payload {}
+/// Narrower terminals are treated as this wide: below it no view has room for words.
+pub const NARROWEST: usize = 40;
 
-impl Payload {
-    /// The next chunk, escaped; an incomplete character at its end waits for the next one.
-    pub fn feed(&mut self, bytes: &[u8]) -> String {
-        String::from_utf8_lossy(bytes).escape_debug().to_string()
+/// What a piece of text is, so that it can look the same everywhere. Colour and weight repeat what words say, never more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    #[default]
+    Plain,
+    /// *What* happened.
+    What,
+    /// Headings.
+    Heading,
+    /// Sent by the client.
+    FromClient,
+    /// Sent by the server.
+    FromServer,
+    /// What is broken.
+    Bad,
+    /// What to do next.
+    Next,
+    /// One of several conversations, by its serial.
+    Flow(u64),
+}
+
+impl Role {
+    /// The role of bytes that came from `side`.
+    pub fn from_side(side: Side) -> Role {
+        match side {
+            Side::Client => Role::FromClient,
+            Side::Server => Role::FromServer,
+            Side::Resolver | Side::Observer => Role::Plain,
+        }
     }
 
-    /// What was left waiting.
-    pub fn finish(&mut self) -> String {
-        String::new()
+    fn codes(self) -> (bool, Option<Color>) {
+        // No dim, yellow or white: they vanish on projectors and light backgrounds.
+        const FLOWS: [Color; 4] = [Color::Cyan, Color::Magenta, Color::Blue, Color::Green];
+        match self {
+            Role::Plain => (false, None),
+            Role::What | Role::Heading => (true, None),
+            Role::FromClient => (false, Some(Color::Blue)),
+            Role::FromServer => (false, Some(Color::Magenta)),
+            Role::Bad => (true, Some(Color::Red)),
+            Role::Next => (false, Some(Color::Cyan)),
+            Role::Flow(serial) => (false, Some(FLOWS[(serial % 4) as usize])),
+        }
+    }
+}
+
+/// The signs a view draws with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    pub bar: &'static str,
+    pub rule: &'static str,
+    pub right: &'static str,
+    pub left: &'static str,
+    pub cross: &'static str,
+    pub dash: &'static str,
+    pub ellipsis: &'static str,
+    pub dot: &'static str,
+    pub corner: &'static str,
+    /// Eighths of a cell, from one to eight.
+    pub eighths: [&'static str; 8],
+}
+
+const UNICODE: Glyphs = Glyphs {
+    bar: "│",
+    rule: "─",
+    right: "▶",
+    left: "◀",
+    cross: "✗",
+    dash: "╌",
+    ellipsis: "…",
+    dot: "·",
+    corner: "└",
+    eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+};
+
+const ASCII: Glyphs = Glyphs {
+    bar: "|",
+    rule: "-",
+    right: ">",
+    left: "<",
+    cross: "x",
+    dash: ".",
+    ellipsis: "...",
+    dot: "-",
+    corner: "`",
+    eighths: ["#"; 8],
+};
+
+impl Style {
+    /// The signs to draw with.
+    pub fn glyphs(&self) -> &'static Glyphs {
+        if self.ascii { &ASCII } else { &UNICODE }
+    }
+
+    /// Columns to lay out for.
+    pub fn columns(&self) -> usize {
+        self.width.max(NARROWEST)
+    }
+
+    /// Paints text that is safe already.
+    fn paint(&self, out: &mut String, role: Role, safe: &str) {
+        let (bold, color) = role.codes();
+        if !self.color || safe.is_empty() || (!bold && color.is_none()) {
+            out.push_str(safe);
+            return;
+        }
+        let color = color.map(|color| color.to_fg_str()).unwrap_or_default();
+        let between = if bold && !color.is_empty() { ";" } else { "" };
+        out.push_str("\x1b[");
+        out.push_str(if bold { "1" } else { "" });
+        out.push_str(between);
+        out.push_str(&color);
+        out.push('m');
+        out.push_str(safe);
+        out.push_str("\x1b[0m");
+    }
+
+    /// Own text with the ASCII spelling of what an ASCII terminal cannot show; text of peers is spelled as `\u{e9}`.
+    pub(super) fn safe<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let safe = escape(text);
+        if !self.ascii || safe.is_ascii() {
+            return safe;
+        }
+        let mut plain = String::with_capacity(safe.len() + 8);
+        for c in safe.chars() {
+            if c.is_ascii() { plain.push(c) } else { plain.extend(c.escape_unicode()) }
+        }
+        Cow::Owned(plain)
+    }
+}
+
+/// One line being put together; every piece of text that enters it is escaped, and it never grows wider than its style.
+#[derive(Debug)]
+pub struct Row<'s> {
+    style: &'s Style,
+    text: String,
+    column: usize,
+}
+
+impl<'s> Row<'s> {
+    /// An empty line.
+    pub fn new(style: &'s Style) -> Self {
+        Row { style, text: String::new(), column: 0 }
+    }
+
+    /// Where the next text would stand, from 0.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Columns left.
+    pub fn room(&self) -> usize {
+        self.style.columns().saturating_sub(self.column)
+    }
+
+    /// Adds text, cut with an ellipsis where it does not fit.
+    pub fn put(self, role: Role, text: &str) -> Self {
+        let room = self.room();
+        self.put_within(role, text, room)
+    }
+
+    /// The same with a limit of its own.
+    pub fn put_within(self, role: Role, text: &str, columns: usize) -> Self {
+        let style = self.style;
+        self.put_cut(role, &style.safe(text), columns)
+    }
+
+    fn put_cut(mut self, role: Role, safe: &str, columns: usize) -> Self {
+        let cut = truncate(safe, columns.min(self.room()), self.style.glyphs().ellipsis);
+        self.column += width(&cut);
+        self.style.paint(&mut self.text, role, &cut);
+        self
+    }
+
+    /// Adds signs of [`Glyphs`].
+    pub fn draw(mut self, role: Role, glyph: &'static str, times: usize) -> Self {
+        let times = times.min(self.room() / width(glyph).max(1));
+        self.column += width(glyph) * times;
+        self.style.paint(&mut self.text, role, &glyph.repeat(times));
+        self
+    }
+
+    /// Fills with spaces up to `column`.
+    pub fn to(mut self, column: usize) -> Self {
+        let target = column.min(self.style.columns());
+        while self.column < target {
+            self.text.push(' ');
+            self.column += 1;
+        }
+        self
+    }
+
+    /// Adds text at the right margin if two spaces are left between; otherwise leaves it out.
+    pub fn right(self, role: Role, text: &str) -> Self {
+        let need = width(&self.style.safe(text));
+        let start = self.style.columns().saturating_sub(need);
+        if text.is_empty() || start < self.column + 2 {
+            return self;
+        }
+        self.to(start).put(role, text)
+    }
+
+    /// Writes the line, without spaces at its end.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn end(self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.text.trim_end_matches(' ').as_bytes())?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Columns that safe text takes.
+pub fn width(safe: &str) -> usize {
+    if safe.is_ascii() {
+        return safe.len();
+    }
+    // By character: never less than what a terminal takes for the sequence.
+    safe.chars().map(|c| c.width().unwrap_or(1)).sum()
+}
+
+/// The text in at most so many columns; what is cut is said by an ellipsis.
+pub fn truncate<'t>(safe: &'t str, columns: usize, ellipsis: &str) -> Cow<'t, str> {
+    if width(safe) <= columns {
+        return Cow::Borrowed(safe);
+    }
+    let mark = if width(ellipsis) <= columns { ellipsis } else { "" };
+    let (kept, _) = split(safe, columns - width(mark));
+    Cow::Owned(format!("{kept}{mark}"))
+}
+
+/// Splits before the first character that does not fit.
+fn split(safe: &str, columns: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (index, c) in safe.char_indices() {
+        used += c.width().unwrap_or(1);
+        if used > columns {
+            return safe.split_at(index);
+        }
+    }
+    (safe, "")
+}
+
+/// Breaks text into lines of at most so many columns, at spaces where there are any. The text is escaped first, so that no line
+/// is wider than it looks.
+pub fn wrap(style: &Style, text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(2);
+    let safe = style.safe(text);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in safe.split(' ').filter(|word| !word.is_empty()) {
+        let mut word = word;
+        let mut need = width(word);
+        if used > 0 && used + 1 + need > columns {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        while need > columns {
+            let (now, later) = split(word, columns);
+            lines.push(now.to_owned());
+            word = later;
+            need = width(word);
+        }
+        line.push_str(word);
+        used += need;
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// A heading across the whole width: `── Title ─────`.
+///
+/// # Errors
+/// What the writer says.
+pub fn rule(style: &Style, title: &str, right: &str, out: &mut dyn Write) -> io::Result<()> {
+    let glyph = style.glyphs().rule;
+    let tail = if right.is_empty() { 0 } else { width(&style.safe(right)) + 4 };
+    let row = Row::new(style).draw(Role::Plain, glyph, 2).put(Role::Plain, " ");
+    let room = row.room().saturating_sub(tail + 1);
+    let row = row.put_within(Role::Heading, title, room).put(Role::Plain, " ");
+    let dashes = row.room().saturating_sub(tail);
+    let row = row.draw(Role::Plain, glyph, dashes);
+    if tail == 0 {
+        return row.end(out);
+    }
+    row.put(Role::Plain, " ")
+        .put(Role::Heading, right)
+        .put(Role::Plain, " ")
+        .draw(Role::Plain, glyph, 2)
+        .end(out)
+}
+
+/// The role of bytes that went in `direction`, seen by `side`.
+pub fn direction_role(direction: Direction, side: Side) -> Role {
+    Role::from_side(direction.from(side))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(style: &Style, build: impl FnOnce(Row<'_>) -> Row<'_>) -> String {
+        let mut out = Vec::new();
+        build(Row::new(style)).end(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_row_escapes_cuts_and_aligns() {
+        let style = Style { width: 40, ..Style::default() };
+        assert_eq!(line(&style, |row| row.put(Role::Plain, "a\x1b[2Jb")), "a\\x1b[2Jb\n");
+        let long = "x".repeat(60);
+        assert_eq!(line(&style, |row| row.put(Role::What, &long)).trim_end().chars().count(), 40);
+        assert_eq!(
+            line(&style, |row| row.put(Role::What, "left").right(Role::Plain, "0.1 ms")),
+            format!("left{}0.1 ms\n", " ".repeat(30))
+        );
+        assert_eq!(
+            line(&style, |row| row.put(Role::What, &long[..33]).right(Role::Plain, "0.1 ms")).len(),
+            34
+        );
+    }
+
+    #[test]
+    fn colour_repeats_and_never_replaces() {
+        let style = Style { color: true, ..Style::default() };
+        assert_eq!(
+            line(&style, |row| row.put(Role::Bad, "no").put(Role::Plain, "!")),
+            "\x1b[1;31mno\x1b[0m!\n"
+        );
+        assert_eq!(line(&style, |row| row.put(Role::What, "what")), "\x1b[1mwhat\x1b[0m\n");
+        assert_eq!(line(&style, |row| row.put(Role::FromClient, "GET")), "\x1b[34mGET\x1b[0m\n");
+    }
+
+    #[test]
+    fn an_ascii_terminal_gets_ascii() {
+        let style = Style { ascii: true, ..Style::default() };
+        assert_eq!(line(&style, |row| row.put(Role::Plain, "grün")), "gr\\u{fc}n\n");
+        assert!(line(&style, |row| row.draw(Role::Plain, style.glyphs().rule, 5)).is_ascii());
+    }
+
+    #[test]
+    fn words_wrap_and_long_tokens_break() {
+        let style = Style::default();
+        assert_eq!(wrap(&style, "one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap(&style, "ab abcdefghij k", 4), ["ab", "abcd", "efgh", "ij k"]);
+        assert_eq!(wrap(&style, "日本語日本語", 5), ["日本", "語日", "本語"]);
+        assert!(wrap(&style, "", 10).is_empty());
+        assert_eq!(truncate("abcdef", 4, "…"), "abc…");
+        assert_eq!(width("日本"), 4);
+    }
+
+    #[test]
+    fn a_rule_fills_the_width() {
+        let style = Style { width: 50, ..Style::default() };
+        let mut out = Vec::new();
+        rule(&style, "Lesson 1", "Step 3 of 9", &mut out).unwrap();
+        rule(&style, "One", "", &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().all(|line| width(line) == 50), "{text}");
     }
 }

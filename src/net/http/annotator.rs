@@ -1,13 +1,26 @@
 //! A tolerant reader of HTTP/1.1 as it passes a [`crate::net::tap::Tap`]: it finds heads, fields, body ends and the first
 //! broken octet, and says them as events. It never changes what passes, and needs memory for one head only.
 
+mod body;
+mod broken;
+mod conversation;
+pub mod foreign;
+mod framing;
+mod head;
+mod mask;
+mod start;
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex};
 
 use crate::event::http::{LeftOver, Malformed, ProtocolRecognised, Request, Response};
 use crate::event::recorder::{At, Recorder};
 use crate::event::tcp::Direction;
-use crate::event::{Flow, Side};
+use crate::event::{EventKind, Flow, Layer, Side};
 use crate::net::tap::{Heard, Watch};
+
+use conversation::{Conversation, Moment};
 
 /// Limits and switches of one annotator.
 #[derive(Clone, Debug)]
@@ -52,20 +65,44 @@ pub struct Readings {
 
 /// Builds an annotator for one connection as `side` sees it, and the readings it shares.
 pub fn annotator(
-    _recorder: &Recorder,
-    _flow: Flow,
-    _side: Side,
-    _settings: Settings,
+    recorder: &Recorder,
+    flow: Flow,
+    side: Side,
+    settings: Settings,
 ) -> (Box<dyn Watch>, Arc<Mutex<Readings>>) {
-    (Box::new(Mute), Arc::default())
+    let readings = Arc::new(Mutex::new(Readings::default()));
+    let conversation = Conversation::new(side, settings, Arc::clone(&readings));
+    (Box::new(Annotator { recorder: recorder.clone(), flow, side, conversation, said: Vec::new() }), readings)
 }
 
-struct Mute;
+struct Annotator {
+    recorder: Recorder,
+    flow: Flow,
+    side: Side,
+    conversation: Conversation,
+    /// Found by the last call, with the moment it was there.
+    said: Vec<(At, EventKind)>,
+}
 
-impl Watch for Mute {
-    fn hear(&mut self, _: Direction, _: u64, bytes: &[u8], _: At) -> Heard {
-        Heard { capture: bytes.len(), ..Heard::default() }
+impl Watch for Annotator {
+    fn hear(&mut self, direction: Direction, offset: u64, bytes: &[u8], began: At) -> Heard {
+        let now = self.recorder.now();
+        let (heard, found) = self.conversation.hear(direction, offset, bytes, Moment { began, now });
+        // What we send is there when the call begins, what comes when it ends.
+        let at = if direction == Direction::Sent { began } else { now };
+        self.said.extend(found.into_iter().map(|kind| (at, kind)));
+        heard
     }
-    fn ended(&mut self, _: Direction) {}
-    fn speak(&mut self) {}
+
+    fn ended(&mut self, direction: Direction) {
+        let now = self.recorder.now();
+        let found = self.conversation.ended(direction, now);
+        self.said.extend(found.into_iter().map(|kind| (now, kind)));
+    }
+
+    fn speak(&mut self) {
+        for (at, kind) in self.said.drain(..) {
+            self.recorder.on(self.side, Layer::Http).flow(self.flow).at(at).emit(kind);
+        }
+    }
 }

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Whole-process ratios against the tools people use, each pair interleaved in one run.
+
+    cargo build --release && python3 benches/peers/run.py [--quick] [--json FILE]
+
+Installs nothing; names what is missing. Everything listens on loopback, on ports the system chose.
+"""
+import argparse, json, os, pathlib, re, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / "target/release/netlearn"
+started = []
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start(command, **kw):
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **kw)
+    started.append(process)
+    return process
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    started.remove(process)
+
+
+def answers(port, deadline=10):
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise SystemExit(f"nothing listens on {port}")
+
+
+def nginx(folder, port):
+    conf = folder / f"nginx-{port}.conf"
+    conf.write_text(f"""
+worker_processes 1; daemon off; pid {folder}/nginx-{port}.pid; error_log {folder}/nginx.err;
+events {{ worker_connections 4096; }}
+http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; keepalive_requests 1000000000;
+  server {{ listen 127.0.0.1:{port} backlog=1024; location / {{ default_type text/plain; return 200 "Hello, World!\\n"; }} }} }}
+""")
+    process = start(["nginx", "-c", str(conf), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    answers(port)
+    return process
+
+
+def node(folder, port):
+    program = folder / "server.js"
+    program.write_text(
+        "require('http').createServer((q, r) => { r.setHeader('Content-Type', 'text/plain'); r.end('Hello, World!\\n') })"
+        f".listen({port}, '127.0.0.1')"
+    )
+    process = start(["node", str(program)])
+    answers(port)
+    return process
+
+
+def interleaved(ours, theirs, runs):
+    """Medians (ms) and interquartile ranges of two commands run in turn."""
+    times = {0: [], 1: []}
+    for turn in range(runs + 3):
+        for index, command in enumerate((ours, theirs)):
+            began = time.perf_counter()
+            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+            took = time.perf_counter() - began
+            if code != 0:
+                raise SystemExit(f"{command} ended with {code}")
+            if turn >= 3:  # warm caches first
+                times[index].append(took * 1e3)
+    spread = lambda values: statistics.quantiles(values, n=4)[2] - statistics.quantiles(values, n=4)[0]
+    return [(statistics.median(times[i]), spread(times[i])) for i in (0, 1)]
+
+
+def wrk(port, seconds):
+    text = subprocess.run(
+        ["wrk", "-t1", "-c64", f"-d{seconds}s", f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True
+    ).stdout
+    if "Non-2xx" in text:
+        raise SystemExit(text)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json")
+    args = parser.parse_args()
+    runs, rounds, seconds = (20, 3, 2) if args.quick else (60, 5, 5)
+    missing = [tool for tool in ("curl", "nginx", "node", "wrk", "ss") if not shutil.which(tool)]
+    if missing or not BIN.exists():
+        raise SystemExit(f"missing: {' '.join(missing)}{'' if BIN.exists() else ' target/release/netlearn (cargo build --release)'}")
+    rows = []
+
+    def row(what, ours, theirs, peer, unit, target, lower=True):
+        ratio = ours[0] / theirs[0]
+        met = ratio <= target if lower else ratio >= target
+        rows.append(dict(what=what, ours=ours[0], theirs=theirs[0], peer=peer, unit=unit, ratio=ratio, target=target, met=met, spread=[ours[1], theirs[1]]))
+        sign = "<=" if lower else ">="
+        print(f"| {what} | {ours[0]:.2f} ± {ours[1]:.2f} | {peer} {theirs[0]:.2f} ± {theirs[1]:.2f} | {unit} | {ratio:.2f} | {sign} {target} | {'yes' if met else 'NO'} |", flush=True)
+
+    print("| what | netlearn | peer | unit | ratio | target | met |\n|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        ours, theirs = interleaved([BIN, "--version"], ["curl", "--version"], runs)
+        row("--version", ours, theirs, "curl --version", "ms", 0.5)
+        port = free_port()
+        server = nginx(folder, port)
+        url = f"http://127.0.0.1:{port}/"
+        ours, theirs = interleaved([BIN, "get", url], ["curl", "-sv", url], runs)
+        row("get, narrated", ours, theirs, "curl -sv", "ms", 1.0)
+
+        rates = {"netlearn": [], "nginx": [], "node": []}
+        node_port, own_port = free_port(), free_port()
+        other = node(folder, node_port)
+        with open(folder / "narration", "wb") as narration:
+            own = start([BIN, "serve", "http", str(own_port)], stdout=narration, stderr=narration)
+            answers(own_port)
+            for _ in range(rounds):
+                for name, at in (("netlearn", own_port), ("nginx", port), ("node", node_port)):
+                    rates[name].append(wrk(at, seconds))
+            stop(own)
+        stop(other)
+        stop(server)
+        middle = {name: (statistics.median(values), max(values) - min(values)) for name, values in rates.items()}
+        row("serve, narrated, wrk -c64", middle["netlearn"], middle["nginx"], "nginx, 1 worker", "req/s", 0.95, lower=False)
+        row("serve, narrated, wrk -c64", middle["netlearn"], middle["node"], "node http", "req/s", 2.0, lower=False)
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+        listeners = []
+        for _ in range(2000):
+            s = socket.socket()
+            s.bind(("127.0.0.1", 0))
+            s.listen(1)
+            listeners.append(s)
+        ours, theirs = interleaved([BIN, "ports"], ["ss", "-tulnp"], runs)
+        row("ports, 2,000 listeners", ours, theirs, "ss -tulnp", "ms", 1.0)
+        for s in listeners:
+            s.close()
+    size = BIN.stat().st_size / 1e6
+    rows.append(dict(what="release binary", ours=size, unit="MB", target=10, met=size < 10))
+    print(f"| release binary | {size:.1f} |  | MB |  | < 10 | {'yes' if size < 10 else 'NO'} |")
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(rows, indent=1))
+    return 0 if all(r["met"] for r in rows) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    finally:
+        for process in list(started):
+            stop(process)

@@ -1,0 +1,259 @@
+//! From a trouble to a failure: which one it was, and every fact about it that can be read while the connection is open.
+
+use std::io;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::event::Side;
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::http::{Broken, Known};
+use crate::event::tcp::Direction;
+use crate::net::{NetError, kernel};
+
+use super::exchange::Trouble;
+use super::message::Message;
+use super::pool::Open;
+use super::wait::Late;
+use super::{Options, shown};
+
+/// How long the end of a TLS probe is waited for, so that it resets nobody.
+const PROBE_END: Duration = Duration::from_millis(200);
+
+/// The cause as far as it is known: kind, phase, evidence.
+struct Cause {
+    kind: FailureKind,
+    phase: Phase,
+    evidence: Vec<Evidence>,
+    source: Option<io::Error>,
+}
+
+impl Cause {
+    fn new(kind: FailureKind, phase: Phase, evidence: Vec<Evidence>) -> Self {
+        Cause { kind, phase, evidence, source: None }
+    }
+}
+
+/// The failure that `trouble` is, with its evidence.
+pub(super) async fn failure(trouble: Trouble, open: &Open, message: &Message, options: &Options) -> NetError {
+    let cause = match trouble {
+        Trouble::Request(error) => {
+            Cause::new(FailureKind::SendFailed, Phase::Send, vec![Evidence::SystemError { error }])
+        }
+        Trouble::Late(late) => late_cause(late, open),
+        Trouble::Sink(error) => sink_cause(error),
+        Trouble::SinkClosed => sink_cause(io::ErrorKind::BrokenPipe.into()),
+        Trouble::Wire(error) => wire_cause(&error, open, message, options).await,
+    };
+    let failed = Failed {
+        phase: cause.phase,
+        kind: cause.kind,
+        target: shown(&message.url),
+        address: Some(open.peer),
+        errno: cause.source.as_ref().and_then(io::Error::raw_os_error),
+        seen_by: Side::Client,
+        evidence: cause.evidence,
+        next: Vec::new(),
+    };
+    NetError::new(failed, cause.source)
+}
+
+/// The time of the whole operation was over before there was a connection.
+pub(super) fn out_of_time(late: Late, phase: Phase, message: &Message) -> NetError {
+    let (Late::Silent(time) | Late::OutOfTime(time)) = late;
+    let failed = Failed {
+        phase,
+        kind: FailureKind::TooLong,
+        target: shown(&message.url),
+        address: None,
+        errno: None,
+        seen_by: Side::Client,
+        evidence: vec![Evidence::Waited { time }],
+        next: Vec::new(),
+    };
+    NetError::new(failed, None)
+}
+
+fn sink_cause(error: io::Error) -> Cause {
+    let evidence = vec![Evidence::SystemError { error: error.to_string() }];
+    Cause { source: Some(error), ..Cause::new(FailureKind::OutputFailed, Phase::Output, evidence) }
+}
+
+/// Silence, or the end of the time allowed.
+fn late_cause(late: Late, open: &Open) -> Cause {
+    let received = open.received_now();
+    let (time, silent) = match late {
+        Late::Silent(time) => (time, true),
+        Late::OutOfTime(time) => (time, false),
+    };
+    let phase = match (received, open.is_sending()) {
+        (0, true) => Phase::Send,
+        (0, false) => Phase::Wait,
+        (_, _) => Phase::Receive,
+    };
+    let kind = match (silent, phase) {
+        (false, _) => FailureKind::TooLong,
+        (true, Phase::Receive) => FailureKind::Stalled,
+        (true, Phase::Send) => FailureKind::NeverReads,
+        (true, _) => FailureKind::NeverAnswers,
+    };
+    let mut evidence = delivery(open);
+    evidence.push(Evidence::Received { len: received });
+    evidence.extend(length(open));
+    evidence.push(peer(open));
+    evidence.push(Evidence::Waited { time });
+    Cause::new(kind, phase, evidence)
+}
+
+/// That the path works: the handshake, and what the kernel at the other end took.
+fn delivery(open: &Open) -> Vec<Evidence> {
+    let sent = open.tcp().counts().sent;
+    let acked = open.tcp_info().and_then(|info| info.acked);
+    vec![Evidence::HandshakeDone { took: open.connect_took }, Evidence::Acknowledged { sent, acked }]
+}
+
+/// The socket at the other end, where that is on this machine.
+fn peer(open: &Open) -> Evidence {
+    if !kernel::is_here(open.peer.ip()) {
+        return Evidence::NotThisMachine;
+    }
+    match kernel::other_end(open.local, open.peer) {
+        Ok(Some(socket)) => Evidence::PeerSocket {
+            unread: socket.recv_q,
+            accepted: socket.inode != Some(0),
+            owner: socket.owners.into_iter().next(),
+            state: socket.state,
+        },
+        Ok(None) => Evidence::TableUnread { error: "the other end is not in the table".to_owned() },
+        Err(error) => Evidence::TableUnread { error: error.to_string() },
+    }
+}
+
+fn length(open: &Open) -> Option<Evidence> {
+    let readings = open.readings();
+    let declared = readings.body_declared.filter(|_| readings.responses > open.exchanges)?;
+    Some(Evidence::Length { declared, received: readings.body_len })
+}
+
+/// What the bytes, and then the socket, say; hyper's own words come last.
+async fn wire_cause(error: &hyper::Error, open: &Open, message: &Message, options: &Options) -> Cause {
+    if let Some(cause) = spoken_cause(open, message) {
+        return cause;
+    }
+    let received = open.received_now();
+    let counts = open.tcp().counts();
+    let words = Evidence::SystemError { error: words(error) };
+    if let Some(during) = counts.reset {
+        let phase = if during == Direction::Sent { Phase::Send } else { Phase::Receive };
+        let mut evidence = vec![Evidence::ResetAfter { sent: counts.sent, received, during }];
+        evidence.extend(length(open));
+        let cause = Cause::new(FailureKind::Reset, phase, evidence);
+        return probed(cause, open, message, options).await;
+    }
+    if open.ended() && received == 0 {
+        let evidence = vec![
+            Evidence::Acknowledged { sent: counts.sent, acked: open.tcp_info().and_then(|info| info.acked) },
+            Evidence::Received { len: 0 },
+        ];
+        let cause = Cause::new(FailureKind::EmptyReply, Phase::Wait, evidence);
+        return probed(cause, open, message, options).await;
+    }
+    let readings_body = open.readings().responses > open.exchanges;
+    if open.ended() && readings_body {
+        let received = open.readings().body_len;
+        let evidence = vec![length(open).unwrap_or(Evidence::Received { len: received })];
+        return Cause::new(FailureKind::BodyShort, Phase::Receive, evidence);
+    }
+    let evidence = vec![Evidence::Received { len: received }, words];
+    let kind = match open.ended() || error.is_parse() {
+        // The head itself was cut off, or is none that hyper takes (RFC 9112 section 8).
+        true => FailureKind::BadHead,
+        false if received == 0 && open.is_sending() => FailureKind::SendFailed,
+        false => FailureKind::ReceiveFailed,
+    };
+    let phase = if kind == FailureKind::SendFailed { Phase::Send } else { Phase::Receive };
+    Cause::new(kind, phase, evidence)
+}
+
+/// What the annotator found wrong with the bytes.
+fn spoken_cause(open: &Open, message: &Message) -> Option<Cause> {
+    let readings = open.readings();
+    if let Some(malformed) = readings.malformed.clone() {
+        let kind = broken(malformed.broken);
+        return Some(Cause::new(kind, Phase::Receive, vec![Evidence::Malformed { malformed }]));
+    }
+    let foreign = readings.foreign.clone()?;
+    let evidence = vec![Evidence::FirstBytes { protocol: foreign.protocol, head: foreign.head }];
+    if foreign.protocol == Known::Tls && !message.is_https() {
+        return Some(Cause::new(FailureKind::PlainToTls, Phase::Receive, evidence));
+    }
+    Some(Cause::new(FailureKind::NotHttp, Phase::Receive, evidence))
+}
+
+fn broken(rule: Broken) -> FailureKind {
+    match rule {
+        Broken::ContentLength => FailureKind::BadLength,
+        Broken::TwoLengths => FailureKind::TwoLengths,
+        Broken::Chunk => FailureKind::BrokenChunk,
+        Broken::HeadTooLarge => FailureKind::HeadTooLarge,
+        Broken::RequestLine
+        | Broken::StatusLine
+        | Broken::FieldLine
+        | Broken::FieldValue
+        | Broken::BareLineFeed
+        | Broken::LengthAndChunked
+        | Broken::TransferEncoding
+        | Broken::Host => FailureKind::BadHead,
+    }
+}
+
+/// hyper's words and those of the error beneath.
+fn words(error: &hyper::Error) -> String {
+    use std::error::Error as _;
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+/// A plain request that met an end without an answer: does the port speak TLS? One connection tells, on this machine only.
+async fn probed(mut cause: Cause, open: &Open, message: &Message, options: &Options) -> Cause {
+    let first = !open.carried_before() && open.received_now() == 0;
+    if message.is_https() || !first || !kernel::is_here(open.peer.ip()) {
+        return cause;
+    }
+    let limit = options.limits.handshake.min(Duration::from_secs(2));
+    let Ok(Ok(speaks_tls)) = timeout(limit, probe(open)).await else { return cause };
+    cause.evidence.push(Evidence::TlsProbe { speaks_tls });
+    if speaks_tls {
+        cause.kind = FailureKind::PlainToTls;
+    }
+    cause
+}
+
+/// Offers a ClientHello and looks at the first bytes of the answer (RFC 8446 section 5.1: 22 handshake, 21 alert, then 3).
+async fn probe(open: &Open) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(open.peer).await?;
+    stream.write_all(&client_hello(open)?).await?;
+    let mut first = [0; 2];
+    let spoke = stream.read_exact(&mut first).await.is_ok();
+    // What it still sends is read, so that closing resets nothing.
+    let _ = stream.shutdown().await;
+    let _ = timeout(PROBE_END, tokio::io::copy(&mut stream, &mut tokio::io::sink())).await;
+    Ok(spoke && matches!(first, [0x16 | 0x15, 0x03]))
+}
+
+fn client_hello(open: &Open) -> io::Result<Vec<u8>> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let name = ServerName::IpAddress(open.peer.ip().into());
+    let mut hello =
+        rustls::ClientConnection::new(std::sync::Arc::new(config), name).map_err(io::Error::other)?;
+    let mut octets = Vec::new();
+    hello.write_tls(&mut octets)?;
+    Ok(octets)
+}

@@ -1,0 +1,149 @@
+//! An HTTP/1.1 server's side of one connection: hyper's connection over a gated stream, its time limits, and the answers
+//! that hyper does not give. What is answered is [`answer`]'s; it chooses no words but those of its answers.
+
+pub mod answer;
+pub mod files;
+pub mod framing;
+pub mod gate;
+pub mod raw;
+
+use std::future::{Future as _, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::server::conn::http1::{Builder, Connection};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+
+use self::answer::Desk;
+use self::framing::Refusal;
+use self::gate::{Gate, Lane, Overdue};
+use crate::event::tcp::CloseReason;
+use crate::event::{Layer, Side};
+use crate::net::server::attend::{Ears, End};
+use crate::net::server::drip::Drip;
+use crate::net::server::{GRACE, Hall};
+
+/// hyper's smallest buffer.
+const LEAST_BUFFER: usize = 8192;
+
+type Stream<S> = Gate<Drip<S>>;
+type Conn<S> = Connection<TokioIo<Stream<S>>, Desk>;
+
+/// Why the driving of a connection ended.
+enum Over {
+    /// hyper is done with it; `true`: it found the request broken and has answered so.
+    Done(bool),
+    Refused(Refusal),
+    Overdue(Overdue),
+    /// Answers took too long after the stop.
+    Stopped,
+}
+
+/// Serves one connection to its end and gives the stream back, still open.
+pub async fn converse<S>(stream: S, hall: &Arc<Hall>, ears: &Ears) -> (S, End)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let lane = Lane::new(hall.recorder.now());
+    let head = hall.options.limits.head;
+    let drip = Drip::new(stream, hall.options.drip);
+    let gate = Gate::new(drip, lane.clone(), head, hall.recorder.clone());
+    let desk = Desk::new(Arc::clone(hall), lane.clone(), ears.clone());
+    let mut conn = Builder::new()
+        .half_close(true)
+        .title_case_headers(true)
+        .pipeline_flush(true)
+        // The gate holds the limit; this is only never the tighter one.
+        .max_buf_size(head.saturating_mul(2).max(LEAST_BUFFER))
+        .serve_connection(TokioIo::new(gate), desk);
+    let over = drive(&mut conn, hall, &lane, ears).await;
+    let parts = conn.into_parts();
+    let closing = parts.service.closing();
+    let mut stream = parts.io.into_inner().into_inner();
+    let end = conclude(over, &mut stream, closing, hall, ears, &lane).await;
+    (stream.into_inner(), End { requests: Some(lane.done()), ..end })
+}
+
+/// Polls the connection until it is done, refused, overdue or stopped.
+async fn drive<S>(conn: &mut Conn<S>, hall: &Hall, lane: &Lane, ears: &Ears) -> Over
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let patience = hall.options.patience();
+    let mut stop = pin!(hall.stop.cancelled());
+    let mut timer = pin!(tokio::time::sleep(patience.unwrap_or(Duration::MAX)));
+    let mut stopping = false;
+    poll_fn(|cx| {
+        loop {
+            let done = conn.poll_without_shutdown(cx);
+            let look = lane.look();
+            tell(look.finished, hall, ears);
+            if let Poll::Ready(result) = done {
+                return Poll::Ready(Over::Done(result.is_err_and(|error| error.is_parse())));
+            }
+            if let Some(refusal) = look.refusal {
+                return Poll::Ready(Over::Refused(refusal));
+            }
+            if !stopping && stop.as_mut().poll(cx).is_ready() {
+                stopping = true;
+                Pin::new(&mut *conn).graceful_shutdown();
+                timer.set(tokio::time::sleep(GRACE));
+                continue;
+            }
+            if timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let Some(patience) = patience.filter(|_| !stopping) else {
+                return Poll::Ready(Over::Stopped);
+            };
+            match lane.overdue(hall.recorder.now(), patience) {
+                Ok(overdue) => return Poll::Ready(Over::Overdue(overdue)),
+                Err(left) => timer.set(tokio::time::sleep(left)),
+            }
+        }
+    })
+    .await
+}
+
+/// Tells answers that the system has taken.
+fn tell(finished: Vec<(crate::event::recorder::At, crate::event::http::Answered)>, hall: &Hall, ears: &Ears) {
+    for (began, answered) in finished {
+        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).since(began).emit(answered);
+    }
+}
+
+/// Gives the answer that is still owed, if one is, and says how the connection is to end.
+async fn conclude<S>(over: Over, stream: &mut S, closing: bool, hall: &Hall, ears: &Ears, lane: &Lane) -> End
+where
+    S: AsyncWrite + Unpin,
+{
+    let status = match over {
+        Over::Done(true) => return End::because(CloseReason::BadRequest),
+        Over::Done(false) if hall.stop.is_cancelled() => return End::because(CloseReason::Stopping),
+        Over::Done(false) if closing => return End::because(CloseReason::NoKeepAlive),
+        Over::Done(false) => return End::default(),
+        Over::Stopped => return End::because(CloseReason::Stopping).by_reset(),
+        Over::Overdue(Overdue::Reader) => return End::because(CloseReason::NeverReads).by_reset(),
+        Over::Overdue(Overdue::NextRequest) => return End::because(CloseReason::Idle),
+        Over::Refused(Refusal::Tls) => return End::because(CloseReason::WrongProtocol),
+        // Part of a request came (RFC 9110 section 15.5.9).
+        Over::Overdue(Overdue::Head | Overdue::Body) => 408,
+        Over::Refused(Refusal::Status(status)) => status,
+    };
+    let began = hall.recorder.now();
+    hall.totals.requests.fetch_add(1, Ordering::Relaxed);
+    let octets = raw::refusal(status, &hall.recorder);
+    let written = tokio::time::timeout(GRACE, async {
+        stream.write_all(&octets).await?;
+        stream.flush().await
+    });
+    if matches!(written.await, Ok(Ok(()))) && ears.detailed() {
+        let answered = raw::answered(status, lane.done() + 1);
+        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).since(began).emit(answered);
+    }
+    End::because(if status == 408 { CloseReason::SlowHead } else { CloseReason::BadRequest })
+}

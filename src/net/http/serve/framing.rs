@@ -1,0 +1,296 @@
+//! Where one request ends and the next begins, and which heads are refused before the HTTP library sees their end.
+//!
+//! hyper takes a line that ends in LF alone, does not look at Host, and hides a Content-Length beside a
+//! Transfer-Encoding; a server that follows RFC 9112 refuses these. It reads no targets and changes nothing.
+
+/// Why a head is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// An answer with this status, then the end.
+    Status(u16),
+    /// It is TLS: no answer of ours would be understood.
+    Tls,
+}
+
+/// Follows the requests of one connection.
+pub struct Framing {
+    state: State,
+    /// The beginning of a line whose end has not come yet.
+    partial: Vec<u8>,
+    head: Head,
+    limit: usize,
+    fresh: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Head,
+    Body(u64),
+    ChunkSize,
+    ChunkData(u64),
+    Trailer,
+    /// The library will find what is wrong, or something refused was met: nothing is followed any more.
+    Lost,
+}
+
+#[derive(Default)]
+struct Head {
+    /// Octets of it that have passed, its current line not included.
+    len: usize,
+    begun: bool,
+    minor: u8,
+    hosts: u32,
+    length: Option<u64>,
+    codings: u32,
+}
+
+/// Octets to pass on, and why the rest is not.
+pub type Fed = Result<(), (usize, Refusal)>;
+
+impl Framing {
+    /// For a new connection; `limit` in octets of one head.
+    pub fn new(limit: usize) -> Self {
+        Framing { state: State::Head, partial: Vec::new(), head: Head::default(), limit, fresh: true }
+    }
+
+    /// Whether a head has begun and not ended.
+    pub fn within_head(&self) -> bool {
+        self.state == State::Head && (self.head.begun || !self.partial.is_empty())
+    }
+
+    /// Whether a body is awaited.
+    pub fn within_body(&self) -> bool {
+        !matches!(self.state, State::Head | State::Lost)
+    }
+
+    /// Follows octets that came; `ended` is told the length of each head that ended in them.
+    ///
+    /// # Errors
+    /// How many of these octets may be passed on, and why no more: the line after them is refused.
+    pub fn feed(&mut self, octets: &[u8], mut ended: impl FnMut(u64)) -> Fed {
+        if std::mem::take(&mut self.fresh) && octets.first() == Some(&0x16) {
+            // The record type of a handshake (RFC 8446 section 5.1); no method begins with it.
+            self.state = State::Lost;
+            return Err((0, Refusal::Tls));
+        }
+        let mut at = 0;
+        while at < octets.len() {
+            let rest = &octets[at..];
+            match self.state {
+                State::Lost => return Ok(()),
+                State::Body(left) => at += self.skip(left, rest.len(), State::Body, State::Head),
+                State::ChunkData(left) => {
+                    at += self.skip(left, rest.len(), State::ChunkData, State::ChunkSize);
+                }
+                State::Head | State::ChunkSize | State::Trailer => {
+                    let Some(end) = rest.iter().position(|octet| *octet == b'\n') else {
+                        self.partial.extend_from_slice(rest);
+                        return self.within_limit(self.partial.len()).map_err(|refusal| (at, refusal));
+                    };
+                    self.line(&rest[..=end], &mut ended).map_err(|refusal| (at, refusal))?;
+                    at += end + 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, left: u64, there: usize, same: fn(u64) -> State, next: State) -> usize {
+        let take = left.min(there as u64);
+        self.state = if left == take { next } else { same(left - take) };
+        // At most `there`, which is a usize.
+        take as usize
+    }
+
+    fn within_limit(&mut self, line: usize) -> Result<(), Refusal> {
+        let over = self.head.len.saturating_add(line) > self.limit;
+        if over && self.state != State::Head {
+            self.state = State::Lost;
+            self.partial = Vec::new();
+        }
+        match (over && self.state == State::Head, self.head.begun) {
+            (false, _) => Ok(()),
+            // A request target longer than any we take (RFC 9110 section 15.5.15).
+            (true, false) => Err(self.refuse(414)),
+            // RFC 6585 section 5.
+            (true, true) => Err(self.refuse(431)),
+        }
+    }
+
+    fn refuse(&mut self, status: u16) -> Refusal {
+        self.state = State::Lost;
+        Refusal::Status(status)
+    }
+
+    fn line(&mut self, end: &[u8], ended: &mut impl FnMut(u64)) -> Result<(), Refusal> {
+        if self.partial.is_empty() {
+            return self.whole(end, ended);
+        }
+        let mut line = std::mem::take(&mut self.partial);
+        line.extend_from_slice(end);
+        let result = self.whole(&line, ended);
+        line.clear();
+        self.partial = line;
+        result
+    }
+
+    fn whole(&mut self, line: &[u8], ended: &mut impl FnMut(u64)) -> Result<(), Refusal> {
+        self.within_limit(line.len())?;
+        let Some(text) = line.strip_suffix(b"\r\n") else {
+            if self.state == State::Head {
+                // RFC 9112 section 2.2 lets a recipient take it; two readers that differ are how requests are smuggled.
+                return Err(self.refuse(400));
+            }
+            self.state = State::Lost;
+            return Ok(());
+        };
+        match self.state {
+            State::ChunkSize => self.chunk(text),
+            State::Trailer => self.trailer(line.len(), text),
+            State::Head | State::Body(_) | State::ChunkData(_) | State::Lost => {
+                return self.head_line(line.len(), text, ended);
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC 9112 section 7.1; what is wrong in it is the library's to say.
+    fn chunk(&mut self, text: &[u8]) {
+        let digits = text.iter().take_while(|octet| octet.is_ascii_hexdigit()).count();
+        let size =
+            std::str::from_utf8(&text[..digits]).ok().and_then(|text| u64::from_str_radix(text, 16).ok());
+        self.head.len = 0;
+        self.state = match size {
+            Some(0) => State::Trailer,
+            // With the line end after it.
+            Some(size) if size <= u64::MAX - 2 => State::ChunkData(size + 2),
+            Some(_) | None => State::Lost,
+        };
+    }
+
+    fn trailer(&mut self, len: usize, text: &[u8]) {
+        self.head.len += len;
+        if text.is_empty() {
+            self.head = Head::default();
+            self.state = State::Head;
+        }
+    }
+
+    fn head_line(&mut self, len: usize, text: &[u8], ended: &mut impl FnMut(u64)) -> Result<(), Refusal> {
+        if text.is_empty() && !self.head.begun {
+            // An empty line before a request is passed over (RFC 9112 section 2.2).
+            return Ok(());
+        }
+        self.head.len += len;
+        let verdict = if !self.head.begun {
+            self.head.begun = true;
+            self.head.request_line(text)
+        } else if text.is_empty() {
+            self.head.end().map(|state| {
+                ended(self.head.len as u64);
+                self.head = Head::default();
+                self.state = state;
+            })
+        } else {
+            self.head.field(text)
+        };
+        verdict.map_err(|status| self.refuse(status))
+    }
+}
+
+impl Head {
+    /// `method SP target SP version` (RFC 9112 section 3).
+    fn request_line(&mut self, text: &[u8]) -> Result<(), u16> {
+        let mut parts = text.split(|octet| *octet == b' ');
+        let (Some(method), Some(target), Some(version), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(400);
+        };
+        if !is_token(method) || target.is_empty() {
+            return Err(400);
+        }
+        match version {
+            b"HTTP/1.1" => self.minor = 1,
+            b"HTTP/1.0" => self.minor = 0,
+            [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+                if major.is_ascii_digit() && minor.is_ascii_digit() =>
+            {
+                return Err(505);
+            }
+            _ => return Err(400),
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, text: &[u8]) -> Result<(), u16> {
+        // A continued line begins with white space and has no name before its colon: refused (RFC 9112 section 5.2).
+        let colon = text.iter().position(|octet| *octet == b':').ok_or(400_u16)?;
+        let (name, value) = (&text[..colon], text[colon + 1..].trim_ascii());
+        if !is_token(name) || value.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n')) {
+            return Err(400);
+        }
+        if name.eq_ignore_ascii_case(b"host") {
+            self.hosts += 1;
+            return if is_host(value) { Ok(()) } else { Err(400) };
+        }
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let length = length(value).ok_or(400_u16)?;
+            // Values that differ leave the end of the body open (RFC 9112 section 6.3 item 5).
+            return if self.length.replace(length).is_none_or(|before| before == length) {
+                Ok(())
+            } else {
+                Err(400)
+            };
+        }
+        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.codings += 1;
+            // A coding that is not understood (RFC 9112 section 6.1).
+            return if value.eq_ignore_ascii_case(b"chunked") { Ok(()) } else { Err(501) };
+        }
+        Ok(())
+    }
+
+    /// What holds of the head as a whole.
+    fn end(&self) -> Result<State, u16> {
+        // Exactly one Host in HTTP/1.1 (RFC 9112 section 3.2); 1.0 knew none.
+        let hosts = if self.minor == 1 { self.hosts == 1 } else { self.hosts <= 1 };
+        // Chunks with a length beside them, twice, or in HTTP/1.0 (RFC 9112 section 6.1): two readers may differ.
+        let chunks = self.codings == 0 || (self.codings == 1 && self.length.is_none() && self.minor == 1);
+        if !hosts || !chunks {
+            return Err(400);
+        }
+        Ok(match (self.codings, self.length) {
+            (1, _) => State::ChunkSize,
+            (_, None | Some(0)) => State::Head,
+            (_, Some(length)) => State::Body(length),
+        })
+    }
+}
+
+/// `1*DIGIT` (RFC 9110 section 8.6), and a number that can be counted.
+fn length(value: &[u8]) -> Option<u64> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token(text: &[u8]) -> bool {
+    !text.is_empty()
+        && text.iter().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(octet))
+}
+
+/// The octets that `uri-host [ ":" port ]` may have (RFC 3986 section 3.2.2, RFC 3986 section 3.2.3); may be empty.
+fn is_host(value: &[u8]) -> bool {
+    let (host, port) = match value.iter().rposition(|octet| *octet == b':') {
+        Some(colon) if !value.ends_with(b"]") => (&value[..colon], &value[colon + 1..]),
+        Some(_) | None => (value, &[][..]),
+    };
+    let literal = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
+    let name = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(octet);
+    let host_fits = match literal {
+        Some(inner) => !inner.is_empty() && inner.iter().all(|octet| name(octet) || *octet == b':'),
+        None => host.iter().all(name),
+    };
+    host_fits && port.iter().all(u8::is_ascii_digit)
+}

@@ -1,0 +1,247 @@
+//! Between the stream and the HTTP library: follows the requests that come, holds back what is refused, and knows what the
+//! connection waits for. It writes nothing of its own.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::framing::{Framing, Refusal};
+use crate::event::http::Answered;
+use crate::event::recorder::{At, Recorder};
+
+/// A request whose head has come whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// Octets of the head.
+    pub len: u64,
+    /// When its end was there.
+    pub at: At,
+    /// Serial on the connection, from 1.
+    pub exchange: u64,
+}
+
+/// What a connection waits for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overdue {
+    /// Nothing of a next request has come.
+    NextRequest,
+    /// A head has begun and does not end.
+    Head,
+    /// A body stopped coming.
+    Body,
+    /// The client does not take what it asked for.
+    Reader,
+}
+
+#[derive(Debug)]
+struct State {
+    turns: VecDeque<Turn>,
+    heads: u64,
+    answered: u64,
+    /// Answers that the library has taken whole and that are to be told once the system has them.
+    finished: Vec<(At, Answered)>,
+    /// When the head that is coming began.
+    head_began: Option<At>,
+    within_body: bool,
+    /// When the last octet passed, either way.
+    last: At,
+    /// Since when the system takes no more from us.
+    blocked: Option<At>,
+    refusal: Option<Refusal>,
+}
+
+/// What the driver of a connection has to know after each step.
+#[derive(Default)]
+pub struct Look {
+    /// The refused request is next, and everything before it has been answered.
+    pub refusal: Option<Refusal>,
+    /// Answers that the system has now.
+    pub finished: Vec<(At, Answered)>,
+}
+
+/// What gate, service and driver of one connection share.
+#[derive(Clone)]
+pub struct Lane(Arc<Mutex<State>>);
+
+impl Lane {
+    /// For a connection that was opened at `now`.
+    pub fn new(now: At) -> Self {
+        Lane(Arc::new(Mutex::new(State {
+            turns: VecDeque::new(),
+            heads: 0,
+            answered: 0,
+            finished: Vec::new(),
+            head_began: None,
+            within_body: false,
+            last: now,
+            blocked: None,
+            refusal: None,
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request that the library begins to serve now.
+    pub fn turn(&self) -> Option<Turn> {
+        self.state().turns.pop_front()
+    }
+
+    /// The library is done with one answer; `told` where it went out whole and is to be told.
+    pub fn answered(&self, told: Option<(At, Answered)>) {
+        let mut state = self.state();
+        state.answered += 1;
+        state.finished.extend(told);
+    }
+
+    /// Requests whose answers are done.
+    pub fn done(&self) -> u64 {
+        self.state().answered
+    }
+
+    /// See [`Look`].
+    pub fn look(&self) -> Look {
+        let mut state = self.state();
+        if state.blocked.is_some() {
+            return Look::default();
+        }
+        let settled = state.heads == state.answered;
+        Look { refusal: state.refusal.filter(|_| settled), finished: std::mem::take(&mut state.finished) }
+    }
+
+    /// What is overdue at `now` if nothing may take longer than `patience`; otherwise how long to wait before asking again.
+    pub fn overdue(&self, now: At, patience: Duration) -> Result<Overdue, Duration> {
+        let state = self.state();
+        let (since, what) = if let Some(blocked) = state.blocked {
+            (blocked, Overdue::Reader)
+        } else if let Some(began) = state.head_began {
+            (began, Overdue::Head)
+        } else if state.within_body {
+            (state.last, Overdue::Body)
+        } else if state.heads == state.answered {
+            (state.last, Overdue::NextRequest)
+        } else {
+            return Err(patience);
+        };
+        match patience.checked_sub(now.since(since)) {
+            Some(left) if !left.is_zero() => Err(left),
+            Some(_) | None => Ok(what),
+        }
+    }
+}
+
+/// The stream beneath the HTTP library.
+pub struct Gate<S> {
+    inner: S,
+    lane: Lane,
+    framing: Framing,
+    recorder: Recorder,
+}
+
+impl<S> Gate<S> {
+    /// Follows `inner`; `limit` in octets of a request's head.
+    pub fn new(inner: S, lane: Lane, limit: usize, recorder: Recorder) -> Self {
+        Gate { inner, lane, framing: Framing::new(limit), recorder }
+    }
+
+    /// The stream itself.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+
+    /// Follows octets that came; how many of them may go on.
+    fn came(&mut self, octets: &[u8]) -> usize {
+        let now = self.recorder.now();
+        let mut state = self.lane.state();
+        state.last = now;
+        let fed = self.framing.feed(octets, |len| {
+            state.heads += 1;
+            let exchange = state.heads;
+            state.turns.push_back(Turn { len, at: now, exchange });
+            state.head_began = None;
+        });
+        state.within_body = self.framing.within_body();
+        if self.framing.within_head() {
+            state.head_began.get_or_insert(now);
+        } else {
+            state.head_began = None;
+        }
+        match fed {
+            Ok(()) => octets.len(),
+            Err((pass, refusal)) => {
+                state.refusal = Some(refusal);
+                state.head_began = None;
+                pass
+            }
+        }
+    }
+
+    fn wrote(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let now = self.recorder.now();
+        let mut state = self.lane.state();
+        match &result {
+            Poll::Pending => {
+                state.blocked.get_or_insert(now);
+            }
+            Poll::Ready(_) => {
+                state.blocked = None;
+                state.last = now;
+            }
+        }
+        result
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let gate = self.get_mut();
+        if gate.lane.state().refusal.is_some() {
+            // The driver takes the stream back as soon as everything before it is answered.
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut gate.inner).poll_read(cx, buf))?;
+        if buf.filled().len() == before {
+            return Poll::Ready(Ok(()));
+        }
+        let pass = gate.came(&buf.filled()[before..]);
+        buf.set_filled(before + pass);
+        if pass == 0 { Poll::Pending } else { Poll::Ready(Ok(())) }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let gate = self.get_mut();
+        let result = Pin::new(&mut gate.inner).poll_write(cx, buf);
+        gate.wrote(result)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let gate = self.get_mut();
+        let result = Pin::new(&mut gate.inner).poll_write_vectored(cx, bufs);
+        gate.wrote(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

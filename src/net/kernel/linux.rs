@@ -1,0 +1,164 @@
+//! Linux: the readings that the kernel gives an ordinary user, through socket options and `/proc`.
+
+mod diag;
+mod error_queue;
+mod processes;
+pub mod tables;
+mod tcp_info;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::net::{IpAddr, SocketAddr};
+
+use super::{Filter, Handle, Table, interfaces, names};
+use crate::event::Ends;
+use crate::event::ports::{Owner, Socket};
+use crate::event::tcp::{Protocol, SocketId};
+
+pub(super) use error_queue::{next_icmp, watch_icmp};
+pub(super) use tcp_info::{syn_resent, tcp_info};
+
+use processes::Holders;
+use tables::{Kind, Row};
+
+pub(super) fn socket_id(socket: Handle<'_>) -> Option<SocketId> {
+    let cookie = rustix::net::sockopt::socket_cookie(socket).ok()?;
+    Some(SocketId { cookie: Some(cookie) })
+}
+
+pub(super) fn unread(socket: Handle<'_>) -> io::Result<u64> {
+    Ok(rustix::io::ioctl_fionread(socket)?)
+}
+
+pub(super) fn first_unprivileged_port() -> Option<u16> {
+    // A boundary of 65536 (nobody may) does not fit and is as good as unknown.
+    std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").ok()?.trim().parse().ok()
+}
+
+pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
+    interfaces::addresses()
+}
+
+pub(super) fn owners_of(inode: u64) -> Vec<Owner> {
+    let mut holders = Holders::of([inode]);
+    holders.walk();
+    holders.take(inode)
+}
+
+pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
+    let wanted = |row: &Row| {
+        filter.port.is_none_or(|port| port == row.local.port()) && (!filter.listeners || row.waits())
+    };
+    let mut rows = Vec::new();
+    for kind in kinds(&filter.protocols) {
+        let told = if filter.listeners { waiting(kind, &wanted).ok() } else { None };
+        match told {
+            Some(told) => rows.extend(told),
+            None => rows.append(&mut whole(kind, &wanted)?),
+        }
+    }
+    Ok(dress(rows, filter.owners))
+}
+
+/// What netlink tells of sockets that wait; without a look at the connections, which may be many.
+fn waiting(kind: Kind, wanted: &impl Fn(&Row) -> bool) -> io::Result<Vec<Row>> {
+    let states = if kind.protocol() == Protocol::Tcp { diag::LISTENING } else { diag::UNCONNECTED };
+    let mut rows = Vec::new();
+    diag::each_row(kind, states, |row| rows.extend(Some(row).filter(wanted)))?;
+    Ok(rows)
+}
+
+/// The whole table from `/proc`, with what netlink adds to it where it can be asked.
+fn whole(kind: Kind, wanted: &impl Fn(&Row) -> bool) -> io::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    each_row(kind, &mut Vec::new(), |row| rows.extend(Some(row).filter(wanted)))?;
+    let states = if kind.protocol() == Protocol::Tcp { diag::LISTENING_OR_BOUND } else { diag::UNCONNECTED };
+    let mut told = HashMap::new();
+    let asked = diag::each_row(kind, states, |row| {
+        if wanted(&row) {
+            told.insert(row.inode, row);
+        }
+    });
+    if asked.is_err() {
+        return Ok(rows);
+    }
+    for row in &mut rows {
+        if let Some(told) = told.remove(&row.inode) {
+            (row.queue_limit, row.dual_stack) = (told.queue_limit, told.dual_stack);
+        }
+    }
+    rows.extend(told.into_values().filter(Row::is_bound_only));
+    Ok(rows)
+}
+
+pub(super) fn other_end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Socket>> {
+    let (local, peer) = (canonical(local), canonical(peer));
+    let mut found = None;
+    let mut buffer = Vec::new();
+    for kind in kinds(&[Protocol::Tcp]) {
+        each_row(kind, &mut buffer, |row| {
+            if row.local == peer && row.remote == local {
+                found = Some(row);
+            }
+        })?;
+    }
+    Ok(found.and_then(|row| dress(vec![row], true).sockets.pop()))
+}
+
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// The tables of these protocols (none named: all).
+fn kinds(protocols: &[Protocol]) -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(|kind| protocols.is_empty() || protocols.contains(&kind.protocol()))
+}
+
+/// Reads one table of `/proc` into the buffer and calls `take` with every row.
+fn each_row(kind: Kind, buffer: &mut Vec<u8>, take: impl FnMut(Row)) -> io::Result<()> {
+    buffer.clear();
+    match File::open(kind.path()).and_then(|mut file| file.read_to_end(buffer)) {
+        Ok(_) => tables::rows(buffer, kind).for_each(take),
+        // A kernel without IPv6 has no table for it.
+        Err(error) if kind.is_v6() && error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Turns rows into facts: names, owners, reach.
+fn dress(rows: Vec<Row>, owners: bool) -> Table {
+    let mut holders = Holders::of(rows.iter().map(|row| row.inode));
+    let mut sees_all = rustix::process::geteuid().is_root();
+    if owners {
+        sees_all = holders.walk();
+    }
+    let users = names::users();
+    let sockets = rows.into_iter().map(|row| socket(&row, owners, &mut holders, &users)).collect();
+    Table { sockets, sees_all, missing: Vec::new() }
+}
+
+fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, String>) -> Socket {
+    let protocol = row.kind.protocol();
+    let held = if row.inode == 0 { Vec::new() } else { holders.take(row.inode) };
+    // The kernel books a TIME_WAIT under user 0 (or, later, its maker): with no file there is no user to name.
+    let uid = (row.inode != 0).then_some(row.uid);
+    Socket {
+        protocol,
+        ends: if row.has_peer() { Ends::new(row.local, row.remote) } else { Ends::at(row.local) },
+        state: row.state().to_owned(),
+        dual_stack: row.dual_stack,
+        recv_q: row.recv_q,
+        send_q: row.send_q,
+        queue_limit: row.queue_limit,
+        inode: (row.inode != 0).then_some(row.inode),
+        uid,
+        user: uid.and_then(|uid| users.get(&uid).cloned()),
+        owner_hidden: owners && row.inode != 0 && held.is_empty(),
+        owners: held,
+        reach: row.waits().then(|| super::reach(row.local.ip())),
+        service: names::service(row.local.port(), protocol),
+        timer: row.time_left(),
+    }
+}

@@ -1,0 +1,313 @@
+//! One client from its first octet to its end: the layers put on its stream, the conversation, and how it closed.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::drip::Drip;
+use super::{Behaviour, Client, GRACE, Hall, Protocol, handle, tcp};
+use crate::event::recorder::At;
+use crate::event::tcp::{CloseHow, CloseReason, Closed, Direction, Unread};
+use crate::event::{Flow, Layer, Side};
+use crate::net::http::annotator::{self, Settings};
+use crate::net::http::{fault, serve};
+use crate::net::tap::{Heard, Listener, Tap, Watch};
+use crate::net::{kernel, tls};
+
+/// How long a client may take to answer our FIN with its own before the socket is given up.
+const LINGER: Duration = Duration::from_secs(1);
+/// The same when the server is stopping.
+const LINGER_STOPPING: Duration = Duration::from_millis(50);
+/// Octets read and thrown away while waiting for it, so that a close does not become a RST (RFC 9112 section 9.6).
+const LINGER_OCTETS: usize = 1024 * 1024;
+
+/// How a conversation ended, as the side that led it knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct End {
+    /// Why this side ended it; `None`: it did not, or for no rule of its own.
+    pub why: Option<CloseReason>,
+    /// End it with a RST instead of a FIN.
+    pub reset: bool,
+    /// Requests it carried, for HTTP.
+    pub requests: Option<u64>,
+}
+
+impl End {
+    /// Ended by this side, by this rule.
+    pub fn because(why: CloseReason) -> End {
+        End { why: Some(why), ..End::default() }
+    }
+
+    /// With a RST.
+    pub fn by_reset(self) -> End {
+        End { reset: true, ..self }
+    }
+}
+
+/// The taps of one connection: on the socket, and on what TLS carries.
+#[derive(Clone)]
+pub struct Ears {
+    socket: Listener,
+    inside: Option<Listener>,
+    pub flow: Flow,
+}
+
+impl Ears {
+    /// Whether this connection's detail is told.
+    pub fn detailed(&self) -> bool {
+        self.socket.detailed()
+    }
+
+    /// From now on this connection is only counted.
+    pub fn only_count(&self) {
+        self.socket.only_count();
+        if let Some(inside) = &self.inside {
+            inside.only_count();
+        }
+    }
+
+    /// Counts one more request or message and says whether it is to be told; past a readable rate it is not, and the
+    /// connection is only counted from there on.
+    pub fn one_more(&self, hall: &Hall) -> bool {
+        hall.totals.requests.fetch_add(1, Ordering::Relaxed);
+        if hall.recorder.admit() {
+            return true;
+        }
+        if self.detailed() {
+            self.only_count();
+        }
+        hall.totals.folded_requests.fetch_add(1, Ordering::Relaxed);
+        hall.totals.folded_events.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+}
+
+/// The socket at the bottom of a stack of streams.
+pub trait Beneath {
+    /// That socket.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Beneath for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl<S: Beneath> Beneath for Tap<S> {
+    fn socket(&self) -> &TcpStream {
+        self.inner().socket()
+    }
+}
+
+impl<S: Beneath> Beneath for TlsStream<S> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0.socket()
+    }
+}
+
+/// Hears a server's annotator and never stops the stream: a server answers a broken request, and does the same whether
+/// somebody watches or not.
+struct Unmoved(Box<dyn Watch>);
+
+impl Watch for Unmoved {
+    fn hear(&mut self, direction: Direction, offset: u64, bytes: &[u8], began: At) -> Heard {
+        Heard { stop_at: None, ..self.0.hear(direction, offset, bytes, began) }
+    }
+    fn ended(&mut self, direction: Direction) {
+        self.0.ended(direction);
+    }
+    fn speak(&mut self) {
+        self.0.speak();
+    }
+}
+
+/// Attends to one client until its connection is closed, and tells how that went.
+pub async fn attend(client: Client) {
+    let Client { hall, flow, stream, told } = client;
+    if let Some(pause) = hall.options.pause_read {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = hall.stop.cancelled() => {}
+        }
+    }
+    let inside = (told && hall.options.protocol == Protocol::Http).then(|| watch(&hall, flow));
+    match hall.tls.clone() {
+        None => {
+            let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, inside);
+            let ears = ears(&hall, flow, socket, told);
+            let (tap, end) = converse(tap, &hall, &ears).await;
+            finish(Some(tap), end, &hall, &ears, told).await;
+        }
+        Some(acceptor) => {
+            let greeting = tls::authority::first_octets(&stream, &hall).await;
+            let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
+            let mut ears = ears(&hall, flow, socket, told);
+            match tls::authority::handshake(tap, &acceptor, greeting, &hall, &ears).await {
+                Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,
+                Ok(stream) => {
+                    let layer = Layer::Tls;
+                    let (tap, upper) = Tap::new(*stream, &hall.recorder, flow, Side::Server, layer, inside);
+                    if !ears.detailed() {
+                        upper.only_count();
+                    }
+                    ears.inside = Some(upper);
+                    let (tap, end) = converse(tap, &hall, &ears).await;
+                    finish(Some(tap), end, &hall, &ears, told).await;
+                }
+            }
+        }
+    }
+}
+
+fn watch(hall: &Hall, flow: Flow) -> Box<dyn Watch> {
+    let settings = Settings {
+        head_limit: hall.options.limits.head,
+        secrets: hall.telling.secrets,
+        ..Settings::default()
+    };
+    let (watch, _) = annotator::annotator(&hall.recorder, flow, Side::Server, settings);
+    Box::new(Unmoved(watch))
+}
+
+fn ears(hall: &Hall, flow: Flow, socket: Listener, told: bool) -> Ears {
+    socket.meter(Arc::clone(&hall.totals.meter));
+    if !told {
+        socket.only_count();
+    }
+    Ears { socket, inside: None, flow }
+}
+
+/// Leads the conversation that the options ask for.
+async fn converse<S>(mut stream: S, hall: &Arc<Hall>, ears: &Ears) -> (S, End)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match (&hall.options.behaviour, hall.options.protocol) {
+        (Behaviour::Silent, _) => {
+            let end = listen_only(&mut stream, hall).await;
+            (stream, end)
+        }
+        (Behaviour::Fault(fault), _) => {
+            let end = fault::misbehave(*fault, &mut stream, hall, ears).await;
+            (stream, end)
+        }
+        (_, Protocol::Tcp) => {
+            let mut stream = Drip::new(stream, hall.options.drip);
+            let end = tcp::converse(&mut stream, hall, ears).await;
+            (stream.into_inner(), end)
+        }
+        (_, Protocol::Http) => serve::converse(stream, hall, ears).await,
+    }
+}
+
+/// `--silent`: reads everything and never writes.
+async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> End {
+    let mut chunk = vec![0; 16 * 1024];
+    loop {
+        tokio::select! {
+            biased;
+            result = stream.read(&mut chunk) => match result {
+                Ok(0) | Err(_) => return End::default(),
+                Ok(_) => {}
+            },
+            () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
+        }
+    }
+}
+
+/// Closes the stream as `end` says (`None`: it is closed already), and tells and counts how the connection ended.
+async fn finish<S>(stream: Option<S>, end: End, hall: &Hall, ears: &Ears, told: bool)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Beneath,
+{
+    let began = hall.recorder.now();
+    let unread = match stream {
+        Some(stream) => close(stream, end, hall, ears).await,
+        None => None,
+    };
+    let counts = ears.socket.counts();
+    let by = match counts.ended_first(Side::Server) {
+        _ if end.reset => Side::Server,
+        Some(by) => by,
+        // No FIN passed: a RST came, or the stream was dropped by us.
+        None if counts.reset.is_some() => Side::Client,
+        None => Side::Server,
+    };
+    let reset = end.reset || counts.reset.is_some() || unread.is_some();
+    let totals = &hall.totals;
+    let closed = if by == Side::Server { &totals.closed_by_server } else { &totals.closed_by_client };
+    closed.fetch_add(1, Ordering::Relaxed);
+    if reset {
+        totals.reset.fetch_add(1, Ordering::Relaxed);
+    }
+    if !(told && (ears.detailed() || hall.recorder.admit())) {
+        totals.folded_events.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    hall.recorder.on(Side::Server, Layer::Tcp).flow(ears.flow).at(began).emit(Closed {
+        by,
+        how: if reset { CloseHow::Rst } else { CloseHow::Fin },
+        sent: counts.sent,
+        received: counts.received,
+        requests: end.requests,
+        unread,
+        why: end.why.filter(|_| by == Side::Server),
+    });
+}
+
+/// Ends the stream with a FIN, and waits a little for the client's, or with a RST; returns what it left unread.
+async fn close<S>(mut stream: S, end: End, hall: &Hall, ears: &Ears) -> Option<u64>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Beneath,
+{
+    let before = ears.socket.counts();
+    if end.why == Some(CloseReason::NeverReads) && ears.detailed() {
+        tell_unread(stream.socket(), hall, ears);
+    }
+    if end.reset {
+        // With this a close sends a RST and throws away what is not sent yet.
+        let _ = socket2::SockRef::from(stream.socket()).set_linger(Some(Duration::ZERO));
+    } else if before.reset.is_none() {
+        let _ = tokio::time::timeout(GRACE, stream.shutdown()).await;
+        if before.peer_ended.is_none() {
+            let wait = if hall.stop.is_cancelled() { LINGER_STOPPING } else { LINGER };
+            let _ = tokio::time::timeout(wait, drain(&mut stream)).await;
+        }
+    }
+    kernel::unread(handle(stream.socket())).ok().filter(|len| *len > 0)
+}
+
+/// Reads and throws away until the client's FIN.
+async fn drain<S: AsyncRead + Unpin>(stream: &mut S) {
+    let mut chunk = vec![0; 16 * 1024];
+    let mut drained = 0;
+    while drained < LINGER_OCTETS {
+        match stream.read(&mut chunk).await {
+            Ok(0) | Err(_) => return,
+            Ok(len) => drained += len,
+        }
+    }
+}
+
+/// What the kernel says of a connection whose client does not read.
+fn tell_unread(socket: &TcpStream, hall: &Hall, ears: &Ears) {
+    let note = || hall.recorder.on(Side::Server, Layer::Kernel).flow(ears.flow);
+    if let Ok(info) = kernel::tcp_info(handle(socket)) {
+        note().emit(info);
+    }
+    if let (Ok(local), Ok(peer)) = (socket.local_addr(), socket.peer_addr())
+        && let Ok(Some(other)) = kernel::other_end(local, peer)
+    {
+        note().emit(Unread {
+            of: Side::Client,
+            len: other.recv_q,
+            accepted: true,
+            owner: other.owners.into_iter().next(),
+        });
+    }
+}

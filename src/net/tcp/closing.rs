@@ -1,0 +1,166 @@
+//! The end of a connection, told exactly once: what the kernel counted, who ended it and how.
+//!
+//! It closes nothing itself: whoever owns the stream does, right after.
+
+use socket2::{SockRef, Socket};
+use tokio::net::TcpStream;
+
+use super::dial::handle;
+use crate::event::recorder::Recorder;
+use crate::event::tcp::{CloseHow, CloseReason, Closed, TcpInfo};
+use crate::event::{Flow, Layer, Side};
+use crate::net::kernel;
+use crate::net::tap::{Counts, Listener};
+
+/// Watches one connection to its end. Dropped (a Ctrl-C drops a whole run), it tells the end as it is then.
+///
+/// It holds the socket too, so that the kernel can be asked until the last: the connection is not closed before this is dropped.
+pub struct Closing {
+    socket: Option<Socket>,
+    listener: Listener,
+    recorder: Recorder,
+    flow: Flow,
+    side: Side,
+    /// Requests it carried, for HTTP.
+    pub requests: Option<u64>,
+    /// Why this side ends it, where there is a rule for it.
+    pub why: Option<CloseReason>,
+    informed: bool,
+    told: bool,
+}
+
+impl Closing {
+    /// Begins to watch `stream`, which `listener` counts, and tells what the kernel counts so far ([`TcpInfo`]).
+    pub fn new(
+        stream: &TcpStream,
+        listener: &Listener,
+        recorder: &Recorder,
+        flow: Flow,
+        side: Side,
+    ) -> Closing {
+        let closing = Closing {
+            // Without a second handle the counters of the kernel are not told; the end is.
+            socket: SockRef::from(stream).try_clone().ok(),
+            listener: listener.clone(),
+            recorder: recorder.clone(),
+            flow,
+            side,
+            requests: None,
+            why: None,
+            informed: false,
+            told: false,
+        };
+        closing.tell_info();
+        closing
+    }
+
+    /// What the kernel counts about the connection now, where the system tells.
+    pub fn info(&self) -> Option<TcpInfo> {
+        kernel::tcp_info(handle(self.socket.as_ref()?)).ok()
+    }
+
+    /// Octets that have arrived here and are not read, where the system tells.
+    pub fn unread(&self) -> Option<u64> {
+        kernel::unread(handle(self.socket.as_ref()?)).ok()
+    }
+
+    /// Tells what the kernel counts now ([`TcpInfo`]), before an end that would hide it; the end does not repeat it.
+    pub fn inform(&mut self) {
+        self.informed = true;
+        self.tell_info();
+    }
+
+    /// Tells the end: [`TcpInfo`], then [`Closed`]. Drop or shut the stream right after.
+    pub fn end(mut self) {
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        if std::mem::replace(&mut self.told, true) {
+            return;
+        }
+        if !self.informed {
+            self.tell_info();
+        }
+        let counts = self.listener.counts();
+        let unread = self.unread().filter(|unread| *unread > 0);
+        let closed = Closed {
+            by: ended_by(&counts, self.side),
+            how: how(&counts, unread),
+            sent: counts.sent,
+            received: counts.received,
+            requests: self.requests,
+            unread,
+            why: self.why,
+        };
+        self.recorder.on(self.side, Layer::Tcp).flow(self.flow).emit(closed);
+    }
+
+    fn tell_info(&self) {
+        if let Some(info) = self.info() {
+            self.recorder.on(self.side, Layer::Kernel).flow(self.flow).emit(info);
+        }
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.tell();
+    }
+}
+
+/// Who ended first: whose FIN came first; a RST that met us is the peer's; where there was neither, we end it now.
+fn ended_by(counts: &Counts, side: Side) -> Side {
+    match counts.ended_first(side) {
+        Some(first) => first,
+        None if counts.reset.is_some() => side.other(),
+        None => side,
+    }
+}
+
+/// With a RST where one came, or where we close with octets unread: the kernel then sends one (RFC 9293 section 3.6.1 with
+/// RFC 2525 section 2.17). With a FIN otherwise.
+fn how(counts: &Counts, unread: Option<u64>) -> CloseHow {
+    if counts.reset.is_some() || unread.is_some() { CloseHow::Rst } else { CloseHow::Fin }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EventKind;
+    use crate::event::recorder::Delivery;
+    use crate::net::tap::Tap;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    #[tokio::test]
+    async fn the_end_is_told_once_even_where_the_run_is_dropped() {
+        for by_hand in [true, false] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (mut peer, _) = listener.accept().await.unwrap();
+            let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
+            let flow = recorder.flow();
+            let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+            let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            tap.write_all(b"hello").await.unwrap();
+            peer.read_exact(&mut [0; 5]).await.unwrap();
+            drop(peer);
+            assert_eq!(tap.read(&mut [0; 9]).await.unwrap(), 0);
+            if by_hand {
+                closing.end();
+            } else {
+                drop(closing);
+            }
+            drop((tap, heard, recorder));
+            let closed: Vec<Closed> = events
+                .filter_map(|event| match event.kind {
+                    EventKind::Closed(facts) => Some(facts),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(closed.len(), 1);
+            assert_eq!((closed[0].by, closed[0].how), (Side::Server, CloseHow::Fin));
+            assert_eq!((closed[0].sent, closed[0].received, closed[0].unread), (5, 0, None));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What speaks for the cause when no address of a name could be connected to.
+//!
+//! It reads tables and chooses no words; it connects to nothing, so that no server is disturbed by a probe.
+
+use std::net::SocketAddr;
+
+use super::{Attempt, Dial, Target};
+use crate::event::Side;
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::ports::Socket;
+use crate::event::tcp::{ConnectFailure, Protocol};
+use crate::net::NetError;
+use crate::net::kernel::{self, Filter};
+
+/// The failure of a whole `connect`.
+pub(super) fn failed(target: &Target, dial: &Dial, mut attempts: Vec<Attempt>) -> NetError {
+    // The last address is what the run ended at; one that there is no way to at all tells less than the others.
+    let telling = attempts
+        .iter()
+        .rposition(|attempt| attempt.facts.reason != ConnectFailure::Unreachable)
+        .unwrap_or(attempts.len().saturating_sub(1));
+    let mut evidence: Vec<Evidence> = attempts
+        .iter()
+        .map(|attempt| Evidence::Attempt { attempt: attempt.facts.clone(), after: Some(attempt.took) })
+        .collect();
+    let mut failed = Failed {
+        phase: Phase::Connect,
+        kind: FailureKind::Other,
+        target: format!("{} port {}", target.host, target.port),
+        address: None,
+        errno: None,
+        seen_by: Side::Client,
+        evidence: Vec::new(),
+        next: Vec::new(),
+    };
+    let mut source = None;
+    if telling < attempts.len() {
+        let attempt = attempts.swap_remove(telling);
+        failed.address = Some(attempt.peer);
+        failed.errno = attempt.facts.errno;
+        failed.kind = kind(&attempt, dial, &mut evidence);
+        if let Some(error) = &attempt.source {
+            evidence.push(Evidence::SystemError { error: error.to_string() });
+        }
+        source = attempt.source;
+    }
+    failed.evidence = evidence;
+    NetError::new(failed, source)
+}
+
+/// The kind of failure; adds what this machine's tables say to the evidence.
+fn kind(attempt: &Attempt, dial: &Dial, evidence: &mut Vec<Evidence>) -> FailureKind {
+    match attempt.facts.reason {
+        ConnectFailure::Refused => {
+            at_port(attempt.peer, evidence);
+            FailureKind::Refused
+        }
+        ConnectFailure::Timeout => timeout(attempt, evidence),
+        ConnectFailure::Rejected => FailureKind::Rejected,
+        ConnectFailure::Unreachable => FailureKind::Unreachable,
+        ConnectFailure::Reset => {
+            at_port(attempt.peer, evidence);
+            FailureKind::Reset
+        }
+        ConnectFailure::LocalAddress => {
+            own_port(attempt, dial, evidence);
+            FailureKind::LocalAddress
+        }
+        ConnectFailure::Other => FailureKind::Other,
+    }
+}
+
+/// Who listens on the port of `peer`, where this machine's table tells; nothing is sent there.
+fn at_port(peer: SocketAddr, evidence: &mut Vec<Evidence>) -> Vec<Socket> {
+    if !kernel::is_here(peer.ip()) {
+        evidence.push(Evidence::NotThisMachine);
+        return Vec::new();
+    }
+    match kernel::sockets(&listeners(peer.port())) {
+        Ok(table) => {
+            evidence.push(Evidence::Table { port: peer.port(), sockets: table.sockets.clone() });
+            table.sockets
+        }
+        Err(error) => {
+            evidence.push(Evidence::TableUnread { error: error.to_string() });
+            Vec::new()
+        }
+    }
+}
+
+fn listeners(port: u16) -> Filter {
+    Filter { protocols: vec![Protocol::Tcp], port: Some(port), listeners: true, owners: true }
+}
+
+/// No answer at all; or, on this machine, a listener that takes nobody any more (its queue is full, so that SYNs are dropped).
+fn timeout(attempt: &Attempt, evidence: &mut Vec<Evidence>) -> FailureKind {
+    evidence.push(Evidence::Waited { time: attempt.took });
+    let sockets = at_port(attempt.peer, evidence);
+    let full = super::families::listener_for(attempt.peer.ip(), &sockets).filter(|socket| socket.recv_q > 0);
+    let Some(socket) = full else { return FailureKind::BlackHole };
+    evidence.push(Evidence::AcceptQueue {
+        len: socket.recv_q,
+        limit: socket.queue_limit,
+        owner: socket.owners.first().cloned(),
+    });
+    FailureKind::NeverAccepts
+}
+
+/// Who has the port that we wanted for our own end, and where the boundary for ordinary users is.
+fn own_port(attempt: &Attempt, dial: &Dial, evidence: &mut Vec<Evidence>) {
+    let Some(port) = dial.source_port else { return };
+    let denied =
+        attempt.source.as_ref().is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied);
+    if denied {
+        let boundary = kernel::first_unprivileged_port();
+        evidence.extend(boundary.map(|first_unprivileged| Evidence::Boundary { first_unprivileged }));
+        return;
+    }
+    let filter = Filter { listeners: false, ..listeners(port) };
+    evidence.push(match kernel::sockets(&filter) {
+        Ok(table) => Evidence::Table { port, sockets: table.sockets },
+        Err(error) => Evidence::TableUnread { error: error.to_string() },
+    });
+}

@@ -1,0 +1,203 @@
+//! Whether one name and port lead to one server in both address families, read from this machine's socket table.
+//!
+//! It connects to nothing, and claims a difference only where the table or an attempt of this run shows it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::{Attempt, Dial, Family, Target};
+use crate::event::ports::Socket;
+use crate::event::recorder::Recorder;
+use crate::event::tcp::{ConnectFailure, FamiliesDiffer, Holder, Protocol};
+use crate::event::{Layer, Side};
+use crate::net::kernel::{self, Filter};
+
+/// Emits [`FamiliesDiffer`] where the addresses of the name are not one server.
+pub(super) fn compare(
+    target: &Target,
+    dial: &Dial,
+    addresses: &[SocketAddr],
+    reached: Option<IpAddr>,
+    attempts: &[Attempt],
+    recorder: &Recorder,
+) {
+    // An address, or a family, chosen by hand leaves nothing to confuse.
+    if dial.family != Family::Any || target.host.parse::<IpAddr>().is_ok() {
+        return;
+    }
+    let named: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
+    let places = places(&target.host, &named);
+    if places.len() < 2 {
+        return;
+    }
+    let mut filter =
+        Filter { protocols: vec![Protocol::Tcp], port: Some(target.port), listeners: true, owners: false };
+    let Ok(table) = kernel::sockets(&filter) else { return };
+    let held = holders(&places, &table.sockets, attempts);
+    // Owners are looked up only where they decide or are shown: that walks every process.
+    if !silent_where_it_matters(&places, &held, &named, reached) && one_socket(&held) {
+        return;
+    }
+    filter.owners = true;
+    let Ok(table) = kernel::sockets(&filter) else { return };
+    let held = holders(&places, &table.sockets, attempts);
+    if !differ(&places, &held, &named, reached) {
+        return;
+    }
+    let holders = places
+        .iter()
+        .zip(&held)
+        .map(|(address, socket)| Holder {
+            address: *address,
+            listens: socket.is_some() || reached == Some(*address),
+            owner: socket.and_then(|socket| socket.owners.first().cloned()),
+        })
+        .collect();
+    let facts = FamiliesDiffer { port: target.port, name: target.host.clone(), reached, holders };
+    recorder.on(Side::Client, Layer::Kernel).emit(facts);
+}
+
+/// The addresses of this machine that the name stands for; for `localhost` both loopback addresses (RFC 6761 section
+/// 6.3), whatever this system's hosts file says, because other programs may use either.
+fn places(name: &str, named: &[IpAddr]) -> Vec<IpAddr> {
+    let own = kernel::own_addresses().unwrap_or_default();
+    let here = |address: &IpAddr| address.is_loopback() || own.contains(address);
+    let mut places: Vec<IpAddr> = named.iter().copied().filter(here).collect();
+    if name.trim_end_matches('.').eq_ignore_ascii_case("localhost") {
+        for address in [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)] {
+            if !places.contains(&address) && own.contains(&address) {
+                places.push(address);
+            }
+        }
+    }
+    places
+}
+
+/// Who listens at each place; nobody where this run was refused, whatever the table lets one think of a dual-stack socket.
+fn holders<'a>(places: &[IpAddr], sockets: &'a [Socket], attempts: &[Attempt]) -> Vec<Option<&'a Socket>> {
+    let refused = |place: &IpAddr| {
+        attempts
+            .iter()
+            .any(|attempt| attempt.peer.ip() == *place && attempt.facts.reason == ConnectFailure::Refused)
+    };
+    let holder = |place: &IpAddr| if refused(place) { None } else { listener_for(*place, sockets) };
+    places.iter().map(holder).collect()
+}
+
+/// Whether there is at most one socket among those that listen.
+fn one_socket(held: &[Option<&Socket>]) -> bool {
+    let mut listening = held.iter().copied().flatten();
+    let Some(first) = listening.next() else { return true };
+    listening.all(|socket| std::ptr::eq(first, socket))
+}
+
+/// The listener that takes clients of `address`: the one bound to it, else to every address of its family, else an IPv6 one for
+/// every address, unless it is known to keep to its own family.
+pub(super) fn listener_for(address: IpAddr, sockets: &[Socket]) -> Option<&Socket> {
+    let at = |wanted: IpAddr| {
+        sockets
+            .iter()
+            .find(|socket| socket.listens() && socket.local().is_some_and(|local| local.ip() == wanted))
+    };
+    let every = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    if address.is_ipv6() {
+        return at(address).or_else(|| at(every));
+    }
+    at(address)
+        .or_else(|| at(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+        .or_else(|| at(every).filter(|socket| socket.dual_stack != Some(false)))
+}
+
+fn differ(places: &[IpAddr], held: &[Option<&Socket>], named: &[IpAddr], reached: Option<IpAddr>) -> bool {
+    let mut listening = held.iter().copied().flatten();
+    let Some(first) = listening.next() else { return false };
+    listening.any(|socket| !same_owner(first, socket))
+        || silent_where_it_matters(places, held, named, reached)
+}
+
+/// Whether somebody listens at some of the places and nobody at one where the name leads, or we came to none.
+fn silent_where_it_matters(
+    places: &[IpAddr],
+    held: &[Option<&Socket>],
+    named: &[IpAddr],
+    reached: Option<IpAddr>,
+) -> bool {
+    let matters = |(place, socket): (&IpAddr, &Option<&Socket>)| {
+        socket.is_none() && reached != Some(*place) && (named.contains(place) || reached.is_none())
+    };
+    held.iter().any(Option::is_some) && places.iter().zip(held).any(matters)
+}
+
+/// Whether two listeners belong to one program, as far as can be seen; unknown counts as one.
+fn same_owner(one: &Socket, other: &Socket) -> bool {
+    if std::ptr::eq(one, other) {
+        return true;
+    }
+    if one.owners.is_empty() && other.owners.is_empty() {
+        return one.uid == other.uid;
+    }
+    one.owners.iter().any(|owner| other.owners.iter().any(|also| also.pid == owner.pid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Ends;
+    use crate::event::ports::Owner;
+
+    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+    fn listener(local: &str, pid: u32) -> Socket {
+        Socket {
+            protocol: Protocol::Tcp,
+            ends: Ends::at(local.parse::<SocketAddr>().unwrap()),
+            state: "LISTEN".to_owned(),
+            dual_stack: None,
+            recv_q: 0,
+            send_q: 0,
+            queue_limit: None,
+            inode: Some(pid.into()),
+            uid: Some(0),
+            user: None,
+            owners: vec![Owner { pid, command: "server".to_owned(), stopped: false }],
+            owner_hidden: false,
+            reach: None,
+            service: None,
+            timer: None,
+        }
+    }
+
+    fn verdict(sockets: &[Socket], named: &[IpAddr], reached: Option<IpAddr>) -> bool {
+        let places = [V6, V4];
+        let held: Vec<_> = places.iter().map(|place| listener_for(*place, sockets)).collect();
+        differ(&places, &held, named, reached)
+    }
+
+    #[test]
+    fn two_programs_on_one_port_differ_and_one_program_on_both_does_not() {
+        let two = [listener("127.0.0.1:3000", 1), listener("[::1]:3000", 2)];
+        assert!(verdict(&two, &[V4], Some(V4)));
+        let one = [listener("127.0.0.1:3000", 1), listener("[::1]:3000", 1)];
+        assert!(!verdict(&one, &[V6, V4], Some(V6)));
+    }
+
+    #[test]
+    fn one_family_without_a_listener_matters_where_the_name_leads_there() {
+        let v4_only = [listener("127.0.0.1:3000", 1)];
+        assert!(verdict(&v4_only, &[V6, V4], Some(V4)));
+        assert!(!verdict(&v4_only, &[V4], Some(V4)), "the name never leads to ::1 here");
+        let v6_only = [listener("[::1]:3000", 1)];
+        assert!(verdict(&v6_only, &[V4], None), "refused at the only address, and somebody is next door");
+        assert!(!verdict(&[], &[V6, V4], None));
+    }
+
+    #[test]
+    fn a_wildcard_listener_of_ipv6_is_taken_to_serve_both() {
+        let node = [listener("[::]:3000", 1)];
+        assert!(one_socket(&holders(&[V6, V4], &node, &[])));
+        assert!(!verdict(&node, &[V6, V4], Some(V6)));
+        let mut keeps_to_itself = listener("[::]:3000", 1);
+        keeps_to_itself.dual_stack = Some(false);
+        assert_eq!(listener_for(V4, &[keeps_to_itself]), None);
+    }
+}

@@ -1,0 +1,362 @@
+//! A throwaway certificate authority for a server on this machine, and the server's side of a TLS handshake.
+//!
+//! The authority lives as long as the run. Its certificate is written out so that clients can be told to trust it; no
+//! private key is ever written, and nothing is added to the machine's trust store.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::ToSpan as _;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
+};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::http::{Known, ProtocolRecognised};
+use crate::event::recorder::Recorder;
+use crate::event::tcp::CloseReason;
+use crate::event::tls::{AuthorityWritten, TlsEstablished, TlsFailed, TlsFailure};
+use crate::event::{Head, Layer, Side};
+use crate::net::NetError;
+use crate::net::http::serve::raw;
+use crate::net::server::attend::{Ears, End};
+use crate::net::server::{Hall, Options, Protocol};
+use crate::net::tap::Tap;
+
+/// Name of the authority in its certificate.
+const SUBJECT: &str = "netlearn throwaway authority";
+/// How long its certificates are valid; longer than any lesson, shorter than anybody would rely on.
+const DAYS: i64 = 7;
+/// Longest wait for a handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Octets of a client's beginning that are looked at before the handshake.
+const PEEK: usize = 64;
+
+/// Makes an authority and a server certificate, writes the authority's certificate out and tells where.
+///
+/// # Errors
+/// Phase `output`: the certificate could not be made or written.
+pub fn acceptor(options: &Options, port: u16, recorder: &Recorder) -> Result<TlsAcceptor, NetError> {
+    let names = names(options);
+    let made = make(&names, recorder).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;
+    let path = write(options.authority.as_deref(), port, &made.authority)
+        .map_err(|(path, error)| failed(&path.display().to_string(), error))?;
+    recorder.on(Side::Server, Layer::Tls).emit(AuthorityWritten {
+        path: path.display().to_string(),
+        subject: format!("CN={SUBJECT}"),
+        names,
+        not_after: made.not_after.clone(),
+    });
+    let config = made.config(options.protocol).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn failed(target: &str, error: io::Error) -> NetError {
+    let failed = Failed {
+        phase: Phase::Output,
+        kind: FailureKind::OutputFailed,
+        target: target.to_owned(),
+        address: None,
+        errno: error.raw_os_error(),
+        seen_by: Side::Server,
+        evidence: vec![Evidence::SystemError { error: error.to_string() }],
+        next: Vec::new(),
+    };
+    NetError::new(failed, Some(error))
+}
+
+/// What the server's certificate is valid for (RFC 9110 section 4.3.4: the name or address in the URL).
+fn names(options: &Options) -> Vec<String> {
+    let loopback: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let mut names = vec!["localhost".to_owned()];
+    let own = crate::net::kernel::own_addresses().unwrap_or_default();
+    let wide = options.hosts.iter().any(IpAddr::is_unspecified);
+    let hosts = options.hosts.iter().filter(|host| !host.is_unspecified());
+    for address in loopback.iter().chain(hosts).chain(own.iter().filter(|_| wide)) {
+        let name = address.to_string();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+struct Made {
+    /// PEM.
+    authority: String,
+    not_after: String,
+    chain: Vec<rustls::pki_types::CertificateDer<'static>>,
+    key: KeyPair,
+}
+
+fn make(names: &[String], recorder: &Recorder) -> Result<Made, rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let mut params = params(Vec::new(), SUBJECT, recorder)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let authority = params.self_signed(&key)?;
+    let issuer = Issuer::new(params, key);
+    let leaf_key = KeyPair::generate()?;
+    let mut leaf = self::params(names.to_vec(), "localhost", recorder)?;
+    leaf.use_authority_key_identifier_extension = true;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let chain = vec![leaf.signed_by(&leaf_key, &issuer)?.der().clone(), authority.der().clone()];
+    let (year, month, day) = day(recorder, DAYS);
+    let not_after = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
+    Ok(Made { authority: authority.pem(), not_after, chain, key: leaf_key })
+}
+
+fn params(names: Vec<String>, subject: &str, recorder: &Recorder) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, subject);
+    params.distinguished_name = name;
+    // From yesterday, so that a clock somewhat behind ours finds it valid too.
+    let (year, month, from) = day(recorder, -1);
+    params.not_before = rcgen::date_time_ymd(year, month, from);
+    let (year, month, until) = day(recorder, DAYS);
+    params.not_after = rcgen::date_time_ymd(year, month, until);
+    Ok(params)
+}
+
+/// The date so many days from now, in UTC.
+fn day(recorder: &Recorder, days: i64) -> (i32, u8, u8) {
+    let now = recorder.wall().to_zoned(jiff::tz::TimeZone::UTC);
+    let date = now.checked_add(days.days()).unwrap_or(now).date();
+    (date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+}
+
+impl Made {
+    fn config(self, protocol: Protocol) -> Result<ServerConfig, rustls::Error> {
+        let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(self.chain, key)?;
+        if protocol == Protocol::Http {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        }
+        Ok(config)
+    }
+}
+
+fn write(wanted: Option<&Path>, port: u16, pem: &str) -> Result<PathBuf, (PathBuf, io::Error)> {
+    if let Some(path) = wanted {
+        return match std::fs::write(path, pem) {
+            Ok(()) => Ok(path.to_owned()),
+            Err(error) => Err((path.to_owned(), error)),
+        };
+    }
+    let folder = std::env::temp_dir();
+    let usual = folder.join(format!("netlearn-authority-{port}.pem"));
+    forget(&usual);
+    let own = folder.join(format!("netlearn-authority-{port}-{}.pem", std::process::id()));
+    forget(&own);
+    match create(&usual, pem) {
+        Ok(()) => Ok(usual),
+        Err(_) => create(&own, pem).map(|()| own.clone()).map_err(|error| (own, error)),
+    }
+}
+
+/// A new file that only its owner may change; never one that is there already, and never through a link that somebody
+/// else may have put there.
+fn create(path: &Path, pem: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(pem.as_bytes())
+}
+
+/// Removes what an earlier run of this user left there; anybody else's file stays.
+fn forget(path: &Path) {
+    let Ok(facts) = path.symlink_metadata() else { return };
+    #[cfg(unix)]
+    let own = {
+        use std::os::unix::fs::MetadataExt as _;
+        facts.uid() == rustix::process::geteuid().as_raw()
+    };
+    #[cfg(not(unix))]
+    let own = true;
+    if own && facts.is_file() {
+        // Where this fails, so does the creation, and that says why.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// How a client of the TLS port begins: its first octets, still unread. Empty where it said nothing in time.
+pub async fn first_octets(stream: &TcpStream, hall: &Hall) -> Vec<u8> {
+    let mut octets = vec![0; PEEK];
+    let patience = hall.options.patience().unwrap_or(Duration::MAX);
+    let len = tokio::select! {
+        result = stream.peek(&mut octets) => result.unwrap_or(0),
+        () = tokio::time::sleep(patience) => 0,
+        () = hall.stop.cancelled() => 0,
+    };
+    octets.truncate(len);
+    octets
+}
+
+type Stream = Tap<TcpStream>;
+
+/// Does the handshake, or says what the client speaks instead.
+///
+/// # Errors
+/// How the connection is to end, and the plain stream where it is still there.
+pub async fn handshake(
+    mut stream: Stream,
+    acceptor: &TlsAcceptor,
+    greeting: Vec<u8>,
+    hall: &Hall,
+    ears: &Ears,
+) -> Result<Box<TlsStream<Stream>>, (Option<Stream>, End)> {
+    // Nothing came at all: the client closed, was silent for too long, or we are stopping.
+    let Some(first) = greeting.first() else {
+        let why = if hall.stop.is_cancelled() { CloseReason::Stopping } else { CloseReason::Idle };
+        return Err((Some(stream), End::because(why)));
+    };
+    // A handshake record, or an alert (RFC 8446 section 5.1).
+    if !matches!(first, 0x15 | 0x16) {
+        let end = foreign(&mut stream, greeting, hall, ears).await;
+        return Err((Some(stream), end));
+    }
+    let began = hall.recorder.now();
+    let limit = HANDSHAKE.min(hall.options.limits.idle);
+    let result = tokio::select! {
+        result = acceptor.accept(stream).into_fallible() => result.map_err(|(error, stream)| (error, Some(stream))),
+        () = tokio::time::sleep(limit) => Err((io::ErrorKind::TimedOut.into(), None)),
+        () = hall.stop.cancelled() => return Err((None, End::because(CloseReason::Stopping))),
+    };
+    let note = || hall.recorder.on(Side::Server, Layer::Tls).flow(ears.flow).since(began);
+    match result {
+        Ok(stream) => {
+            if ears.detailed() {
+                note().emit(established(&stream));
+            }
+            Ok(Box::new(stream))
+        }
+        Err((error, stream)) => {
+            if ears.detailed() {
+                note().emit(refused(&error));
+            }
+            let timeout = error.kind() == io::ErrorKind::TimedOut;
+            let end = if timeout { End::because(CloseReason::SlowHead) } else { End::default() };
+            Err((stream, end))
+        }
+    }
+}
+
+/// What was agreed on. A server is shown no certificate here, and shows its own: it has nothing to verify.
+fn established(stream: &TlsStream<Stream>) -> TlsEstablished {
+    let session = stream.get_ref().1;
+    let version = match session.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let cipher = session.negotiated_cipher_suite().map(|suite| suite.suite());
+    TlsEstablished {
+        version,
+        // rustls writes `TLS13_AES...` for what IANA registers as `TLS_AES...`.
+        cipher: cipher
+            .and_then(|cipher| cipher.as_str())
+            .map_or_else(String::new, |name| name.replacen("TLS13_", "TLS_", 1)),
+        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
+        server_name: session.server_name().map(str::to_owned),
+        certificates: Vec::new(),
+        verified: true,
+        unverified_because: None,
+    }
+}
+
+fn refused(error: &io::Error) -> TlsFailed {
+    let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let mut alert = None;
+    let reason = match fault {
+        Some(rustls::Error::AlertReceived(description)) => {
+            alert = Some(description.as_str().map_or_else(|| format!("{description:?}"), snake));
+            TlsFailure::Alert
+        }
+        Some(rustls::Error::InvalidMessage(_)) => TlsFailure::NotTls,
+        Some(_) => TlsFailure::Other,
+        None if error.kind() == io::ErrorKind::UnexpectedEof => TlsFailure::Closed,
+        None if error.kind() == io::ErrorKind::ConnectionReset => TlsFailure::Reset,
+        None if error.kind() == io::ErrorKind::TimedOut => TlsFailure::Timeout,
+        None => TlsFailure::Other,
+    };
+    let client = matches!(reason, TlsFailure::Alert | TlsFailure::Closed | TlsFailure::Reset);
+    TlsFailed {
+        reason,
+        by: if client { Side::Client } else { Side::Server },
+        error: error.to_string(),
+        certificates: Vec::new(),
+        expected_name: None,
+        alert,
+        checked_at: None,
+    }
+}
+
+/// `UnknownCA` as RFC 8446 section 6 spells it: `unknown_ca`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut before = None::<char>;
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && before.is_some_and(|before| before.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+        before = Some(letter);
+    }
+    snake
+}
+
+/// The client speaks something else on the TLS port: said, and to plain HTTP answered in kind, as nginx does.
+async fn foreign(stream: &mut Stream, greeting: Vec<u8>, hall: &Hall, ears: &Ears) -> End {
+    let protocol = recognised(&greeting);
+    // Read what was only looked at: closing on unread octets would be a RST, and might take the answer with it.
+    let mut taken = vec![0; 16 * 1024];
+    let _ = stream.read(&mut taken).await;
+    if ears.detailed() {
+        hall.recorder.on(Side::Server, Layer::Tls).flow(ears.flow).emit(ProtocolRecognised {
+            by: Side::Client,
+            expected: "TLS".to_owned(),
+            protocol,
+            head: Head(greeting),
+        });
+    }
+    if protocol == Known::Http {
+        let octets = raw::answer(400, "This port speaks TLS: use https://\n", &hall.recorder);
+        let _ = stream.write_all(&octets).await;
+    }
+    End::because(CloseReason::WrongProtocol)
+}
+
+/// What a client that speaks first begins with.
+fn recognised(greeting: &[u8]) -> Known {
+    let token = greeting.iter().take_while(|octet| octet.is_ascii_uppercase()).count();
+    if greeting.starts_with(b"PRI * HTTP/2") {
+        Known::Http2
+    } else if greeting.starts_with(b"SSH-") {
+        Known::Ssh
+    } else if token > 0 && greeting.get(token).is_none_or(|octet| *octet == b' ') {
+        Known::Http
+    } else {
+        Known::Unknown
+    }
+}

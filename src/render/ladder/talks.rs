@@ -1,0 +1,148 @@
+//! Which flows are one conversation, and what of it was drawn: both sides of a connection may be in one stream, and each
+//! message is drawn once. Flows are paired by their addresses while they live.
+
+use std::collections::HashMap;
+
+use crate::event::tcp::Protocol;
+use crate::event::{Address, Ends, Flow, Side};
+
+/// Index of a side in the arrays below.
+pub(super) fn index(side: Side) -> usize {
+    usize::from(side == Side::Server)
+}
+
+/// One connection, as far as its messages were drawn.
+#[derive(Debug, Default)]
+pub(super) struct Talk {
+    pub(super) serial: u64,
+    pub(super) client: Option<Address>,
+    pub(super) server: Option<Address>,
+    pub(super) protocol: Option<Protocol>,
+    /// Addresses stand over the lifelines already.
+    pub(super) introduced: bool,
+    /// Octets drawn of what each side sent: in the clear, and beneath TLS.
+    pub(super) drawn: [u64; 2],
+    pub(super) beneath: [u64; 2],
+    /// Heads drawn of each side, by the offset behind the last one.
+    pub(super) headed: [u64; 2],
+    pub(super) connected: bool,
+    pub(super) accepted: bool,
+    pub(super) encrypted: bool,
+    pub(super) ended: [bool; 2],
+    pub(super) reset: bool,
+    /// Flows of it that are open.
+    open: u32,
+}
+
+impl Talk {
+    /// True where TLS lies between TCP and what is said.
+    pub(super) fn tls(&self) -> bool {
+        self.encrypted || matches!(self.protocol, Some(Protocol::Tls | Protocol::Https))
+    }
+
+    /// True where messages have heads.
+    pub(super) fn http(&self) -> bool {
+        matches!(self.protocol, Some(Protocol::Http | Protocol::Https))
+    }
+
+    /// Marks what one side sent up to `end` as drawn; false if it was.
+    pub(super) fn draws(drawn: &mut u64, end: u64) -> bool {
+        let new = end > *drawn;
+        *drawn = end.max(*drawn);
+        new
+    }
+
+    /// The client's port, by which its lines are told from others'.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.client.as_ref().and_then(Address::port)
+    }
+}
+
+/// All connections of the stream that are not over.
+#[derive(Debug, Default)]
+pub(super) struct Talks {
+    talks: HashMap<u64, Talk>,
+    of_flow: HashMap<Flow, u64>,
+    /// Connections introduced so far, the ended ones too.
+    pub(super) count: u64,
+    serial: u64,
+    nameless: Option<u64>,
+}
+
+impl Talks {
+    /// The conversation an event belongs to; its addresses are learnt on the way.
+    pub(super) fn find(&mut self, flow: Option<Flow>, side: Side, ends: Option<&Ends>) -> &mut Talk {
+        let serial = match flow {
+            Some(flow) => match self.of_flow.get(&flow) {
+                Some(serial) => *serial,
+                None => self.join(flow, side, ends),
+            },
+            None => self.nameless.unwrap_or_else(|| self.next()),
+        };
+        if flow.is_none() {
+            self.nameless = Some(serial);
+        }
+        let serial = self.paired(serial, flow, side, ends);
+        let talk = self.talks.entry(serial).or_default();
+        talk.serial = serial;
+        if let Some(ends) = ends {
+            let (client, server) = by_role(side, ends);
+            talk.client = client.or(talk.client.take());
+            talk.server = server.or(talk.server.take());
+        }
+        talk
+    }
+
+    /// Where a flow's addresses are learnt after it was opened: the conversation that has them already.
+    fn paired(&mut self, serial: u64, flow: Option<Flow>, side: Side, ends: Option<&Ends>) -> u64 {
+        let (Some(flow), Some(ends)) = (flow, ends) else { return serial };
+        let lacks = self.talks.get(&serial).is_some_and(|talk| talk.client.is_none() && !talk.introduced);
+        let (Some(client), Some(server)) = by_role(side, ends) else { return serial };
+        let has =
+            |talk: &&Talk| talk.client.as_ref() == Some(&client) && talk.server.as_ref() == Some(&server);
+        let Some(other) = self.talks.values().find(has).map(|talk| talk.serial).filter(|_| lacks) else {
+            return serial;
+        };
+        self.talks.remove(&serial);
+        self.of_flow.insert(flow, other);
+        self.talks.entry(other).or_default().open += 1;
+        other
+    }
+
+    /// One side's flow is over.
+    pub(super) fn close(&mut self, flow: Flow) {
+        let Some(serial) = self.of_flow.remove(&flow) else { return };
+        if let Some(talk) = self.talks.get_mut(&serial) {
+            talk.open = talk.open.saturating_sub(1);
+            if talk.open == 0 {
+                self.talks.remove(&serial);
+            }
+        }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// The other side's conversation if its addresses are the same, else a new one.
+    fn join(&mut self, flow: Flow, side: Side, ends: Option<&Ends>) -> u64 {
+        let (client, server) = ends.map_or((None, None), |ends| by_role(side, ends));
+        let known = client.is_some() && server.is_some();
+        let same = |talk: &Talk| known && (&talk.client, &talk.server) == (&client, &server);
+        // The latest: a port may be lent again while an earlier conversation has not ended on this side.
+        let found = self.talks.values().filter(|talk| same(talk)).map(|talk| talk.serial).max();
+        let serial = found.unwrap_or_else(|| self.next());
+        self.of_flow.insert(flow, serial);
+        self.talks.entry(serial).or_default().open += 1;
+        serial
+    }
+}
+
+/// The addresses by role: client, server.
+fn by_role(side: Side, ends: &Ends) -> (Option<Address>, Option<Address>) {
+    match side {
+        Side::Server => (ends.peer.clone(), ends.local.clone()),
+        Side::Client | Side::Resolver | Side::Observer => (ends.local.clone(), ends.peer.clone()),
+    }
+}

@@ -1,0 +1,99 @@
+use super::*;
+use crate::render::style::width;
+use crate::render::testing::{Paper, from_json};
+
+fn drawn(style: Style, lines: &[&str]) -> String {
+    let paper = Paper::default();
+    let mut ladder = Ladder::new(style, paper.out());
+    for line in lines {
+        ladder.event(&from_json(line)).unwrap();
+        ladder.flush().unwrap();
+    }
+    ladder.finish().unwrap();
+    paper.text()
+}
+
+const CLIENT: [&str; 12] = [
+    r#"{"seq":1,"at":0.0,"took":0.0001,"flow":1,"layer":"tcp","side":"client","event":"flow_opened","protocol":"http","local":"127.0.0.1:51514","peer":"127.0.0.1:3000"}"#,
+    r#"{"seq":2,"at":0.0,"took":0.0001,"flow":1,"layer":"tcp","side":"client","event":"connected","local":"127.0.0.1:51514","peer":"127.0.0.1:3000","attempt":1,"of":1}"#,
+    r#"{"seq":3,"at":0.00011,"took":0.00002,"flow":1,"layer":"tcp","side":"client","event":"bytes","direction":"sent","offset":0,"len":79,"head":"GET / HTTP/1.1\r\nHost: localhost:3000\r\n","head_encoding":"utf8"}"#,
+    r#"{"seq":4,"at":0.00011,"flow":1,"layer":"http","side":"client","event":"request","by":"client","exchange":1,"method":"GET","target":"/","version":"HTTP/1.1","headers":[],"offset":0,"len":79}"#,
+    r#"{"seq":5,"at":0.0002,"took":0.00026,"flow":1,"layer":"tcp","side":"client","event":"bytes","direction":"received","offset":0,"len":116,"head":"HTTP/1.1 200 OK\r\n","head_encoding":"utf8"}"#,
+    r#"{"seq":6,"at":0.0002,"flow":1,"layer":"http","side":"client","event":"response","by":"server","exchange":1,"status":200,"reason":"OK","version":"HTTP/1.1","headers":[],"offset":0,"len":102}"#,
+    r#"{"seq":7,"at":0.0002,"flow":1,"layer":"http","side":"client","event":"body_ended","by":"server","exchange":1,"rule":"length","len":14,"declared":14,"complete":true}"#,
+    r#"{"seq":8,"at":0.0004,"flow":1,"layer":"http","side":"client","event":"timed","exchange":1,"total":0.0011}"#,
+    r#"{"seq":9,"at":0.00052,"flow":1,"layer":"tcp","side":"client","event":"half_closed","by":"client","after":79}"#,
+    r#"{"seq":10,"at":0.00053,"took":0.00002,"flow":1,"layer":"tcp","side":"client","event":"half_closed","by":"server","after":116}"#,
+    r#"{"seq":11,"at":0.00055,"flow":1,"layer":"tcp","side":"client","event":"closed","by":"client","how":"fin","sent":79,"received":116}"#,
+    r#"{"seq":12,"at":0.00056,"side":"client","event":"finished","exit":0}"#,
+];
+
+#[test]
+fn one_arrow_a_message_and_the_other_side_unseen() {
+    insta::assert_snapshot!(drawn(Style::default(), &CLIENT), @r"
+          client                                              server
+          127.0.0.1:51514                                     127.0.0.1:3000
+     0.00 │ connect, open after 0.1 ms ─────────────────────▶ │
+     0.11 │ GET / HTTP/1.1 · 79 B ──────────────────────────▶ │
+     0.46 │ ◀───────────────────────────────── 200 OK · 116 B │
+     0.52 │ FIN ────────────────────────────────────────────▶ │
+     0.55 │ ◀──────────────────────────────────────────── FIN │
+          │             the server's side: not seen from here │
+    ");
+}
+
+#[test]
+fn both_sides_in_one_stream_are_drawn_once() {
+    let mut lines = CLIENT.to_vec();
+    let accepted = r#"{"seq":2,"at":0.00005,"flow":2,"layer":"tcp","side":"server","event":"accepted","local":"127.0.0.1:3000","peer":"127.0.0.1:51514","client":1}"#;
+    let opened = r#"{"seq":2,"at":0.00005,"flow":2,"layer":"tcp","side":"server","event":"flow_opened","protocol":"http","local":"127.0.0.1:3000","peer":"127.0.0.1:51514"}"#;
+    let read = r#"{"seq":2,"at":0.00009,"took":0.0001,"flow":2,"layer":"tcp","side":"server","event":"bytes","direction":"received","offset":0,"len":79,"head":"GET / HTTP/1.1\r\n","head_encoding":"utf8"}"#;
+    let request = r#"{"seq":4,"at":0.00011,"flow":2,"layer":"http","side":"server","event":"request","by":"client","exchange":1,"method":"GET","target":"/","version":"HTTP/1.1","headers":[],"offset":0,"len":79}"#;
+    lines.splice(4..4, [read, request]);
+    lines.splice(2..2, [opened, accepted]);
+    insta::assert_snapshot!(drawn(Style { width: 60, ..Style::default() }, &lines), @r"
+          client                               server
+          127.0.0.1:51514                      127.0.0.1:3000
+     0.00 │ connect, open after 0.1 ms ──────▶ │
+     0.05 │                                    │ accepted
+     0.11 │ GET / HTTP/1.1 · 79 B ───────────▶ │
+     0.46 │ ◀────────────────── 200 OK · 116 B │
+     0.52 │ FIN ─────────────────────────────▶ │
+     0.55 │ ◀───────────────────────────── FIN │
+    ");
+}
+
+#[test]
+fn attempts_that_fail_end_in_a_cross() {
+    let refused = r#"{"seq":1,"at":1.0,"took":0.0001,"layer":"tcp","side":"client","event":"connect_failed","peer":"[::1]:3000","reason":"refused","attempt":1,"of":2}"#;
+    let silent = r#"{"seq":2,"at":1.001,"took":5.0,"layer":"tcp","side":"client","event":"connect_failed","peer":"127.0.0.1:3000","reason":"timeout","attempt":2,"of":2}"#;
+    insta::assert_snapshot!(drawn(Style { ascii: true, ..Style::default() }, &[refused, silent]), @r"
+          client                                              server
+     0.00 | connect [::1]:3000 -------------------- x refused |
+     1.00 | connect 127.0.0.1:3000 ..... x no answer in 5.0 s |
+          |             the server's side: not seen from here |
+    ");
+}
+
+#[test]
+fn several_conversations_are_told_apart_by_port() {
+    let second: Vec<String> = CLIENT
+        .iter()
+        .map(|line| line.replace("51514", "51516").replace("\"flow\":1", "\"flow\":7"))
+        .collect();
+    let mut lines = CLIENT[..4].to_vec();
+    lines.extend(second.iter().map(String::as_str));
+    lines.extend(&CLIENT[4..]);
+    let text = drawn(Style::default(), &lines);
+    assert!(text.contains(":51516 GET / HTTP/1.1"), "{text}");
+    assert!(text.contains(":51514 200 OK"), "{text}");
+    assert_eq!(text.matches("127.0.0.1:51516").count(), 1, "{text}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for columns in [40, 50, 60, 80, 120, 200] {
+        let text = drawn(Style { width: columns, level: Level::Full, ..Style::default() }, &CLIENT);
+        assert!(text.lines().all(|line| width(line) <= columns), "{text}");
+    }
+}

@@ -1,0 +1,222 @@
+//! Sockets as the lines of a table that fits its width: both families of one server on one line.
+
+use std::io;
+
+use crate::event::ports::{Reach, Socket};
+use crate::explain::ports::{Holder, holder, protocol, reach, user};
+use crate::render::style::{Role, Row, truncate, width};
+use crate::render::{Out, Style};
+
+const GAP: usize = 2;
+/// Columns that a shortened command keeps at least.
+const COMMAND_LEAST: usize = 8;
+/// Columns that WHO is granted before a further column is added to the table.
+const WHO_EASE: usize = 32;
+const ADDRESS_LEAST: usize = 15;
+/// How far back a socket looks for the line it belongs on; the listing rises by port, so it is close.
+const NEAR: usize = 8;
+
+/// A line to be: one socket, or the sockets of one owner that differ in their address only.
+struct Entry<'a> {
+    first: &'a Socket,
+    addresses: Vec<String>,
+    who: Holder,
+}
+
+impl<'a> Entry<'a> {
+    fn of(socket: &'a Socket, style: &Style) -> Self {
+        let who = holder(socket);
+        let who =
+            Holder { name: style.safe(&who.name).into_owned(), tail: style.safe(&who.tail).into_owned() };
+        Entry { first: socket, addresses: vec![address(socket)], who }
+    }
+
+    fn takes(&self, socket: &Socket) -> bool {
+        let first = self.first;
+        first.listens()
+            && first.local().map(|local| local.port()) == socket.local().map(|local| local.port())
+            && first.protocol == socket.protocol
+            && first.state == socket.state
+            && first.reach == socket.reach
+            && first.reach != Some(Reach::OneAddress)
+            && first.owner_hidden == socket.owner_hidden
+            && first.uid == socket.uid
+            && first.owners == socket.owners
+    }
+
+    /// `127.0.0.1, ::1`; sockets that share an address are counted.
+    fn address(&self) -> String {
+        if let [only] = self.addresses.as_slice() {
+            return only.clone();
+        }
+        let mut seen: Vec<(&str, usize)> = Vec::new();
+        for address in &self.addresses {
+            match seen.iter_mut().find(|(known, _)| known == address) {
+                Some((_, count)) => *count += 1,
+                None => seen.push((address, 1)),
+            }
+        }
+        let words: Vec<String> = seen
+            .into_iter()
+            .map(
+                |(address, count)| {
+                    if count == 1 { address.to_owned() } else { format!("{address} ({count} sockets)") }
+                },
+            )
+            .collect();
+        words.join(", ")
+    }
+
+    fn far(&self) -> String {
+        match (&self.first.ends.peer, self.first.reach) {
+            (Some(peer), _) => peer.to_string(),
+            (None, Some(who)) => reach(who).to_owned(),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The command gives way, the pid stays.
+    fn who_within(&self, columns: usize, style: &Style) -> String {
+        let ellipsis = style.glyphs().ellipsis;
+        let room = columns.saturating_sub(width(&self.who.tail));
+        if room <= width(ellipsis) {
+            return truncate(&self.who.whole(), columns, ellipsis).into_owned();
+        }
+        format!("{}{}", truncate(&self.who.name, room, ellipsis), self.who.tail)
+    }
+}
+
+fn address(socket: &Socket) -> String {
+    match (socket.local(), &socket.ends.local) {
+        (Some(local), _) => local.ip().to_string(),
+        (None, Some(path)) => path.to_string(),
+        (None, None) => String::new(),
+    }
+}
+
+fn grouped<'a>(sockets: impl Iterator<Item = &'a Socket>, style: &Style) -> Vec<Entry<'a>> {
+    let mut entries: Vec<Entry<'a>> = Vec::new();
+    for socket in sockets {
+        let near = entries.len().saturating_sub(NEAR);
+        match entries[near..].iter_mut().find(|known| known.takes(socket)) {
+            Some(known) => known.addresses.push(address(socket)),
+            None => entries.push(Entry::of(socket, style)),
+        }
+    }
+    entries
+}
+
+struct Column {
+    head: &'static str,
+    /// Safe to show.
+    cells: Vec<String>,
+    width: usize,
+    right: bool,
+}
+
+impl Column {
+    fn new(head: &'static str, style: &Style, cells: impl Iterator<Item = String>) -> Self {
+        let cells: Vec<String> = cells.map(|cell| style.safe(&cell).into_owned()).collect();
+        let width = cells.iter().map(|cell| width(cell)).chain([head.len()]).max().unwrap_or(0);
+        Column { head, cells, width, right: false }
+    }
+}
+
+/// Writes the head line and the lines of the sockets, none wider than the style.
+///
+/// Where the owner does not fit beside the rest it gets a line of its own.
+pub(super) fn write<'a>(
+    sockets: impl Iterator<Item = &'a Socket>,
+    style: &Style,
+    out: &mut Out,
+) -> io::Result<()> {
+    let entries = grouped(sockets, style);
+    let mut columns = columns(&entries, style);
+    let tail = entries.iter().map(|entry| width(&entry.who.tail)).max().unwrap_or(0);
+    narrow(&mut columns, style, "WHO", COMMAND_LEAST + tail);
+    let below = total(&columns) > style.columns();
+    if below {
+        columns.retain(|column| column.head != "WHO");
+        for head in ["ADDRESS", "PEER OR REACH"] {
+            narrow(&mut columns, style, head, ADDRESS_LEAST);
+        }
+    } else if let Some(who) = columns.iter_mut().find(|column| column.head == "WHO") {
+        who.cells = entries.iter().map(|entry| entry.who_within(who.width, style)).collect();
+    }
+    line(&columns, style, Role::Heading, |column| column.head).end(out)?;
+    for (index, entry) in entries.iter().enumerate() {
+        line(&columns, style, Role::Plain, |column| &column.cells[index]).end(out)?;
+        if below {
+            let indent = 1 + columns.first().map_or(0, |first| first.width + GAP);
+            let who = entry.who_within(style.columns().saturating_sub(indent), style);
+            Row::new(style).to(indent).put(Role::Plain, &who).end(out)?;
+        }
+    }
+    Ok(())
+}
+
+fn line<'s, 'c>(
+    columns: &'c [Column],
+    style: &'s Style,
+    role: Role,
+    cell: impl Fn(&'c Column) -> &'c str,
+) -> Row<'s> {
+    let mut row = Row::new(style);
+    let mut start = 1;
+    for column in columns {
+        let text = cell(column);
+        let indent = if column.right { column.width.saturating_sub(width(text)) } else { 0 };
+        row = row.to(start + indent).put_within(role, text, column.width);
+        start += column.width + GAP;
+    }
+    row
+}
+
+/// Every column that is wanted; the registered name and the user only where there is room for them.
+fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
+    let connections = entries.iter().any(|entry| !entry.first.listens());
+    let socket = || entries.iter().map(|entry| entry.first);
+    let port = |socket: &Socket| socket.local().map(|local| local.port().to_string()).unwrap_or_default();
+    let mut port = Column::new("PORT", style, socket().map(port));
+    port.right = true;
+    let mut columns = vec![
+        Column::new("PROTO", style, socket().map(|socket| protocol(socket.protocol).to_owned())),
+        Column::new("ADDRESS", style, entries.iter().map(Entry::address)),
+        port,
+        Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
+    ];
+    if connections {
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.clone())));
+    }
+    let far = if connections { "PEER OR REACH" } else { "REACH" };
+    columns.push(Column::new(far, style, entries.iter().map(Entry::far)));
+    let name = Column::new("NAME", style, socket().map(|socket| socket.service.clone().unwrap_or_default()));
+    add(&mut columns, 3, name, style);
+    let user = Column::new("USER", style, socket().map(|socket| user(socket).unwrap_or_default()));
+    let place = columns.len() - 1 - usize::from(connections);
+    add(&mut columns, place, user, style);
+    columns
+}
+
+fn add(columns: &mut Vec<Column>, place: usize, column: Column, style: &Style) {
+    let eased =
+        |column: &Column| if column.head == "WHO" { column.width.min(WHO_EASE) } else { column.width };
+    let total: usize = columns.iter().map(|column| eased(column) + GAP).sum();
+    let empty = column.cells.iter().all(String::is_empty);
+    if !empty && 1 + total + column.width <= style.columns() {
+        columns.insert(place, column);
+    }
+}
+
+fn total(columns: &[Column]) -> usize {
+    1 + columns.iter().map(|column| column.width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
+}
+
+/// Takes from one column what the line is too wide, down to `least`.
+fn narrow(columns: &mut [Column], style: &Style, head: &str, least: usize) {
+    let over = total(columns).saturating_sub(style.columns());
+    if let Some(column) = columns.iter_mut().find(|column| column.head == head) {
+        let least = least.min(column.width);
+        column.width = column.width.saturating_sub(over).max(least);
+    }
+}
