@@ -1,6 +1,30 @@
-//! `netlearn tour`: one story with real servers and clients.
+//! `netlearn tour`: one story with real servers and clients, on one timeline.
+//!
+//! It only puts the other commands' operations in an order; what is said comes from their events.
 
+mod check;
+mod pages;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::terminal::Target;
+use super::watch::{Run, Shown, interruptible, watch_paced};
 use super::{Context, Outcome};
+use crate::event::failure::FailureKind;
+use crate::event::recorder::Recorder;
+use crate::event::tcp::Protocol as Spoken;
+use crate::event::{Layer, Side};
+use crate::net::http::client;
+use crate::net::server::{self, Behaviour, Protocol, Telling, bind};
+use crate::net::tcp::{self, Dial, Family, Limits, Target as Peer};
+use crate::net::world::{Trust, World};
+use crate::net::{NetError, ports};
+use crate::render::Voice;
+use check::not_as_told;
+use pages::Pages;
 
 /// How far the story goes.
 #[derive(Clone, Debug)]
@@ -9,7 +33,246 @@ pub struct Options {
     pub all: bool,
 }
 
+/// The port of the story, where it is free.
+const PORT: u16 = 3000;
+
+/// No step of the story waits longer than this.
+const LIMIT: Duration = Duration::from_secs(5);
+
 /// Tells the story; done only if every step did what it says.
-pub async fn run(_options: Options, _context: &Context) -> Outcome {
-    Outcome::DONE
+pub async fn run(options: Options, context: &Context) -> Outcome {
+    let run =
+        Run { side: Side::Observer, voice: Voice::Both, target: Target::Stdout, view: context.show.view };
+    watch_paced(context, run, async |recorder: Recorder, shown: Shown| {
+        let told = story(&options, context, &recorder, shown);
+        interruptible(context, told).await
+    })
+    .await
+}
+
+/// A server in the background and the chapters in front of it; both end together.
+async fn story(
+    options: &Options,
+    context: &Context,
+    recorder: &Recorder,
+    shown: Shown,
+) -> Result<Outcome, NetError> {
+    let mut pages = Pages::new(context, recorder, shown, if options.all { 8 } else { 7 });
+    let serving = serving(free_port(PORT));
+    pages.chapter("serve", "netlearn serve --port 3000");
+    let bound = bind::bind(&serving, recorder)?;
+    let port = bound.port;
+    let stop = CancellationToken::new();
+    let server = server::start(bound, serving, Telling::default(), recorder, stop.clone());
+    let chapters = async {
+        let told = chapters(options, &mut pages, port, recorder).await;
+        stop.cancel();
+        told
+    };
+    let (served, told) = tokio::join!(server, chapters);
+    let outcome = told?;
+    let served = served?;
+    // Raw, get, two clients, and with the others of the story none: what the server counted must be what we did.
+    if outcome == Outcome::DONE && (served.requests, served.clients) != (1, 4) {
+        return Err(not_as_told("the server's counts", format!("{served:?}")));
+    }
+    Ok(outcome)
+}
+
+/// The chapters after the first, in order.
+async fn chapters(
+    options: &Options,
+    pages: &mut Pages<'_>,
+    port: u16,
+    recorder: &Recorder,
+) -> Result<Outcome, NetError> {
+    pages.chapter("connect", &format!("netlearn connect localhost:{port}"));
+    connect(port, recorder).await?;
+    if !pages.turn().await {
+        return Ok(pages.left());
+    }
+    pages.chapter("get", &format!("netlearn get http://localhost:{port}/"));
+    get(&format!("http://localhost:{port}/"), &World::default(), recorder).await?;
+    if !pages.turn().await {
+        return Ok(pages.left());
+    }
+    pages.chapter("two-clients", &format!("netlearn connect localhost:{port}"));
+    two_clients(port, recorder).await?;
+    if !pages.turn().await {
+        return Ok(pages.left());
+    }
+    pages.chapter("taken-port", &format!("netlearn serve --port {port}"));
+    taken(port, recorder)?;
+    let free = free_port(0);
+    pages.chapter("refused-port", &format!("netlearn connect localhost:{free}"));
+    refused(free, recorder).await?;
+    if !pages.turn().await {
+        return Ok(pages.left());
+    }
+    pages.chapter("ports", &format!("netlearn ports {port}"));
+    listed(port, recorder).await?;
+    if options.all {
+        if !pages.turn().await {
+            return Ok(pages.left());
+        }
+        pages.chapter("https", "netlearn serve --tls --port 3443");
+        https(recorder).await?;
+    }
+    Ok(Outcome::DONE)
+}
+
+/// `serve --port PORT`, as the command has it.
+fn serving(port: u16) -> server::Options {
+    server::Options {
+        protocol: Protocol::Http,
+        port,
+        hosts: Vec::new(),
+        behaviour: Behaviour::Usual,
+        pause_read: None,
+        drip: false,
+        tls: false,
+        authority: None,
+        count: None,
+        limits: server::Limits::default(),
+    }
+}
+
+/// `wanted` if both loopback addresses have it free, else one that the system chooses.
+fn free_port(wanted: u16) -> u16 {
+    if wanted != 0 && bind::is_free(&bind::LOOPBACK, wanted) {
+        return wanted;
+    }
+    // Bound and let go: the chapter that calls it finds nobody there.
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map_or(0, |address| address.port())
+}
+
+fn dial(protocol: Spoken) -> Dial {
+    Dial { family: Family::Any, limits: Limits::all(LIMIT), source_port: None, protocol }
+}
+
+fn localhost(port: u16) -> Peer {
+    Peer { host: "localhost".to_owned(), port }
+}
+
+/// A client that connects and hangs up.
+async fn connect(port: u16, recorder: &Recorder) -> Result<(), NetError> {
+    let connection =
+        tcp::connect(&localhost(port), &dial(Spoken::Tcp), &World::default(), recorder).await?;
+    if connection.peer.port() != port || connection.local.port() == port {
+        return Err(not_as_told("the connection's ports", format!("{connection:?}")));
+    }
+    hang_up(connection, recorder).await;
+    Ok(())
+}
+
+/// Sends a FIN and waits for the server's: then it has told its side of the story too.
+async fn hang_up(connection: tcp::Connection, recorder: &Recorder) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let tcp::Connection { stream, flow, .. } = connection;
+    let (mut tap, _) =
+        crate::net::tap::Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
+    // A server that is gone already has hung up as well.
+    let _ = tap.shutdown().await;
+    let _ = tokio::time::timeout(LIMIT, tap.read_to_end(&mut Vec::new())).await;
+}
+
+/// One request; the answer must be the greeting.
+async fn get(url: &str, world: &World, recorder: &Recorder) -> Result<(), NetError> {
+    let Ok(parsed) = url::Url::parse(url) else { return Err(not_as_told("the URL", url.to_owned())) };
+    let asked = client::Options {
+        urls: vec![parsed],
+        method: "GET".to_owned(),
+        headers: Vec::new(),
+        data: None,
+        include: false,
+        follow: false,
+        fail: true,
+        close: true,
+        family: Family::Any,
+        limits: Limits::all(LIMIT),
+        total: None,
+        secrets: false,
+    };
+    let mut body: Vec<u8> = Vec::new();
+    client::get(&asked, world, recorder, &mut body).await?;
+    if body != b"Hello, World!\n" {
+        return Err(not_as_told("the page", format!("{body:?}")));
+    }
+    Ok(())
+}
+
+/// Two connections at one time: two ports of their own, one port of the server.
+async fn two_clients(port: u16, recorder: &Recorder) -> Result<(), NetError> {
+    let world = World::default();
+    let one = tcp::connect(&localhost(port), &dial(Spoken::Tcp), &world, recorder).await?;
+    let two = tcp::connect(&localhost(port), &dial(Spoken::Tcp), &world, recorder).await?;
+    if one.peer != two.peer || one.local == two.local {
+        return Err(not_as_told("two clients of one port", format!("{one:?} {two:?}")));
+    }
+    hang_up(one, recorder).await;
+    hang_up(two, recorder).await;
+    Ok(())
+}
+
+/// A second server on the same port: refused, and told why.
+fn taken(port: u16, recorder: &Recorder) -> Result<(), NetError> {
+    match bind::bind(&serving(port), recorder) {
+        Ok(_) => Err(not_as_told("a taken port", format!("port {port} was given twice"))),
+        Err(error) => expect(error, FailureKind::AddressInUse, recorder),
+    }
+}
+
+/// A port without a server.
+async fn refused(port: u16, recorder: &Recorder) -> Result<(), NetError> {
+    let peer = Peer { host: IpAddr::from(Ipv4Addr::LOCALHOST).to_string(), port };
+    match tcp::connect(&peer, &dial(Spoken::Tcp), &World::default(), recorder).await {
+        Ok(connection) => Err(not_as_told("a refused port", format!("{connection:?}"))),
+        Err(error) => expect(error, FailureKind::Refused, recorder),
+    }
+}
+
+/// A failure that belongs to the story is told; another one ends it.
+fn expect(error: NetError, kind: FailureKind, recorder: &Recorder) -> Result<(), NetError> {
+    if error.failed().kind != kind {
+        return Err(error);
+    }
+    recorder.on(error.failed().seen_by, Layer::Tcp).emit(error.failed().clone());
+    Ok(())
+}
+
+/// The table's row of our server.
+async fn listed(port: u16, recorder: &Recorder) -> Result<(), NetError> {
+    let wanted = ports::Options { port: Some(port), ..ports::Options::default() };
+    let found = ports::list(&wanted, recorder).await?;
+    if found.listeners == 0 {
+        return Err(not_as_told("the socket table", format!("no listener on port {port}: {found:?}")));
+    }
+    Ok(())
+}
+
+/// A second server, with TLS, and a client that trusts its throwaway authority.
+async fn https(recorder: &Recorder) -> Result<(), NetError> {
+    let folder = tempfile_name();
+    let serving = server::Options { tls: true, authority: Some(folder.clone()), ..serving(0) };
+    let bound = bind::bind(&serving, recorder)?;
+    let port = bound.port;
+    let stop = CancellationToken::new();
+    let server = server::start(bound, serving, Telling::default(), recorder, stop.clone());
+    let client = async {
+        let world = World { trust: Trust::File(folder.clone()), ..World::default() };
+        let told = get(&format!("https://localhost:{port}/"), &world, recorder).await;
+        stop.cancel();
+        told
+    };
+    let (served, told) = tokio::join!(server, client);
+    // What is not needed any more is not left behind; a file that is gone already is no fault.
+    let _ = std::fs::remove_file(&folder);
+    told.and(served.map(drop))
+}
+
+/// A name of our own in the temporary folder for the authority's certificate.
+fn tempfile_name() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("netlearn-tour-{}.pem", std::process::id()))
 }

@@ -38,7 +38,8 @@ pub struct Socket {
     pub protocol: Protocol,
     #[serde(flatten)]
     pub ends: Ends,
-    /// TCP state by its RFC 9293 section 3.3.2 name, `LISTEN` for listeners; `UNCONNECTED` or `CONNECTED` for UDP.
+    /// TCP state by its RFC 9293 section 3.3.2 name, `LISTEN` for listeners; `BOUND` for a TCP socket
+    /// that has an address and neither listens nor is connected; `UNCONNECTED` or `CONNECTED` for UDP.
     pub state: String,
     /// True for a socket of the IPv6 family that also takes IPv4 clients (`[::]` without IPV6_V6ONLY); unknown where the system does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,9 @@ pub struct Socket {
     pub recv_q: u64,
     /// Octets sent and not acknowledged.
     pub send_q: u64,
+    /// For a listener: how many completed connections may wait to be accepted (`listen`'s backlog as the system took it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_limit: Option<u64>,
     /// 0 where the socket has no file: TIME_WAIT, or a connection that is not accepted yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inode: Option<u64>,

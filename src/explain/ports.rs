@@ -157,6 +157,7 @@ fn reached(words: Explanation, socket: &Socket, reach: Reach) -> Explanation {
             "Other devices can reach it at every address of this machine, unless a firewall stops them.",
         ),
     };
+    let words = families(words, socket);
     match socket.local() {
         Some(local) if socket.protocol == Protocol::Tcp => {
             let host = match (reach, local.is_ipv4()) {
@@ -170,6 +171,22 @@ fn reached(words: Explanation, socket: &Socket, reach: Reach) -> Explanation {
             words.then(format!("netlearn connect {host}"), "try it from here").words(&["listen", "loopback"])
         }
         _ => words,
+    }
+}
+
+/// Whether a socket at `[::]` serves one family or both.
+fn families(words: Explanation, socket: &Socket) -> Explanation {
+    match socket.dual_stack {
+        Some(true) => words
+            .why("family.both", "One socket for both families: at :: it takes IPv4 clients too.")
+            .source("RFC 3493 section 3.7"),
+        Some(false) => words
+            .why(
+                "family.v6_only",
+                "At :: it takes IPv6 clients only (IPV6_V6ONLY is set): 127.0.0.1 is not it.",
+            )
+            .source("RFC 3493 section 5.3"),
+        None => words,
     }
 }
 
@@ -192,6 +209,10 @@ fn used(words: Explanation, socket: &Socket) -> Explanation {
             )
             .source("RFC 9293 section 3.6.1")
             .words(&["TIME_WAIT"]),
+        "BOUND" => words.why(
+            "state.bound",
+            "BOUND: its program has taken the port and does not listen. Nobody can connect, and nobody else can take it.",
+        ),
         "ESTABLISHED" | "CLOSE_WAIT" if socket.inode.is_none() && socket.owners.is_empty() => words.why(
             "state.not_accepted",
             "The kernel completed that connection. The program that listens has not accepted it.",
@@ -227,15 +248,22 @@ fn queue(words: Explanation, socket: &Socket) -> Explanation {
         return words.more("Its accept queue is empty: no completed connection waits for the program.");
     }
     let (waits, they) = if socket.recv_q == 1 { ("waits", "it") } else { ("wait", "them") };
-    words
+    let waiting = plural(socket.recv_q, "connection");
+    let of = socket.queue_limit.map(|limit| format!(" of {}", number(limit))).unwrap_or_default();
+    let words = words
         .why(
             "queue.accept",
             format!(
-                "{} {waits} in its accept queue: the kernel completed {they}, the program has not taken {they}.",
-                plural(socket.recv_q, "connection")
+                "{waiting} {waits} in its accept queue{of}: the kernel completed {they}, the program has not taken {they}."
             ),
         )
-        .words(&["accept queue"])
+        .words(&["accept queue"]);
+    // Linux takes one more than the backlog says, then drops what would follow.
+    match socket.queue_limit {
+        Some(limit) if socket.recv_q > limit => words
+            .why("queue.full", "The queue is full: further clients get no answer until the program accepts."),
+        _ => words,
+    }
 }
 
 /// Words for [`crate::event::ports::SocketsCounted`].

@@ -133,7 +133,7 @@ fn summarise(table: &Table) -> Summary {
     Summary {
         shown: table.sockets.len() as u64,
         hidden: count(|socket| socket.owner_hidden),
-        listeners: count(Socket::listens),
+        listeners: count(|socket| socket.listens() || socket.state == "BOUND"),
         sees_all: table.sees_all,
         missing: table.missing.clone(),
     }
@@ -252,6 +252,7 @@ mod tests {
         assert_eq!((summary.listeners, summary.shown), (1, 3), "{sockets:?}");
         let first = sockets[0];
         assert_eq!((first.state.as_str(), first.recv_q, first.local()), ("LISTEN", 2, Some(local)));
+        assert!(first.queue_limit.is_none_or(|limit| limit >= 2), "{first:?}");
         assert!(first.owners.iter().any(|owner| owner.pid == std::process::id()), "{first:?}");
         assert!(!first.owner_hidden && first.timer.is_none());
         // The kernel completed them; no program has them, so they have no file.
@@ -296,6 +297,20 @@ mod tests {
         let (summary, events) = listed(connected.local_addr().unwrap().port()).await;
         assert_eq!((summary.listeners, found(&events)[0].state.as_str()), (0, "CONNECTED"));
         assert_eq!(found(&events)[0].peer(), bound.local_addr().ok());
+    }
+
+    /// Linux 6.8 tells of such sockets; an older one does not, and its listing says nothing of them.
+    #[tokio::test]
+    #[ignore = "needs Linux 6.8"]
+    async fn a_socket_that_is_bound_and_does_not_listen_holds_its_port() {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+        let local = socket.local_addr().unwrap().as_socket().unwrap();
+        let (summary, events) = listed(local.port()).await;
+        let sockets = found(&events);
+        assert_eq!((summary.listeners, summary.shown), (1, 1));
+        assert_eq!((sockets[0].state.as_str(), sockets[0].reach), ("BOUND", None));
+        assert!(sockets[0].owners.iter().any(|owner| owner.pid == std::process::id()));
     }
 
     #[tokio::test]

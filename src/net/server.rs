@@ -19,12 +19,12 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::recorder::{At, Delivery, Recorder};
 use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing, Served};
 use crate::event::{Ends, Flow, Layer, Side};
+use crate::net::tls::authority::Identity;
 use crate::net::{NetError, kernel};
 use totals::Totals;
 
@@ -145,7 +145,7 @@ pub struct Hall {
     pub totals: Arc<Totals>,
     /// Cancelled when the server is to end.
     pub stop: CancellationToken,
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Identity>,
 }
 
 /// One accepted connection, before anything is read from it.
@@ -189,7 +189,7 @@ pub async fn start(
     stop: CancellationToken,
 ) -> Result<Served, NetError> {
     let tls = match options.tls {
-        true => Some(crate::net::tls::authority::acceptor(&options, bound.port, recorder)?),
+        true => Some(crate::net::tls::authority::identity(&options, bound.port, recorder)?),
         false => None,
     };
     let hall = Arc::new(Hall {

@@ -1,12 +1,190 @@
-//! Misbehaviours of an HTTP server, each one small unit.
+//! Misbehaviours of an HTTP server, each one small unit: octets written on purpose, after the head of a request was read.
+//!
+//! None of these is a correct answer. They do nothing but what their name says, and end the connection.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use crate::event::tcp::CloseReason;
 use crate::net::server::attend::{Ears, End};
-use crate::net::server::{Fault, Hall};
-use tokio::io::{AsyncRead, AsyncWrite};
-pub async fn misbehave<S: AsyncRead + AsyncWrite + Unpin>(
-    _fault: Fault,
-    _stream: &mut S,
-    _hall: &Hall,
-    _ears: &Ears,
-) -> End {
-    End::default()
+use crate::net::server::drip::Drip;
+use crate::net::server::{Fault, GRACE, Hall};
+
+/// Time between two octets of `slow-headers`.
+pub const SLOW: Duration = Duration::from_millis(200);
+/// Octets of one piece of `endless-header`, and the time between two: at most some 40 kB a second.
+pub const PIECE: usize = 4096;
+/// See [`PIECE`].
+pub const PIECE_EVERY: Duration = Duration::from_millis(100);
+
+/// Declares 100 octets of content and sends 10 (RFC 9112 section 8: an incomplete message).
+pub const TRUNCATE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n0123456789";
+/// Declares 5 octets of content and sends 12: what follows belongs to no message.
+pub const LONG_BODY: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nHello, World";
+/// A chunk whose size is no hexadecimal number (RFC 9112 section 7.1).
+pub const BAD_CHUNK: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHello\r\nZZ\r\nWorld\r\n0\r\n\r\n";
+/// Two lengths that differ (RFC 9112 section 6.3 item 5).
+pub const TWO_LENGTHS: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nHello!!";
+/// A length that is no length (RFC 9110 section 8.6).
+pub const BAD_LENGTH: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: -5\r\n\r\nHello";
+/// A status of four characters, one of them no digit (RFC 9112 section 4).
+pub const BAD_STATUS: &[u8] =
+    b"HTTP/1.1 999x Strange\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nHello";
+/// A NUL within a field value (RFC 9110 section 5.5).
+pub const NUL_HEADER: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Odd: a\0b\r\nContent-Length: 5\r\n\r\nHello";
+/// The greeting of another protocol (RFC 4253 section 4.2).
+pub const NOT_HTTP: &[u8] = b"SSH-2.0-netlearn\r\n";
+/// A correct answer, sent one octet at a time with [`SLOW`] between.
+pub const SLOW_HEADERS: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\nHello, World!\n";
+/// How the head begins that never ends.
+pub const ENDLESS_HEADER: &[u8] = b"HTTP/1.1 200 OK\r\nX-Endless: ";
+
+/// Reads the head of a request and answers it wrongly, as `fault` says.
+pub async fn misbehave<S>(fault: Fault, stream: &mut S, hall: &Hall, ears: &Ears) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let over = tokio::select! {
+        target = request(stream, hall) => target,
+        () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
+        () = idle(hall) => return End::because(CloseReason::Idle),
+    };
+    let Some(target) = over else { return End::default() };
+    ears.one_more(hall);
+    let end = End { requests: Some(1), ..End::because(CloseReason::Fault) };
+    match fault {
+        Fault::Reset => return end.by_reset(),
+        Fault::Empty => return end,
+        Fault::Truncate
+        | Fault::LongBody
+        | Fault::BadChunk
+        | Fault::TwoLengths
+        | Fault::BadLength
+        | Fault::RedirectLoop
+        | Fault::SlowHeaders
+        | Fault::EndlessHeader
+        | Fault::BadStatus
+        | Fault::NulHeader
+        | Fault::NotHttp => {}
+    }
+    // A client that leaves or does not read ends it as well as its own end does.
+    tokio::select! {
+        _ = answer(fault, &target, stream, hall) => end,
+        () = stopped(hall) => End { requests: Some(1), ..End::because(CloseReason::Stopping) },
+    }
+}
+
+async fn answer<S>(fault: Fault, target: &str, stream: &mut S, hall: &Hall) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let octets = match fault {
+        Fault::Truncate => TRUNCATE,
+        Fault::LongBody => LONG_BODY,
+        Fault::BadChunk => BAD_CHUNK,
+        Fault::TwoLengths => TWO_LENGTHS,
+        Fault::BadLength => BAD_LENGTH,
+        Fault::BadStatus => BAD_STATUS,
+        Fault::NulHeader => NUL_HEADER,
+        Fault::NotHttp => NOT_HTTP,
+        Fault::RedirectLoop => return write(stream, redirect(target).as_bytes(), hall).await,
+        Fault::SlowHeaders => return slow_headers(stream, hall).await,
+        Fault::EndlessHeader => return endless_header(stream, hall).await,
+        Fault::Reset | Fault::Empty => return Ok(()),
+    };
+    write(stream, octets, hall).await
+}
+
+/// `/a` leads to `/b` and everything else to `/a`.
+fn redirect(target: &str) -> String {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let to = if path == "/a" { "/b" } else { "/a" };
+    format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+}
+
+async fn slow_headers<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, hall: &Hall) -> io::Result<()> {
+    for octet in SLOW_HEADERS {
+        write(stream, &[*octet], hall).await?;
+        rest(stream, SLOW).await?;
+    }
+    Ok(())
+}
+
+async fn endless_header<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, hall: &Hall) -> io::Result<()> {
+    write(stream, ENDLESS_HEADER, hall).await?;
+    loop {
+        write(stream, &[b'a'; PIECE], hall).await?;
+        rest(stream, PIECE_EVERY).await?;
+    }
+}
+
+/// Waits, and notices meanwhile a client that leaves by RST; one that only ended its own direction still reads.
+async fn rest<S: AsyncRead + Unpin>(stream: &mut S, time: Duration) -> io::Result<()> {
+    let pause = tokio::time::sleep(time);
+    tokio::pin!(pause);
+    let mut ignored = [0; 1024];
+    loop {
+        tokio::select! {
+            () = &mut pause => return Ok(()),
+            read = stream.read(&mut ignored) => if read? == 0 {
+                pause.await;
+                return Ok(());
+            },
+        }
+    }
+}
+
+/// Writes everything, `--drip` one octet at a time; gives up where the client takes nothing for the idle limit.
+async fn write<S: AsyncWrite + Unpin>(stream: &mut S, mut octets: &[u8], hall: &Hall) -> io::Result<()> {
+    let mut stream = Drip::new(stream, hall.options.drip);
+    while !octets.is_empty() {
+        let written = tokio::time::timeout(hall.options.limits.idle, stream.write(octets)).await??;
+        octets = &octets[written..];
+    }
+    stream.flush().await
+}
+
+/// Reads a head, up to the limit, and gives its target; `None` where the client ended before.
+async fn request<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Option<String> {
+    let limit = hall.options.limits.head;
+    let mut head = Vec::new();
+    let mut chunk = [0; 4096];
+    while head.len() < limit && !ended(&head) {
+        let room = chunk.len().min(limit - head.len());
+        match stream.read(&mut chunk[..room]).await {
+            Ok(0) | Err(_) => return None,
+            Ok(len) => head.extend_from_slice(&chunk[..len]),
+        }
+    }
+    let line = head.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let target = line.split(|octet| *octet == b' ').nth(1).unwrap_or(b"/");
+    Some(String::from_utf8_lossy(target).into_owned())
+}
+
+/// An empty line came; here LF alone will do: what is taught is the answer.
+fn ended(head: &[u8]) -> bool {
+    let mut lines = head.split_inclusive(|octet| *octet == b'\n');
+    lines.any(|line| matches!(line, b"\r\n" | b"\n"))
+}
+
+async fn idle(hall: &Hall) {
+    match hall.options.patience() {
+        Some(patience) => tokio::time::sleep(patience).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A while after the stop: a short answer may be finished.
+async fn stopped(hall: &Hall) {
+    hall.stop.cancelled().await;
+    tokio::time::sleep(GRACE).await;
 }

@@ -1,5 +1,6 @@
 //! Linux: the readings that the kernel gives an ordinary user, through socket options and `/proc`.
 
+mod diag;
 mod error_queue;
 mod processes;
 pub mod tables;
@@ -46,25 +47,62 @@ pub(super) fn owners_of(inode: u64) -> Vec<Owner> {
 }
 
 pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
+    let wanted = |row: &Row| {
+        filter.port.is_none_or(|port| port == row.local.port()) && (!filter.listeners || row.waits())
+    };
     let mut rows = Vec::new();
-    each_row(&filter.protocols, |row| {
-        let wanted =
-            filter.port.is_none_or(|port| port == row.local.port()) && (!filter.listeners || row.waits());
-        if wanted {
-            rows.push(row);
+    for kind in kinds(&filter.protocols) {
+        let told = if filter.listeners { waiting(kind, &wanted).ok() } else { None };
+        match told {
+            Some(told) => rows.extend(told),
+            None => rows.append(&mut whole(kind, &wanted)?),
         }
-    })?;
+    }
     Ok(dress(rows, filter.owners))
+}
+
+/// What netlink tells of sockets that wait; without a look at the connections, which may be many.
+fn waiting(kind: Kind, wanted: &impl Fn(&Row) -> bool) -> io::Result<Vec<Row>> {
+    let states = if kind.protocol() == Protocol::Tcp { diag::LISTENING } else { diag::UNCONNECTED };
+    let mut rows = Vec::new();
+    diag::each_row(kind, states, |row| rows.extend(Some(row).filter(wanted)))?;
+    Ok(rows)
+}
+
+/// The whole table from `/proc`, with what netlink adds to it where it can be asked.
+fn whole(kind: Kind, wanted: &impl Fn(&Row) -> bool) -> io::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    each_row(kind, &mut Vec::new(), |row| rows.extend(Some(row).filter(wanted)))?;
+    let states = if kind.protocol() == Protocol::Tcp { diag::LISTENING_OR_BOUND } else { diag::UNCONNECTED };
+    let mut told = HashMap::new();
+    let asked = diag::each_row(kind, states, |row| {
+        if wanted(&row) {
+            told.insert(row.inode, row);
+        }
+    });
+    if asked.is_err() {
+        return Ok(rows);
+    }
+    for row in &mut rows {
+        if let Some(told) = told.remove(&row.inode) {
+            (row.queue_limit, row.dual_stack) = (told.queue_limit, told.dual_stack);
+        }
+    }
+    rows.extend(told.into_values().filter(Row::is_bound_only));
+    Ok(rows)
 }
 
 pub(super) fn other_end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Socket>> {
     let (local, peer) = (canonical(local), canonical(peer));
     let mut found = None;
-    each_row(&[Protocol::Tcp], |row| {
-        if row.local == peer && row.remote == local {
-            found = Some(row);
-        }
-    })?;
+    let mut buffer = Vec::new();
+    for kind in kinds(&[Protocol::Tcp]) {
+        each_row(kind, &mut buffer, |row| {
+            if row.local == peer && row.remote == local {
+                found = Some(row);
+            }
+        })?;
+    }
     Ok(found.and_then(|row| dress(vec![row], true).sockets.pop()))
 }
 
@@ -72,20 +110,19 @@ fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// Reads the tables of the protocols (none named: both) and calls `take` with every row.
-fn each_row(protocols: &[Protocol], mut take: impl FnMut(Row)) -> io::Result<()> {
-    let mut buffer = Vec::with_capacity(64 * 1024);
-    for kind in Kind::ALL {
-        if !protocols.is_empty() && !protocols.contains(&kind.protocol()) {
-            continue;
-        }
-        buffer.clear();
-        match File::open(kind.path()).and_then(|mut file| file.read_to_end(&mut buffer)) {
-            Ok(_) => tables::rows(&buffer, kind).for_each(&mut take),
-            // A kernel without IPv6 has no table for it.
-            Err(error) if kind.is_v6() && error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
+/// The tables of these protocols (none named: all).
+fn kinds(protocols: &[Protocol]) -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(|kind| protocols.is_empty() || protocols.contains(&kind.protocol()))
+}
+
+/// Reads one table of `/proc` into the buffer and calls `take` with every row.
+fn each_row(kind: Kind, buffer: &mut Vec<u8>, take: impl FnMut(Row)) -> io::Result<()> {
+    buffer.clear();
+    match File::open(kind.path()).and_then(|mut file| file.read_to_end(buffer)) {
+        Ok(_) => tables::rows(buffer, kind).for_each(take),
+        // A kernel without IPv6 has no table for it.
+        Err(error) if kind.is_v6() && error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     Ok(())
 }
@@ -111,9 +148,10 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, S
         protocol,
         ends: if row.has_peer() { Ends::new(row.local, row.remote) } else { Ends::at(row.local) },
         state: row.state().to_owned(),
-        dual_stack: None,
+        dual_stack: row.dual_stack,
         recv_q: row.recv_q,
         send_q: row.send_q,
+        queue_limit: row.queue_limit,
         inode: (row.inode != 0).then_some(row.inode),
         uid,
         user: uid.and_then(|uid| users.get(&uid).cloned()),

@@ -80,6 +80,7 @@ fn row(protocol: Protocol, local: SocketAddr, owner: Owner) -> Socket {
         dual_stack: None,
         recv_q: 0,
         send_q: 0,
+        queue_limit: None,
         inode: None,
         uid: None,
         user: None,

@@ -143,11 +143,12 @@ pub async fn attend(client: Client) {
             let (tap, end) = converse(tap, &hall, &ears).await;
             finish(Some(tap), end, &hall, &ears, told).await;
         }
-        Some(acceptor) => {
-            let greeting = tls::authority::first_octets(&stream, &hall).await;
+        Some(identity) => {
+            let greeting = tls::authority::greeting(&stream, &hall).await;
             let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
+            socket.carries_another();
             let mut ears = ears(&hall, flow, socket, told);
-            match tls::authority::handshake(tap, &acceptor, greeting, &hall, &ears).await {
+            match tls::authority::handshake(tap, &identity, greeting, &hall, &ears).await {
                 Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,
                 Ok(stream) => {
                     let layer = Layer::Tls;
@@ -231,7 +232,9 @@ where
         None => None,
     };
     let counts = ears.socket.counts();
-    let by = match counts.ended_first(Side::Server) {
+    // Under TLS an end is announced inside (`close_notify`, RFC 8446 section 6.1) before the FIN beneath.
+    let inside = ears.inside.as_ref().and_then(|inside| inside.counts().ended_first(Side::Server));
+    let by = match inside.or(counts.ended_first(Side::Server)) {
         _ if end.reset => Side::Server,
         Some(by) => by,
         // No FIN passed: a RST came, or the stream was dropped by us.
@@ -273,13 +276,26 @@ where
         // With this a close sends a RST and throws away what is not sent yet.
         let _ = socket2::SockRef::from(stream.socket()).set_linger(Some(Duration::ZERO));
     } else if before.reset.is_none() {
-        let _ = tokio::time::timeout(GRACE, stream.shutdown()).await;
         if before.peer_ended.is_none() {
+            notice(&mut stream).await;
+        }
+        let _ = tokio::time::timeout(GRACE, stream.shutdown()).await;
+        if ears.socket.counts().peer_ended.is_none() {
             let wait = if hall.stop.is_cancelled() { LINGER_STOPPING } else { LINGER };
             let _ = tokio::time::timeout(wait, drain(&mut stream)).await;
         }
     }
     kernel::unread(handle(stream.socket())).ok().filter(|len| *len > 0)
+}
+
+/// Reads what is there already, to see a FIN that came before ours.
+async fn notice<S: AsyncRead + Unpin>(stream: &mut S) {
+    let mut chunk = [0; 4096];
+    tokio::select! {
+        biased;
+        _ = stream.read(&mut chunk) => {}
+        () = std::future::ready(()) => {}
+    }
 }
 
 /// Reads and throws away until the client's FIN.

@@ -18,6 +18,9 @@ use crate::net::{Fault, NetError};
 /// Completed connections that the kernel is asked to keep until we accept them.
 pub const BACKLOG: u32 = 1024;
 
+/// The addresses of this machine that no other one can reach: where servers listen unless told otherwise.
+pub const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
 /// How often the system is asked for another port where both families must have the same one.
 const TRIES: u32 = 32;
 
@@ -44,7 +47,7 @@ struct Refused {
 pub fn bind(options: &Options, recorder: &Recorder) -> Result<Bound, NetError> {
     let both = options.hosts.is_empty();
     let hosts = if both {
-        vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        LOOPBACK.to_vec()
     } else {
         distinct(&options.hosts)
     };
@@ -240,7 +243,7 @@ impl Refused {
         let mut evidence = vec![holders(port)];
         let mut next = Vec::new();
         let hosts = if options.hosts.is_empty() {
-            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+            LOOPBACK.to_vec()
         } else {
             options.hosts.clone()
         };
@@ -289,7 +292,7 @@ fn holders(port: u16) -> Evidence {
 }
 
 /// Whether the port can be bound at each of these addresses; a family that the system lacks takes nothing away.
-fn is_free(hosts: &[IpAddr], port: u16) -> bool {
+pub fn is_free(hosts: &[IpAddr], port: u16) -> bool {
     hosts.iter().all(|host| match listen(SocketAddr::new(*host, port)) {
         Ok(_) => true,
         Err(error) => no_such_family(&error),

@@ -100,7 +100,7 @@ fn timeout(attempt: &Attempt, evidence: &mut Vec<Evidence>) -> FailureKind {
     let Some(socket) = full else { return FailureKind::BlackHole };
     evidence.push(Evidence::AcceptQueue {
         len: socket.recv_q,
-        limit: None,
+        limit: socket.queue_limit,
         owner: socket.owners.first().cloned(),
     });
     FailureKind::NeverAccepts

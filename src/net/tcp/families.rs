@@ -155,6 +155,7 @@ mod tests {
             dual_stack: None,
             recv_q: 0,
             send_q: 0,
+            queue_limit: None,
             inode: Some(pid.into()),
             uid: Some(0),
             user: None,

@@ -26,13 +26,14 @@ use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Known, ProtocolRecognised};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::CloseReason;
-use crate::event::tls::{AuthorityWritten, TlsEstablished, TlsFailed, TlsFailure};
+use crate::event::tls::{AuthorityWritten, Certificate, TlsEstablished, TlsFailed, TlsFailure};
 use crate::event::{Head, Layer, Side};
 use crate::net::NetError;
 use crate::net::http::serve::raw;
 use crate::net::server::attend::{Ears, End};
 use crate::net::server::{Hall, Options, Protocol};
 use crate::net::tap::Tap;
+use crate::net::tls::certificate;
 
 /// Name of the authority in its certificate.
 const SUBJECT: &str = "netlearn throwaway authority";
@@ -43,11 +44,19 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Octets of a client's beginning that are looked at before the handshake.
 const PEEK: usize = 64;
 
+/// What a TLS server is.
+#[derive(Clone)]
+pub struct Identity {
+    acceptor: TlsAcceptor,
+    /// The certificates it shows.
+    shown: Arc<Vec<Certificate>>,
+}
+
 /// Makes an authority and a server certificate, writes the authority's certificate out and tells where.
 ///
 /// # Errors
 /// Phase `output`: the certificate could not be made or written.
-pub fn acceptor(options: &Options, port: u16, recorder: &Recorder) -> Result<TlsAcceptor, NetError> {
+pub fn identity(options: &Options, port: u16, recorder: &Recorder) -> Result<Identity, NetError> {
     let names = names(options);
     let made = make(&names, recorder).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;
     let path = write(options.authority.as_deref(), port, &made.authority)
@@ -58,8 +67,9 @@ pub fn acceptor(options: &Options, port: u16, recorder: &Recorder) -> Result<Tls
         names,
         not_after: made.not_after.clone(),
     });
+    let shown = Arc::new(certificate::describe(&made.chain));
     let config = made.config(options.protocol).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Identity { acceptor: TlsAcceptor::from(Arc::new(config)), shown })
 }
 
 fn failed(target: &str, error: io::Error) -> NetError {
@@ -200,17 +210,33 @@ fn forget(path: &Path) {
     }
 }
 
-/// How a client of the TLS port begins: its first octets, still unread. Empty where it said nothing in time.
-pub async fn first_octets(stream: &TcpStream, hall: &Hall) -> Vec<u8> {
+/// How a client of the TLS port begins.
+pub enum Greeting {
+    /// Its first octets, still unread.
+    Octets(Vec<u8>),
+    /// It ended or reset the connection and had said nothing.
+    Ended,
+    /// It said nothing in the time allowed.
+    Silence,
+    /// We are stopping.
+    Stopping,
+}
+
+/// Waits for a client's first octets and leaves them unread.
+pub async fn greeting(stream: &TcpStream, hall: &Hall) -> Greeting {
     let mut octets = vec![0; PEEK];
     let patience = hall.options.patience().unwrap_or(Duration::MAX);
-    let len = tokio::select! {
-        result = stream.peek(&mut octets) => result.unwrap_or(0),
-        () = tokio::time::sleep(patience) => 0,
-        () = hall.stop.cancelled() => 0,
-    };
-    octets.truncate(len);
-    octets
+    tokio::select! {
+        result = stream.peek(&mut octets) => match result {
+            Ok(len @ 1..) => {
+                octets.truncate(len);
+                Greeting::Octets(octets)
+            }
+            Ok(_) | Err(_) => Greeting::Ended,
+        },
+        () = tokio::time::sleep(patience) => Greeting::Silence,
+        () = hall.stop.cancelled() => Greeting::Stopping,
+    }
 }
 
 type Stream = Tap<TcpStream>;
@@ -221,25 +247,30 @@ type Stream = Tap<TcpStream>;
 /// How the connection is to end, and the plain stream where it is still there.
 pub async fn handshake(
     mut stream: Stream,
-    acceptor: &TlsAcceptor,
-    greeting: Vec<u8>,
+    identity: &Identity,
+    greeting: Greeting,
     hall: &Hall,
     ears: &Ears,
 ) -> Result<Box<TlsStream<Stream>>, (Option<Stream>, End)> {
-    // Nothing came at all: the client closed, was silent for too long, or we are stopping.
-    let Some(first) = greeting.first() else {
-        let why = if hall.stop.is_cancelled() { CloseReason::Stopping } else { CloseReason::Idle };
-        return Err((Some(stream), End::because(why)));
+    let octets = match greeting {
+        Greeting::Octets(octets) => octets,
+        Greeting::Ended => {
+            // Read the end that was only looked at, so that it is seen.
+            let _ = stream.read(&mut [0]).await;
+            return Err((Some(stream), End::default()));
+        }
+        Greeting::Silence => return Err((Some(stream), End::because(CloseReason::Idle))),
+        Greeting::Stopping => return Err((Some(stream), End::because(CloseReason::Stopping))),
     };
     // A handshake record, or an alert (RFC 8446 section 5.1).
-    if !matches!(first, 0x15 | 0x16) {
-        let end = foreign(&mut stream, greeting, hall, ears).await;
+    if !matches!(octets.first(), Some(0x15 | 0x16)) {
+        let end = foreign(&mut stream, octets, hall, ears).await;
         return Err((Some(stream), end));
     }
     let began = hall.recorder.now();
     let limit = HANDSHAKE.min(hall.options.limits.idle);
     let result = tokio::select! {
-        result = acceptor.accept(stream).into_fallible() => result.map_err(|(error, stream)| (error, Some(stream))),
+        result = identity.acceptor.accept(stream).into_fallible() => result.map_err(|(error, stream)| (error, Some(stream))),
         () = tokio::time::sleep(limit) => Err((io::ErrorKind::TimedOut.into(), None)),
         () = hall.stop.cancelled() => return Err((None, End::because(CloseReason::Stopping))),
     };
@@ -247,7 +278,7 @@ pub async fn handshake(
     match result {
         Ok(stream) => {
             if ears.detailed() {
-                note().emit(established(&stream));
+                note().emit(established(&stream, &identity.shown));
             }
             Ok(Box::new(stream))
         }
@@ -263,7 +294,7 @@ pub async fn handshake(
 }
 
 /// What was agreed on. A server is shown no certificate here, and shows its own: it has nothing to verify.
-fn established(stream: &TlsStream<Stream>) -> TlsEstablished {
+fn established(stream: &TlsStream<Stream>, shown: &[Certificate]) -> TlsEstablished {
     let session = stream.get_ref().1;
     let version = match session.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
@@ -279,7 +310,7 @@ fn established(stream: &TlsStream<Stream>) -> TlsEstablished {
             .map_or_else(String::new, |name| name.replacen("TLS13_", "TLS_", 1)),
         alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
         server_name: session.server_name().map(str::to_owned),
-        certificates: Vec::new(),
+        certificates: shown.to_vec(),
         verified: true,
         unverified_because: None,
     }

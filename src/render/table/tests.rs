@@ -30,6 +30,7 @@ fn listener(local: &str, command: &str) -> Socket {
         dual_stack: None,
         recv_q: 0,
         send_q: 0,
+        queue_limit: None,
         inode: Some(77),
         uid: Some(1000),
         user: Some("ada".to_owned()),

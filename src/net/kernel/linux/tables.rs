@@ -69,6 +69,10 @@ pub struct Row {
     pub uid: u32,
     /// 0: no file, so no process holds it.
     pub inode: u64,
+    /// For listeners, connections that may wait; `/proc` lacks it.
+    pub queue_limit: Option<u64>,
+    /// Whether a socket at `[::]` takes IPv4 too; `/proc` lacks it.
+    pub dual_stack: Option<bool>,
 }
 
 impl Row {
@@ -83,6 +87,11 @@ impl Row {
     /// True for a TCP listener and for a UDP socket that takes datagrams from anybody.
     pub fn waits(&self) -> bool {
         self.code == if self.kind.protocol() == Protocol::Udp { 7 } else { 10 }
+    }
+
+    /// True for a TCP socket that has an address and neither listens nor is connected.
+    pub fn is_bound_only(&self) -> bool {
+        self.code == 13
     }
 
     /// True where there is a far end.
@@ -111,6 +120,8 @@ pub fn state_name(code: u8) -> &'static str {
         9 => "LAST_ACK",
         10 => "LISTEN",
         11 => "CLOSING",
+        // No state of TCP: a socket that has an address and neither listens nor is connected.
+        13 => "BOUND",
         _ => "UNKNOWN",
     }
 }
@@ -147,6 +158,8 @@ fn row(line: &[u8], kind: Kind) -> Option<Row> {
         when,
         uid,
         inode,
+        queue_limit: None,
+        dual_stack: None,
     })
 }
 
@@ -309,6 +322,8 @@ mod tests {
                 when: when.into(),
                 uid,
                 inode,
+                queue_limit: None,
+                dual_stack: None,
             });
         }
     }
