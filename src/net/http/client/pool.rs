@@ -146,6 +146,7 @@ impl Open {
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, plain);
         let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
         let (stream, http, tls_took): (Box<dyn Stream>, _, _) = if secret.is_some() {
+            tcp.carries_another();
             let url = shown(&message.url);
             let hello = Hello {
                 name: &target.host,
