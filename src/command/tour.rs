@@ -158,8 +158,7 @@ fn localhost(port: u16) -> Peer {
 
 /// A client that connects and hangs up.
 async fn connect(port: u16, recorder: &Recorder) -> Result<(), NetError> {
-    let connection =
-        tcp::connect(&localhost(port), &dial(Spoken::Tcp), &World::default(), recorder).await?;
+    let connection = tcp::connect(&localhost(port), &dial(Spoken::Tcp), &World::default(), recorder).await?;
     if connection.peer.port() != port || connection.local.port() == port {
         return Err(not_as_told("the connection's ports", format!("{connection:?}")));
     }
@@ -171,8 +170,7 @@ async fn connect(port: u16, recorder: &Recorder) -> Result<(), NetError> {
 async fn hang_up(connection: tcp::Connection, recorder: &Recorder) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let tcp::Connection { stream, flow, .. } = connection;
-    let (mut tap, _) =
-        crate::net::tap::Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
+    let (mut tap, _) = crate::net::tap::Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
     // A server that is gone already has hung up as well.
     let _ = tap.shutdown().await;
     let _ = tokio::time::timeout(LIMIT, tap.read_to_end(&mut Vec::new())).await;

@@ -43,7 +43,7 @@ impl<'s> Pages<'s> {
             return false;
         }
         let prompt = "   Enter: next page   q: leave  ";
-        reader.wish(prompt, &self.context.stop) .await == Wish::On
+        reader.wish(prompt, &self.context.stop).await == Wish::On
     }
 
     /// The outcome of a story that was left before its end: leaving is no fault.

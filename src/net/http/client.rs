@@ -194,7 +194,7 @@ impl Client<'_> {
                 Ok(answer)
             }
             Err(trouble) => {
-                let error = evidence::failure(trouble, &open, message, self.options).await;
+                let error = evidence::failure(trouble, &open, message, self.options, self.recorder).await;
                 open.close(self.options).await;
                 Err(error)
             }

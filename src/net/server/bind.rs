@@ -46,11 +46,7 @@ struct Refused {
 /// Phase `listen`, with what holds the port, or which addresses or ports could be had.
 pub fn bind(options: &Options, recorder: &Recorder) -> Result<Bound, NetError> {
     let both = options.hosts.is_empty();
-    let hosts = if both {
-        LOOPBACK.to_vec()
-    } else {
-        distinct(&options.hosts)
-    };
+    let hosts = if both { LOOPBACK.to_vec() } else { distinct(&options.hosts) };
     let mut tries = TRIES;
     loop {
         match attempt(&hosts, options.port, both) {
@@ -242,11 +238,7 @@ impl Refused {
         let port = self.address.port();
         let mut evidence = vec![holders(port)];
         let mut next = Vec::new();
-        let hosts = if options.hosts.is_empty() {
-            LOOPBACK.to_vec()
-        } else {
-            options.hosts.clone()
-        };
+        let hosts = if options.hosts.is_empty() { LOOPBACK.to_vec() } else { options.hosts.clone() };
         let free = (port.saturating_add(1)..=u16::MAX).find(|port| is_free(&hosts, *port));
         if let Some(port) = free {
             evidence.push(Evidence::FreePort { port });

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use crate::event::failure::{Failed, FailureKind, Phase};
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::{Protocol, TcpInfo};
 use crate::event::{Flow, Layer, Side};
@@ -21,6 +21,7 @@ use crate::net::NetError;
 use crate::net::http::annotator::{Readings, Settings, annotator};
 use crate::net::tap::{Listener, Tap, Watch};
 use crate::net::tcp::closing::Closing;
+use crate::net::tcp::silence::Silence;
 use crate::net::tcp::{self, Connection, Dial, Target};
 use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
@@ -259,6 +260,21 @@ impl Open {
         self.closing.info()
     }
 
+    /// What can be known of a peer that has said nothing for so long.
+    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> Vec<Evidence> {
+        let silence = Silence {
+            flow: self.flow,
+            local: self.local,
+            peer: self.peer,
+            connect_took: self.connect_took,
+            sent: self.tcp.counts().sent,
+            received: self.received_now(),
+            waited,
+            sending: self.is_sending(),
+        };
+        silence.explain(&self.closing, recorder).1
+    }
+
     /// Ends the connection and says how it ended.
     pub(super) async fn close(mut self, options: &Options) {
         self.wire.rest();
@@ -354,7 +370,7 @@ fn refused(error: &hyper::Error, message: &Message) -> NetError {
         address: None,
         errno: None,
         seen_by: Side::Client,
-        evidence: vec![crate::event::failure::Evidence::SystemError { error: error.to_string() }],
+        evidence: vec![Evidence::SystemError { error: error.to_string() }],
         next: Vec::new(),
     };
     NetError::new(failed, None)
