@@ -1,4 +1,5 @@
 //! `netlearn get` against small raw servers made here: every answer is written octet by octet by the test.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! `netlearn get` against programs that other people wrote. Each test needs one of them and fails where it is missing.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 

@@ -17,7 +17,7 @@ use crate::net::{NetError, kernel};
 
 use super::exchange::Trouble;
 use super::message::Message;
-use super::pool::Open;
+use super::open::Open;
 use super::wait::Late;
 use super::{Options, shown};
 
