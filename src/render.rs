@@ -17,6 +17,7 @@ pub mod waterfall;
 use std::io::{self, Write};
 
 use crate::event::{Event, Header};
+use crate::explain::Explanation;
 
 pub use style::Style;
 
@@ -99,10 +100,13 @@ pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Rende
 }
 
 /// Says a fault outside of any stream (no recording, no view) on stderr.
-pub fn complain(words: &crate::explain::Explanation) {
+pub fn complain(words: &Explanation) {
     let mut err = io::stderr().lock();
     // Nobody is left to tell if stderr itself is gone.
-    let _ = writeln!(err, "{}", style::escape(&words.what));
+    let _ = writeln!(err, "netlearn: {}", style::escape(&words.what));
+    for why in &words.why {
+        let _ = writeln!(err, "             {}", style::escape(&why.text));
+    }
     for step in &words.next {
         let _ =
             writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));

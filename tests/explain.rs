@@ -1,4 +1,5 @@
 //! `netlearn explain` as a person meets it, and rules that hold for all of the words.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
 
 use std::path::Path;
 use std::process::{Command, Output};

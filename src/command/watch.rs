@@ -8,10 +8,11 @@ use std::thread::JoinHandle;
 
 use super::terminal::{Target, style};
 use super::{Context, Outcome};
-use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::failure::Phase;
 use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::event::tcp::Finished;
 use crate::event::{Layer, Side};
+use crate::explain::Explanation;
 use crate::net::NetError;
 use crate::render::json::Json;
 use crate::render::{Level, Out, Render, View, Voice, choose};
@@ -137,17 +138,11 @@ struct SinkFault {
 
 impl SinkFault {
     fn say(&self) {
-        let failed = Failed {
-            phase: Phase::Output,
-            kind: FailureKind::RecordFailed,
-            target: self.name.clone(),
-            address: None,
-            errno: self.error.raw_os_error(),
-            seen_by: Side::Observer,
-            evidence: vec![Evidence::SystemError { error: self.error.to_string() }],
-            next: Vec::new(),
-        };
-        crate::render::complain(&crate::explain::failure::failed(&failed));
+        let what = format!("{} could not be written: {}", self.name, self.error);
+        let words = Explanation::step("output", what);
+        crate::render::complain(
+            &words.then("netlearn tour --record tour.jsonl", "a recording in this folder"),
+        );
     }
 }
 

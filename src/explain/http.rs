@@ -113,17 +113,12 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
     };
     words = match facts.rule {
         BodyRule::Length if facts.complete => words.more("Content-Length told where it ends."),
-        BodyRule::Length => words.why(
-            "body.short",
-            "The length was declared before the body came: that is how it can be seen that the end is missing.",
-        ),
+        // The failure that follows gives the reason.
+        BodyRule::Length => words.more("The length was declared before the body: so it shows that the end is missing."),
         BodyRule::Chunked if facts.complete => {
             words.why("body.chunked", "Each chunk says its own size. One of size 0 says that this was the last.")
         }
-        BodyRule::Chunked => words.why(
-            "body.chunks-missing",
-            "Each chunk says its own size, and one of size 0 is the last. That one never came.",
-        ),
+        BodyRule::Chunked => words.more("A chunk of size 0 is the last. That one never came."),
         BodyRule::Close => words.why(
             "body.close",
             "No length was declared, so only the end of the connection ends the body. An end that came too early would look the same.",

@@ -115,7 +115,7 @@ pub fn served(facts: &Served) -> Explanation {
 
 fn endings(facts: &Served) -> Vec<String> {
     let mut sentences = Vec::new();
-    let ended = facts.closed_by_client + facts.closed_by_server;
+    let ended = facts.closed_by_client.saturating_add(facts.closed_by_server);
     if ended > 0 {
         sentences.push(format!(
             "Ended first: {} by the client, {} by us.",

@@ -215,7 +215,7 @@ pub fn accepted(facts: &Accepted) -> Explanation {
     }
     words
         .more("The handshake was the system's work. The program took the finished connection out of the accept queue.")
-        .source("RFC 9293 section 3.3.1")
+        .source("RFC 9293 section 4 (connection)")
         .words(&["client", "port"])
 }
 
@@ -406,3 +406,6 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         .source("RFC 6761 section 6.3")
         .words(&["localhost", "IPv6"])
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,9 +110,9 @@ struct Ear {
     captured: [usize; 2],
     counts: Counts,
     watch: Option<Box<dyn Watch>>,
-    meter: Option<Arc<Meter>>,
     /// Other events tell what these bytes mean: those of the watch, or of a tap above this one.
     annotated: bool,
+    meter: Option<Arc<Meter>>,
 }
 
 /// The listening end of a tap: counts, and switches; cheap to clone, and outlives the stream.
@@ -137,14 +137,14 @@ impl Listener {
         ear.watch = None;
     }
 
-    /// Counts from now on into `meter` as well.
-    pub fn meter(&self, meter: Arc<Meter>) {
-        self.ear().meter = Some(meter);
-    }
-
     /// The bytes here carry another tapped stream (TLS): that one tells what they mean.
     pub fn carries_another(&self) {
         self.ear().annotated = true;
+    }
+
+    /// Counts from now on into `meter` as well.
+    pub fn meter(&self, meter: Arc<Meter>) {
+        self.ear().meter = Some(meter);
     }
 
     fn ear(&self) -> MutexGuard<'_, Ear> {

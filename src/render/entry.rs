@@ -93,7 +93,7 @@ mod tests {
                 .flat_map(|page| page.lines().map(str::to_owned).collect::<Vec<_>>())
             {
                 // A single long token, as a command's URL, may stand out of a narrow terminal.
-                let breakable = line.trim().split_whitespace().count() > 2;
+                let breakable = line.split_whitespace().count() > 2;
                 assert!(line.chars().count() < width.max(60) || !breakable, "{width}: {line}");
                 assert!(line.is_ascii(), "{line}");
             }

@@ -79,7 +79,7 @@ impl Hexdump {
             match &mut self.skipped {
                 Some((same, calls, len)) if *same == way => {
                     *calls += 1;
-                    *len += facts.len;
+                    *len = len.saturating_add(facts.len);
                 }
                 _ => {
                     self.tell_skipped()?;

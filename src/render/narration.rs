@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
 use std::time::Duration;
 
-use super::style::{Role, Row, direction_role, rule, wrap};
+use super::style::{Role, Row, direction_role, pack, rule, wrap};
 use super::{Level, Out, Render, Style, Voice, waterfall};
 use crate::event::http::Timed;
 use crate::event::{Event, EventKind, Flow, Side};
@@ -74,12 +74,14 @@ impl Narration {
             return self.one_line(words);
         }
         let columns = self.columns(event, words);
+        let (more, sources) = self.more(words);
         let block = Block {
             columns,
             words,
             time: self.time(event),
             why: self.why(event, words),
-            more: self.more(words),
+            more,
+            sources,
             next: self.next(event, words),
             lines: line_role(event),
             whole: self.style.level == Level::Full,
@@ -176,15 +178,12 @@ impl Narration {
         told
     }
 
-    fn more(&self, words: &Explanation) -> Vec<String> {
+    /// Finer points, and sources.
+    fn more(&self, words: &Explanation) -> (Vec<String>, Vec<String>) {
         if self.style.level != Level::Full {
-            return Vec::new();
+            return Default::default();
         }
-        let mut more = words.more.clone();
-        if !words.sources.is_empty() {
-            more.push(format!("source: {}", words.sources.join(", ")));
-        }
-        more
+        (words.more.clone(), listed(words.sources.iter().copied()))
     }
 
     fn next<'w>(&mut self, event: &Event, words: &'w Explanation) -> Vec<&'w Try> {
@@ -263,12 +262,12 @@ impl Narration {
             return Ok(());
         };
         let quote = if first.contains(' ') { "'" } else { "" };
-        let text = format!("words: {} -> netlearn explain {quote}{first}{quote}", self.words.join(", "));
-        for (index, line) in wrap(&self.style, &text, self.style.columns() - 10).iter().enumerate() {
-            Row::new(&self.style)
-                .to(if index == 0 { 3 } else { 10 })
-                .put(Role::Plain, line)
-                .end(&mut self.out)?;
+        let mut units = listed(self.words.iter().copied());
+        units.push(format!("-> netlearn explain {quote}{first}{quote}"));
+        for (index, line) in pack(&self.style, &units, self.style.columns() - 10).iter().enumerate() {
+            let label = if index == 0 { "words:" } else { "" };
+            let row = Row::new(&self.style).to(3).put(Role::Plain, label).to(10);
+            row.put(Role::Plain, line).end(&mut self.out)?;
         }
         Ok(())
     }
@@ -332,6 +331,15 @@ fn sentences_within<'t>(style: &Style, text: &'t str, columns: usize, lines: usi
         fitting = Some(&text[..end]);
     }
     fitting
+}
+
+/// Units of a list: each but the last with its comma.
+fn listed<'t>(items: impl ExactSizeIterator<Item = &'t str>) -> Vec<String> {
+    let last = items.len().saturating_sub(1);
+    items
+        .enumerate()
+        .map(|(index, item)| if index < last { format!("{item},") } else { item.to_owned() })
+        .collect()
 }
 
 fn line_role(event: &Event) -> Role {

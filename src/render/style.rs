@@ -315,6 +315,24 @@ pub fn wrap(style: &Style, text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Fills lines of at most so many columns with units, a space between; a unit is broken only where it alone is too wide.
+pub fn pack(style: &Style, units: &[String], columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for unit in units {
+        let safe = style.safe(unit);
+        let need = width(&safe);
+        if let Some(line) = lines.last_mut()
+            && width(line) + 1 + need <= columns
+        {
+            line.push(' ');
+            line.push_str(&safe);
+        } else {
+            lines.extend(wrap(style, &safe, columns));
+        }
+    }
+    lines
+}
+
 /// A heading across the whole width: `── Title ─────`.
 ///
 /// # Errors
@@ -395,6 +413,13 @@ mod tests {
         assert!(wrap(&style, "", 10).is_empty());
         assert_eq!(truncate("abcdef", 4, "…"), "abc…");
         assert_eq!(width("日本"), 4);
+    }
+
+    #[test]
+    fn units_stay_whole() {
+        let units = ["one two,", "three", "-> a command"].map(str::to_owned);
+        assert_eq!(pack(&Style::default(), &units, 14), ["one two, three", "-> a command"]);
+        assert_eq!(pack(&Style::default(), &units, 7), ["one", "two,", "three", "-> a", "command"]);
     }
 
     #[test]

@@ -6,8 +6,7 @@
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
-use super::style::{Role, width};
-use super::style::{Row, wrap};
+use super::style::{Role, Row, pack, width};
 use super::{Level, Out, Render, Style};
 use crate::event::http::Timed;
 use crate::event::{Event, EventKind};
@@ -44,15 +43,15 @@ impl Waterfall {
                 .put_within(Role::What, title, what)
                 .to(4 + what + 2);
             let cells = row.room().saturating_sub(12);
-            for (phase, letter, took) in phases(timed) {
+            for (phase, letter, took) in accounted(timed) {
                 row = row.draw(role(phase), letter, share(took, longest, cells));
             }
             row.right(Role::Plain, &time(timed.total)).end(&mut self.out)?;
-            let figures: Vec<String> = phases(timed)
-                .iter()
-                .map(|(phase, letter, took)| format!("{letter} {phase} {}", time(*took)))
-                .collect();
-            for line in wrap(&self.style, &figures.join(", "), self.style.columns() - 4) {
+            let figure = |(phase, letter, took): &(&str, &str, Duration)| {
+                format!("{letter} {phase} {}  ", time(*took))
+            };
+            let figures: Vec<String> = accounted(timed).iter().map(figure).collect();
+            for line in pack(&self.style, &figures, self.style.columns() - 4) {
                 Row::new(&self.style).to(4).put(Role::Plain, &line).end(&mut self.out)?;
             }
         }
@@ -107,6 +106,17 @@ fn phases(timed: &Timed) -> Vec<(&'static str, &'static str, Duration)> {
     .collect()
 }
 
+/// The phases, and where they leave a tenth of the total or more unaccounted for, what lay between them.
+fn accounted(timed: &Timed) -> Vec<(&'static str, &'static str, Duration)> {
+    let mut phases = phases(timed);
+    let sum = phases.iter().fold(Duration::ZERO, |sum, (_, _, took)| sum.saturating_add(*took));
+    let between = timed.total.saturating_sub(sum);
+    if between >= timed.total / 10 && between > Duration::ZERO {
+        phases.push(("between", ".", between));
+    }
+    phases
+}
+
 /// Colour of a phase: who keeps us waiting in it.
 fn role(phase: &str) -> Role {
     match phase {
@@ -134,7 +144,7 @@ fn share(took: Duration, whole: Duration, cells: usize) -> usize {
 pub(super) fn compact(style: &Style, timed: &Timed, out: &mut dyn Write) -> io::Result<()> {
     const CELLS: usize = 10;
     const GAP: usize = 3;
-    let phases = phases(timed);
+    let phases = accounted(timed);
     let longest = phases.iter().map(|(_, _, took)| *took).max().unwrap_or_default();
     let total = format!("total {}", time(timed.total));
     let mut row = Row::new(style).to(3);
@@ -186,7 +196,7 @@ mod tests {
             send: micros(20),
             wait: micros(400),
             receive: micros(100),
-            total: Duration::from_micros(1100),
+            total: Duration::from_micros(860),
         }
     }
 
@@ -200,7 +210,7 @@ mod tests {
     fn bars_stand_beside_their_numbers_and_fit() {
         let text = drawn(&Style::default());
         assert!(text.contains("wait ██████████ 0.4 ms"), "{text}");
-        assert!(text.trim_end().ends_with("total 1.1 ms"), "{text}");
+        assert!(text.trim_end().ends_with("total 0.9 ms"), "{text}");
         for columns in [40, 60, 80, 200] {
             let style = Style { width: columns, ascii: columns == 60, ..Style::default() };
             let text = drawn(&style);
@@ -208,6 +218,13 @@ mod tests {
             assert_eq!(text.is_ascii(), style.ascii);
         }
         assert_eq!(drawn(&Style { width: 120, ..Style::default() }).lines().count(), 1);
+    }
+
+    #[test]
+    fn what_no_phase_accounts_for_is_said() {
+        let timed = Timed { total: Duration::from_micros(1100), ..timed() };
+        assert_eq!(accounted(&timed).last(), Some(&("between", ".", Duration::from_micros(280))));
+        assert!(accounted(&Timed::default()).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::event::failure::{Evidence, Failed};
+use crate::event::failure::{Evidence, Failed, Phase};
 use crate::event::http::{Known, Malformed};
 use crate::event::ports::{Owner, Socket};
 use crate::event::tcp::{ConnectFailed, Direction};
@@ -62,8 +62,13 @@ impl<'f> Case<'f> {
     pub(super) fn again(&self, flags: &str) -> String {
         match &self.url {
             Some(url) => format!("netlearn get {flags}{}", quoted(url.as_str())),
-            None => format!("netlearn connect {flags}{}", quoted(&self.place())),
+            None => format!("netlearn connect {}{flags}{}", self.tls_flag(), quoted(&self.place())),
         }
+    }
+
+    /// A target without a URL that failed in TLS was asked with `connect --tls`.
+    fn tls_flag(&self) -> &'static str {
+        if self.tls().is_some() || self.failed.phase == Phase::Handshake { "--tls " } else { "" }
     }
 
     /// The URL with another scheme, on the same port.
@@ -134,6 +139,14 @@ impl<'f> Case<'f> {
 
     pub(super) fn sent(&self) -> Option<u64> {
         self.find(|fact| if let Evidence::Acknowledged { sent, .. } = fact { Some(*sent) } else { None })
+    }
+
+    /// True where the other end's kernel has not acknowledged everything.
+    pub(super) fn lacks_acks(&self) -> bool {
+        self.failed
+            .evidence
+            .iter()
+            .any(|fact| matches!(fact, Evidence::Acknowledged { sent, acked: Some(acked) } if acked < sent))
     }
 
     pub(super) fn peer_socket(&self) -> Option<PeerSocket<'f>> {

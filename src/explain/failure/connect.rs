@@ -37,11 +37,12 @@ pub(super) fn name_family(case: &Case<'_>) -> Verdict {
 
 /// The addresses of attempts, `::1 and 127.0.0.1`.
 fn addresses(attempts: &[&ConnectFailed]) -> String {
-    let list: Vec<String> = attempts
+    let mut list: Vec<String> = attempts
         .iter()
         .filter_map(|attempt| attempt.ends.peer.as_ref())
         .map(|peer| peer.inet().map_or_else(|| peer.to_string(), |address| address.ip().to_string()))
         .collect();
+    list.dedup();
     match list.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),
@@ -78,7 +79,14 @@ pub(super) fn refused(case: &Case<'_>) -> Verdict {
     }
     let there = if case.here() == Some(true) { "" } else { " there" };
     Verdict::new(what, format!("no program{there} listens on {port}, or a firewall answers in its place"))
-        .then(case.ports(), "run it on that machine: whether a program listens, and for whom")
+        .then(
+            case.ports(),
+            if there.is_empty() {
+                "who listens on this machine"
+            } else {
+                "run it on that machine: whether a program listens, and for whom"
+            },
+        )
         .words(words)
         .sources(sources)
 }

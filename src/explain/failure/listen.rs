@@ -64,7 +64,7 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     } else if sockets.iter().any(|socket| in_state(socket, "TIME_WAIT")) {
         (
             format!(
-                "{port} is kept by a closed connection in TIME_WAIT; it blocks a server that does not set SO_REUSEADDR"
+                "{port} is kept by a closed connection in TIME_WAIT; it blocks only where the old or the new socket lacks SO_REUSEADDR"
             ),
             &["EADDRINUSE", "TIME_WAIT"],
         )

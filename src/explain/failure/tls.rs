@@ -104,7 +104,9 @@ fn tell_issuer(failed: &TlsFailed, shown: &Certificate, told: &mut Told) {
 }
 
 fn openssl(case: &Case<'_>) -> String {
-    format!("openssl s_client -connect {} -servername {}", quoted(&case.place()), quoted(case.host()))
+    let literal = case.host().starts_with('[') || case.host().parse::<std::net::IpAddr>().is_ok();
+    let name = if literal { String::new() } else { format!(" -servername {}", quoted(case.host())) };
+    format!("openssl s_client -connect {}{name}", quoted(&case.place()))
 }
 
 const WORDS: &[&str] = &["certificate", "certificate authority", "TLS"];

@@ -46,10 +46,13 @@ pub(super) fn never_answers(case: &Case<'_>) -> Verdict {
         (Some(socket), _) if socket.unread > 0 => format!("{} has not read what you sent", program(socket.owner)),
         (Some(socket), Some(0)) => format!("{} has taken the connection and says nothing; you sent nothing either", program(socket.owner)),
         (Some(socket), _) => format!("{} has read what you sent and has not answered", program(socket.owner)),
+        (None, _) if case.lacks_acks() => {
+            "what we sent is not all acknowledged: the path is broken, or the receiver takes no more".to_owned()
+        }
         (None, _) if case.here() == Some(false) => {
             "the path works and no answer came: the program there has not read your bytes, or has not answered".to_owned()
         }
-        (None, _) => "the path works and no answer came: look at the program".to_owned(),
+        (None, _) => "the connection is open and no answer came".to_owned(),
     };
     let verdict = Verdict::new(silence(case), cause);
     look(case, verdict)
@@ -102,33 +105,29 @@ pub(super) fn too_long(case: &Case<'_>) -> Verdict {
     let what =
         case.waited().map_or("took too long".to_owned(), |waited| format!("not done after {}", time(waited)));
     Verdict::new(what, "everything together took longer than -m allows")
-        .then(case.again("-m 60 "), "allows a minute")
+        .then(case.again(if case.url().is_some() { "-m 60 " } else { "--timeout 60 " }), "allows a minute")
         .words(&["ETIMEDOUT"])
 }
 
 pub(super) fn reset(case: &Case<'_>) -> Verdict {
-    let (when, cause) = match case.reset_after() {
-        Some((0, 0, _)) => (
-            "the connection was reset before anything passed".to_owned(),
-            "the other end broke the connection off before it was asked anything",
-        ),
-        Some((_, 0, _)) => (
-            "the connection was reset before any answer".to_owned(),
-            "the other end broke the connection off and answered nothing",
-        ),
-        Some((_, received, _)) => (
-            format!("the connection was reset after {} of answer", bytes(received)),
-            "the other end broke the connection off within its answer",
-        ),
-        None => ("the connection was reset".to_owned(), "the other end broke the connection off"),
+    let when = match case.reset_after() {
+        Some((0, 0, _)) => "the connection was reset before anything passed".to_owned(),
+        Some((_, 0, _)) => "the connection was reset before any answer".to_owned(),
+        Some((_, received, _)) => format!("the connection was reset after {} of answer", bytes(received)),
+        None => "the connection was reset".to_owned(),
     };
-    let verdict = Verdict::new(
-        when,
-        format!("{cause}: its program crashed, or closed without reading all, or chose to"),
-    );
-    let verdict = match case.here() {
-        Some(true) => verdict.then(case.ports(), "whether its program still listens"),
-        Some(false) | None => verdict.then(case.again("-v "), "the same with every detail"),
+    let here = case.here() == Some(true);
+    // A reset from another machine may come from anything on the way that can write its address.
+    let cause = if here {
+        "the other end broke it off: its program crashed, or closed without reading all, or chose to"
+    } else {
+        "a RST came: the program there crashed, closed without reading all, or chose to; or a firewall broke it off"
+    };
+    let verdict = Verdict::new(when, cause);
+    let verdict = if here {
+        verdict.then(case.ports(), "whether its program still listens")
+    } else {
+        verdict.then(case.again("-v "), "the same with every detail")
     };
     verdict
         .then("netlearn explain RST", "when a system sends one")

@@ -9,7 +9,12 @@ use crate::explain::{Explanation, Line, Why, bytes};
 pub fn malformed(facts: &Malformed) -> Explanation {
     let message = if facts.by == Side::Client { "request" } else { "response" };
     let (fault, why, source) = rule(facts.broken);
-    let mut words = Explanation::step("broken", format!("the {message} breaks a rule of HTTP: {fault}"));
+    let what = format!("the {message} breaks a rule of HTTP: {fault}");
+    // A client that meets this fails, and its failure shows the same line: once is enough at brief.
+    let mut words = match facts.by {
+        Side::Client => Explanation::step("broken", what),
+        Side::Server | Side::Resolver | Side::Observer => Explanation::detail("broken", what),
+    };
     let note = match facts.values.as_slice() {
         [] => format!("expected {}, found {}", facts.expected, facts.found),
         values => format!("the values are {}", crate::explain::dns::list(values)),
@@ -170,7 +175,8 @@ pub fn protocol_recognised(event: &Event, facts: &ProtocolRecognised) -> Explana
 
 /// What a client's peer turned out to speak.
 fn answer(protocol: Known, facts: &ProtocolRecognised, first: &str) -> Explanation {
-    let step = |what| Explanation::step("broken", what);
+    // The failure that follows shows the same bytes.
+    let step = |what| Explanation::detail("broken", what);
     match protocol {
         Known::Http if facts.expected == "TLS" => {
             step(format!("it answered in plain HTTP ({first}), and TLS begins 16 03"))

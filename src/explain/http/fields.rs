@@ -48,10 +48,17 @@ fn length(value: &str, context: Context<'_>) -> String {
         _ if context.body == Body::Withheld => "what the body would have; none follows".to_owned(),
         _ if context.body == Body::Never => "of no effect: no body follows".to_owned(),
         _ if has(context.headers, "transfer-encoding") => "Transfer-Encoding overrides it".to_owned(),
+        _ if contradicts(value, context.headers) => "another Content-Length says otherwise".to_owned(),
         Ok(0) if digits => "the body is empty".to_owned(),
         Ok(count) if digits => format!("the body ends after {}", crate::explain::bytes(count)),
         Ok(_) | Err(_) => String::new(),
     }
+}
+
+/// Whether another Content-Length of this head differs (RFC 9112 section 6.3 item 5).
+fn contradicts(value: &str, headers: &[Field]) -> bool {
+    let lengths = headers.iter().filter(|field| field.name.eq_ignore_ascii_case("content-length"));
+    lengths.map(|field| field.value.trim()).any(|other| other != value)
 }
 
 /// RFC 9112 sections 6.1 and 7.1.
@@ -60,9 +67,7 @@ fn coding(value: &str, context: Context<'_>) -> String {
     let text = match context.body {
         Body::Withheld => "how the body would come; none follows",
         Body::Never => "of no effect: no body follows",
-        Body::ByFields if last.eq_ignore_ascii_case("chunked") => {
-            "the body comes in chunks, the last one empty"
-        }
+        Body::ByFields if last.eq_ignore_ascii_case("chunked") => "the body comes in sized chunks",
         Body::ByFields => "",
     };
     text.to_owned()
@@ -185,8 +190,10 @@ mod tests {
         assert_eq!(said(&[field("Content-Length", "0")], Body::ByFields), ["the body is empty"]);
         assert_eq!(said(&[field("Content-Length", "-5")], Body::ByFields), [""]);
         let both = [field("Content-Length", "14"), field("Transfer-Encoding", "chunked")];
-        let notes = ["Transfer-Encoding overrides it", "the body comes in chunks, the last one empty"];
+        let notes = ["Transfer-Encoding overrides it", "the body comes in sized chunks"];
         assert_eq!(said(&both, Body::ByFields), notes);
+        let differing = [field("Content-Length", "5"), field("Content-Length", "6")];
+        assert_eq!(said(&differing, Body::ByFields), ["another Content-Length says otherwise"; 2]);
     }
 
     #[test]

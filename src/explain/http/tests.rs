@@ -154,6 +154,7 @@ fn a_broken_chunk_gets_its_caret() {
     };
     let words = client(facts.clone());
     assert_eq!(words.what, "the response breaks a rule of HTTP: a chunk is not framed as it must be");
+    assert_eq!(words.weight, Weight::Detail, "the client's failure shows it again");
     assert_eq!(words.lines[0].note, "expected a chunk size in hexadecimal digits, found \"ZZ\"");
     let (from, len) = words.lines[0].caret.unwrap();
     assert_eq!(&words.lines[0].text[from..from + len], "ZZ", "in octets of the text, not of the line");

@@ -1,6 +1,7 @@
 //! A tolerant reader of HTTP/1.1 as it passes a [`crate::net::tap::Tap`]: it finds heads, fields, body ends and the first
 //! broken octet, and says them as events. It never changes what passes, and needs memory for one head only.
 
+mod asked;
 mod body;
 mod broken;
 mod conversation;
@@ -8,6 +9,7 @@ pub mod foreign;
 mod framing;
 mod head;
 mod mask;
+mod pass;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,8 @@ use crate::event::tcp::Direction;
 use crate::event::{EventKind, Flow, Layer, Side};
 use crate::net::tap::{Heard, Watch};
 
-use conversation::{Conversation, Moment};
+use conversation::Conversation;
+use pass::Moment;
 
 /// Limits and switches of one annotator.
 #[derive(Clone, Debug)]

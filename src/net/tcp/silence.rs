@@ -62,16 +62,12 @@ impl Silence {
     fn tell_peer(&self, socket: &Socket, evidence: &mut Vec<Evidence>, recorder: &Recorder) {
         let owner = socket.owners.first().cloned();
         let accepted = accepted(socket);
-        if socket.recv_q > 0 {
-            let unread = Unread { of: Side::Server, len: socket.recv_q, owner: owner.clone(), accepted };
+        let len = unread(socket);
+        if len > 0 {
+            let unread = Unread { of: Side::Server, len, owner: owner.clone(), accepted };
             recorder.on(Side::Client, Layer::Kernel).flow(self.flow).emit(unread);
         }
-        evidence.push(Evidence::PeerSocket {
-            unread: socket.recv_q,
-            owner,
-            accepted,
-            state: socket.state.clone(),
-        });
+        evidence.push(Evidence::PeerSocket { unread: len, owner, accepted, state: socket.state.clone() });
         if !accepted {
             evidence.extend(self.accept_queue());
         }
@@ -94,7 +90,7 @@ impl Silence {
     fn kind(&self, other: Option<&Socket>) -> FailureKind {
         match other {
             Some(socket) if !accepted(socket) => FailureKind::NeverAccepts,
-            Some(socket) if socket.recv_q > 0 => FailureKind::NeverReads,
+            Some(socket) if unread(socket) > 0 => FailureKind::NeverReads,
             _ if self.sending => FailureKind::NeverReads,
             _ if self.received > 0 => FailureKind::Stalled,
             _ => FailureKind::NeverAnswers,
@@ -102,7 +98,14 @@ impl Silence {
     }
 }
 
-/// A connection that waits in an accept queue has no file, so no inode.
+/// A connection that waits in an accept queue has no file, so no inode; one that its program has closed has none either,
+/// but is in another state then.
 fn accepted(socket: &Socket) -> bool {
-    socket.inode.is_some() || socket.state != "ESTABLISHED"
+    socket.inode.is_some() || !matches!(socket.state.as_str(), "ESTABLISHED" | "CLOSE_WAIT")
+}
+
+/// Octets of payload that wait to be read: Linux counts our FIN among them until the program has read the end.
+fn unread(socket: &Socket) -> u64 {
+    let fin = cfg!(target_os = "linux") && socket.state == "CLOSE_WAIT";
+    socket.recv_q.saturating_sub(u64::from(fin))
 }

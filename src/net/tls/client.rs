@@ -141,15 +141,27 @@ impl Attempt<'_> {
 
     /// What is known of the failure; `None` stands for our own limit.
     fn facts(&self, seen: &Seen, error: Option<&io::Error>) -> TlsFailed {
-        let found = match error {
+        let mut found = match error {
             Some(error) => failure::reason(error, &self.head.octets()),
             None => failure::timeout(),
         };
+        let certificates = certificate::describe(&seen.chain);
+        let text = error.map_or_else(|| "the handshake took too long".to_owned(), ToString::to_string);
+        if found.reason == TlsFailure::UnknownIssuer && seen.error.is_none() {
+            // The chain was good and the signature over the handshake was not: the peer lacks the certificate's key.
+            found.reason = TlsFailure::BadCertificate;
+        }
+        // What `openssl req -x509` makes, an authority that is its own server: the library stops at the second half of
+        // that, what matters is that nobody trusted vouches for it (one that is trusted has passed).
+        let own_authority = certificates.first().is_some_and(|first| first.self_issued);
+        if own_authority && text.contains("CaUsedAsEndEntity") {
+            found.reason = TlsFailure::UnknownIssuer;
+        }
         TlsFailed {
             reason: found.reason,
             by: found.by,
-            error: error.map_or_else(|| "the handshake took too long".to_owned(), ToString::to_string),
-            certificates: certificate::describe(&seen.chain),
+            error: text,
+            certificates,
             expected_name: Some(self.hello.name.to_owned()),
             alert: found.alert,
             checked_at: Some(self.recorder.wall().to_string()),

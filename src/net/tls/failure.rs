@@ -70,7 +70,12 @@ pub(super) fn of_certificate(fault: &CertificateError) -> TlsFailure {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             TlsFailure::WrongName
         }
-        CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer,
+        // The latter two: an authority of the issuer's name is trusted, and another key signed. Nobody trusted did.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            TlsFailure::UnknownIssuer
+        }
         _ => TlsFailure::BadCertificate,
     }
 }

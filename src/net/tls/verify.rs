@@ -8,12 +8,14 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::net::world::Trust;
 
@@ -32,6 +34,8 @@ pub(super) struct Seen {
 pub(super) struct Verifier {
     /// Absent where there is no authority to trust at all.
     judge: Option<Arc<WebPkiServerVerifier>>,
+    /// The certificates of `--cacert`.
+    named: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
     /// `-k`: keep the error and go on.
     go_on: bool,
@@ -47,9 +51,9 @@ impl Verifier {
         trust: &Trust,
         provider: Arc<CryptoProvider>,
     ) -> io::Result<(Verifier, Arc<Mutex<Seen>>)> {
-        let roots = match trust {
+        let (roots, named) = match trust {
             Trust::File(path) => of_file(path)?,
-            Trust::System | Trust::Nobody => of_system(),
+            Trust::System | Trust::Nobody => (of_system(), Vec::new()),
         };
         let judge = if roots.is_empty() {
             None
@@ -59,7 +63,7 @@ impl Verifier {
         };
         let seen = Arc::<Mutex<Seen>>::default();
         let go_on = *trust == Trust::Nobody;
-        Ok((Verifier { judge, provider, go_on, seen: Arc::clone(&seen) }, seen))
+        Ok((Verifier { judge, named, provider, go_on, seen: Arc::clone(&seen) }, seen))
     }
 }
 
@@ -70,18 +74,35 @@ fn of_system() -> RootCertStore {
     roots
 }
 
-fn of_file(path: &Path) -> io::Result<RootCertStore> {
+fn of_file(path: &Path) -> io::Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut text = Vec::new();
     File::open(path)?.take(FILE_LIMIT).read_to_end(&mut text)?;
     let mut roots = RootCertStore::empty();
+    let mut named = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&text) {
         let certificate = certificate.map_err(|error| invalid(&error.to_string()))?;
-        roots.add(certificate).map_err(|error| invalid(&error.to_string()))?;
+        roots.add(certificate.clone()).map_err(|error| invalid(&error.to_string()))?;
+        named.push(certificate);
     }
     if roots.is_empty() {
         return Err(invalid("no certificate (PEM) in this file"));
     }
-    Ok(roots)
+    Ok((roots, named))
+}
+
+/// Judges a server's certificate that the user trusts by name: dates and names, as for any other. The library would refuse
+/// one that may also sign others, which is what `openssl req -x509` makes; other TLS clients take it.
+fn named_itself(certificate: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<(), Error> {
+    let encoding = || Error::InvalidCertificate(CertificateError::BadEncoding);
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| encoding())?;
+    let (validity, now) = (parsed.validity(), i64::try_from(now.as_secs()).map_err(|_| encoding())?);
+    if now < validity.not_before.timestamp() {
+        return Err(CertificateError::NotValidYet.into());
+    }
+    if now > validity.not_after.timestamp() {
+        return Err(CertificateError::Expired.into());
+    }
+    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
 }
 
 fn invalid(what: &str) -> io::Error {
@@ -107,6 +128,11 @@ impl ServerCertVerifier for Verifier {
                 judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             }
             None => Err(CertificateError::UnknownIssuer.into()),
+        };
+        let verdict = if verdict.is_err() && self.named.contains(end_entity) {
+            named_itself(end_entity, server_name, now).map(|()| ServerCertVerified::assertion())
+        } else {
+            verdict
         };
         let mut seen = look(&self.seen);
         seen.chain =

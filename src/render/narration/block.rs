@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use crate::explain::{Explanation, Line, Try};
 use crate::render::Style;
-use crate::render::style::{Role, Row, truncate, width, wrap};
+use crate::render::style::{Role, Row, pack, truncate, width, wrap};
 
 /// Where the columns stand.
 #[derive(Clone, Debug)]
@@ -27,8 +27,9 @@ pub(super) struct Block<'e> {
     pub(super) time: String,
     /// Reasons, each wrapped later; those given before are gone.
     pub(super) why: Vec<String>,
-    /// Finer points and sources; empty unless asked for.
+    /// Finer points, and where it is written; empty unless asked for.
     pub(super) more: Vec<String>,
+    pub(super) sources: Vec<String>,
     pub(super) next: Vec<&'e Try>,
     /// Role of the lines that passed.
     pub(super) lines: Role,
@@ -58,6 +59,7 @@ impl Block<'_> {
         for text in self.why.iter().chain(&self.more) {
             page.paragraph(Role::Plain, text)?;
         }
+        page.sources(&self.sources)?;
         if let Some(cause) = &self.words.cause {
             page.labelled("cause", Role::Bad, Role::What, cause)?;
         }
@@ -117,6 +119,17 @@ impl<'p> Page<'p> {
     fn paragraph(&mut self, role: Role, text: &str) -> io::Result<()> {
         for line in wrap(self.style, text, self.room()) {
             self.row().put(role, &line).end(self.out)?;
+        }
+        Ok(())
+    }
+
+    fn sources(&mut self, sources: &[String]) -> io::Result<()> {
+        if sources.is_empty() {
+            return Ok(());
+        }
+        let units: Vec<String> = ["source:".to_owned()].into_iter().chain(sources.iter().cloned()).collect();
+        for line in pack(self.style, &units, self.room()) {
+            self.row().put(Role::Plain, &line).end(self.out)?;
         }
         Ok(())
     }

@@ -65,8 +65,8 @@ impl Fold {
         }
         if let EventKind::Bytes(facts) = &event.kind {
             match facts.direction {
-                Direction::Sent => self.folded.sent += facts.len,
-                Direction::Received => self.folded.received += facts.len,
+                Direction::Sent => self.folded.sent = self.folded.sent.saturating_add(facts.len),
+                Direction::Received => self.folded.received = self.folded.received.saturating_add(facts.len),
             }
         }
         true
@@ -94,7 +94,7 @@ impl Fold {
         let takes = run.shown > PIECES;
         if takes {
             run.calls += 1;
-            run.len += facts.len;
+            run.len = run.len.saturating_add(facts.len);
         }
         takes
     }

@@ -1,70 +1,28 @@
 //! Both directions of one connection: which message comes next, which request a response answers, and when reading
 //! has to stop. It emits nothing and reads no clock.
 
+mod outside;
+
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::event::http::{BodyEnded, BodyRule, Broken, Known, LeftOver, Malformed, ProtocolRecognised};
+use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed};
 use crate::event::recorder::At;
 use crate::event::tcp::Direction;
-use crate::event::{EventKind, Head, Side};
+use crate::event::{EventKind, Side};
 use crate::net::tap::Heard;
 
+use super::asked::Asked;
 use super::body::BodyReader;
 use super::broken::WINDOW;
-use super::foreign::{self, Guess};
+use super::foreign::Guess;
 use super::framing::Framing;
 use super::head::{HeadReader, Section, Step};
+use super::pass::{Moment, Pass};
 use super::{Readings, Settings, mask};
 
 /// Requests that may wait for their responses before reading stops: past it their order is not kept.
 const MOST_WAITING: usize = 65_536;
-
-/// When a call began, and now.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    pub began: At,
-    pub now: At,
-}
-
-/// The method of a request, as far as it matters for the response (RFC 9112 section 6.3 items 1 and 2) or is common:
-/// one octet each, so that a queue of them stays small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    Get,
-    Head,
-    Post,
-    Put,
-    Delete,
-    Connect,
-    Options,
-    Trace,
-    Patch,
-    Other,
-}
-
-impl Asked {
-    const NAMED: [(Asked, &'static str); 9] = [
-        (Asked::Get, "GET"),
-        (Asked::Head, "HEAD"),
-        (Asked::Post, "POST"),
-        (Asked::Put, "PUT"),
-        (Asked::Delete, "DELETE"),
-        (Asked::Connect, "CONNECT"),
-        (Asked::Options, "OPTIONS"),
-        (Asked::Trace, "TRACE"),
-        (Asked::Patch, "PATCH"),
-    ];
-
-    fn of(method: &str) -> Asked {
-        Self::NAMED.iter().find(|(_, name)| *name == method).map_or(Asked::Other, |(asked, _)| *asked)
-    }
-
-    fn name(self) -> Option<String> {
-        Self::NAMED.iter().find(|(asked, _)| *asked == self).map(|(_, name)| (*name).to_owned())
-    }
-}
 
 /// Which messages a direction carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,47 +42,6 @@ enum State {
     /// After 101 or CONNECT: another protocol, by agreement; so many octets captured.
     Tunnel(usize),
     Mute,
-}
-
-/// The bytes of one call, and what has come of them.
-struct Pass<'b> {
-    bytes: &'b [u8],
-    offset: u64,
-    moment: Moment,
-    received: bool,
-    at: usize,
-    capture: usize,
-    /// A gap of so many octets before a wanted piece is captured with it.
-    gap: usize,
-    secret: Vec<Range<usize>>,
-    stop_at: Option<usize>,
-    found: Vec<EventKind>,
-}
-
-impl<'b> Pass<'b> {
-    fn rest(&self) -> &'b [u8] {
-        &self.bytes[self.at..]
-    }
-
-    fn here(&self) -> u64 {
-        self.offset + self.at as u64
-    }
-
-    /// The next `len` octets belong in the captured head of the event.
-    fn want(&mut self, len: usize) {
-        if len > 0 && self.at <= self.capture + self.gap {
-            self.capture = self.capture.max((self.at + len).min(self.bytes.len()));
-        }
-    }
-
-    /// The octets of the flow from `offset` on must not be passed on, where they came from a peer.
-    fn stop(&mut self, offset: u64) {
-        if self.received {
-            let index = usize::try_from(offset.saturating_sub(self.offset)).unwrap_or(usize::MAX);
-            self.stop_at = Some(index.min(self.bytes.len()));
-        }
-        self.at = self.bytes.len();
-    }
 }
 
 /// Both directions of one connection as `side` sees it.
@@ -237,13 +154,6 @@ impl Conversation {
         }
     }
 
-    fn guess(&self, carries: Carries, first: &[u8]) -> Guess {
-        match carries {
-            Carries::Requests => foreign::request(first),
-            Carries::Responses => foreign::response(first),
-        }
-    }
-
     fn new_head(&self, carries: Carries, offset: u64) -> Box<HeadReader> {
         let section = match carries {
             Carries::Requests => Section::Request { strict: self.side == Side::Server },
@@ -279,77 +189,6 @@ impl Conversation {
         }
     }
 
-    /// The first bytes of a direction: HTTP, another protocol, or too few to tell.
-    fn recognise(
-        &mut self,
-        carries: Carries,
-        mut first: Vec<u8>,
-        pass: &mut Pass<'_>,
-        readings: &mut Readings,
-    ) -> State {
-        if first.is_empty() && carries == Carries::Responses {
-            self.response_begins(pass, readings);
-        }
-        let rest = pass.rest();
-        let sample = [&first, &rest[..rest.len().min(foreign::MOST - first.len())]].concat();
-        let protocol = match self.guess(carries, &sample) {
-            Guess::Http => {
-                let mut head = self.new_head(carries, pass.here() - first.len() as u64);
-                // Octets of an earlier call are read now, and hold no secret: they are a beginning of the first line.
-                return match head.feed(&first, 0, &mut Vec::new()).1 {
-                    Step::Broken(facts) => self.broke(*facts, pass, readings),
-                    Step::More | Step::Done => State::Head(head),
-                };
-            }
-            Guess::More if sample.len() < foreign::MOST => {
-                pass.want(rest.len());
-                pass.at = pass.bytes.len();
-                first = sample;
-                return State::Fresh(first);
-            }
-            Guess::More => Known::Unknown,
-            Guess::Foreign(protocol) => protocol,
-        };
-        let facts = self.foreign(carries, protocol, &sample, readings);
-        pass.found.push(facts.into());
-        self.want_unread(pass);
-        pass.stop(pass.here() - first.len() as u64);
-        State::Mute
-    }
-
-    fn foreign(
-        &self,
-        carries: Carries,
-        protocol: Known,
-        first: &[u8],
-        readings: &mut Readings,
-    ) -> ProtocolRecognised {
-        let head = self.concealed(first);
-        let facts = ProtocolRecognised { by: Self::by(carries), expected: "HTTP".to_owned(), protocol, head };
-        readings.foreign.get_or_insert(facts).clone()
-    }
-
-    /// The first octets of something that is not read line by line.
-    fn concealed(&self, bytes: &[u8]) -> Head {
-        let mut head = bytes[..bytes.len().min(WINDOW)].to_vec();
-        if !self.settings.secrets {
-            for range in mask::ranges(&head) {
-                head[range].fill(b'*');
-            }
-        }
-        Head(head)
-    }
-
-    /// Captures the rest of a call that is not read.
-    fn want_unread(&self, pass: &mut Pass<'_>) {
-        let rest = pass.rest();
-        pass.want(rest.len().min(self.settings.body_capture));
-        if !self.settings.secrets {
-            let at = pass.at;
-            pass.secret.extend(mask::ranges(rest).into_iter().map(|range| range.start + at..range.end + at));
-        }
-    }
-
     fn response_begins(&self, pass: &Pass<'_>, readings: &mut Readings) {
         let Moment { began, now } = pass.moment;
         readings.response_began = Some(if pass.received { now } else { began });
@@ -366,22 +205,6 @@ impl Conversation {
             self.response_begins(pass, readings);
         }
         State::Head(self.new_head(carries, pass.here()))
-    }
-
-    fn left_over(&mut self, pass: &mut Pass<'_>, readings: &mut Readings) -> State {
-        let rest = pass.rest();
-        let facts = LeftOver {
-            by: Side::Server,
-            offset: pass.here(),
-            len: rest.len() as u64,
-            head: self.concealed(rest),
-            declared: self.declared,
-        };
-        readings.left_over = Some(facts.clone());
-        pass.found.push(facts.into());
-        self.want_unread(pass);
-        pass.stop(pass.here());
-        State::Mute
     }
 
     fn head(

@@ -1,0 +1,80 @@
+//! The documents say what the program does: every failure, every exit code.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
+
+use std::path::Path;
+
+use netlearn::command::Outcome;
+use netlearn::event::failure::FailureKind;
+use serde_json::Value;
+
+fn document(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap()
+}
+
+/// The ids of all failures, read from the schema of the events so that none is forgotten.
+fn ids() -> Vec<String> {
+    fn collect(schema: &Value, ids: &mut Vec<String>) {
+        match schema {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    match (key.as_str(), value) {
+                        ("const", Value::String(id)) => ids.push(id.clone()),
+                        ("enum", Value::Array(list)) => {
+                            ids.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
+                        }
+                        (_, _) => collect(value, ids),
+                    }
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| collect(value, ids)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut ids = Vec::new();
+    collect(schemars::schema_for!(FailureKind).as_value(), &mut ids);
+    assert!(ids.len() > 40, "{ids:?}");
+    ids
+}
+
+fn outcome(id: &str) -> u8 {
+    let kind: FailureKind = serde_json::from_value(Value::String(id.to_owned())).unwrap();
+    Outcome::of(kind).0
+}
+
+/// The cells of the rows of a document's tables.
+fn rows(text: &str) -> Vec<Vec<&str>> {
+    text.lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn every_failure_stands_in_its_document_with_its_exit_code() {
+    let text = document("failures.md");
+    let rows = rows(&text);
+    let ids = ids();
+    for id in &ids {
+        let name = format!("`{id}`");
+        let row: Vec<_> = rows.iter().filter(|row| row[0] == name).collect();
+        assert_eq!(row.len(), 1, "{id} in docs/failures.md");
+        assert_eq!(row[0].len(), 5, "{id}: {:?}", row[0]);
+        assert!(row[0].iter().all(|cell| !cell.is_empty()), "{id}: {:?}", row[0]);
+        assert_eq!(row[0][1].parse(), Ok(outcome(id)), "exit code of {id}");
+    }
+    for row in rows.iter().filter(|row| row[0].starts_with('`')) {
+        assert!(ids.iter().any(|id| row[0] == format!("`{id}`")), "{} is no failure", row[0]);
+    }
+}
+
+#[test]
+fn every_exit_code_stands_in_its_document() {
+    let text = document("exit-codes.md");
+    let codes: Vec<u8> = rows(&text).iter().filter_map(|row| row[0].parse().ok()).collect();
+    for id in ids() {
+        assert!(codes.contains(&outcome(&id)), "{} ({id}) in docs/exit-codes.md", outcome(&id));
+    }
+    for code in [Outcome::DONE, Outcome::NOT_MET, Outcome::USAGE, Outcome(130), Outcome(143)] {
+        assert!(codes.contains(&code.0), "{} in docs/exit-codes.md", code.0);
+    }
+}

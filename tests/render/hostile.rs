@@ -1,0 +1,205 @@
+//! Events of every kind whose texts, octets and numbers are as bad as a peer can make them.
+
+use netlearn::event::Event;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Texts that would act on a terminal, break columns or fill the screen.
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        vec(any::<char>(), 0..300).prop_map(String::from_iter),
+        "[\u{0}-\u{1f}\u{7f}-\u{9f}\u{200b}-\u{202e}\u{2066}-\u{2069} a]{0,80}",
+        Just("\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{1b}P1$r\u{1b}\\".to_owned()),
+        Just("日本".repeat(60)),
+        Just(String::new()),
+    ]
+}
+
+fn numbers() -> impl Strategy<Value = u64> {
+    prop_oneof![0u64..300, any::<u64>(), Just(u64::MAX), Just(u64::from(u32::MAX)), Just(u64::from(u16::MAX))]
+}
+
+/// Up to twelve events of any kinds, some of their leaves replaced.
+pub(crate) fn events() -> impl Strategy<Value = Vec<Event>> {
+    let templates = sources();
+    let one =
+        (0..templates.len(), vec((any::<prop::sample::Index>(), texts(), numbers()), 0..8), any::<bool>());
+    vec(one, 1..12).prop_map(move |choices| {
+        choices
+            .into_iter()
+            .map(|(which, changes, server)| {
+                let mut value = templates[which].clone();
+                if server {
+                    value["side"] = json!("server");
+                }
+                for (place, text, number) in changes {
+                    change(&mut value, place, &text, number);
+                }
+                serde_json::from_value(value).expect("checked when it was changed")
+            })
+            .collect()
+    })
+}
+
+/// Replaces one leaf where the event stays one of its kind.
+fn change(value: &mut Value, place: prop::sample::Index, text: &str, number: u64) {
+    let mut leaves = Vec::new();
+    collect(value, &mut String::new(), &mut leaves);
+    let path = place.get(&leaves);
+    let mut changed = value.clone();
+    let Some(leaf) = changed.pointer_mut(path) else { return };
+    match leaf {
+        Value::String(_) => *leaf = json!(text),
+        Value::Number(old) if old.is_u64() => *leaf = json!(number),
+        Value::Bool(old) => *leaf = json!(!*old),
+        Value::Number(_) | Value::Null | Value::Array(_) | Value::Object(_) => return,
+    }
+    let kind = |event: Event| event.kind.name().to_owned();
+    let known = serde_json::from_value::<Event>(changed.clone()).map(kind);
+    if known.is_ok_and(|name| value["event"] == json!(name)) {
+        *value = changed;
+    }
+}
+
+fn collect(value: &Value, path: &mut String, leaves: &mut Vec<String>) {
+    let mut inside = |key: String, value: &Value| {
+        let length = path.len();
+        path.push('/');
+        path.push_str(&key);
+        collect(value, path, leaves);
+        path.truncate(length);
+    };
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| inside(key.clone(), value)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, value)| inside(index.to_string(), value));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => leaves.push(path.clone()),
+    }
+}
+
+/// One event of every kind, as it is read.
+pub(crate) fn templates() -> Vec<Event> {
+    let read = |value: Value| {
+        let shown = value.to_string();
+        let event: Event = serde_json::from_value(value).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        event
+    };
+    sources().into_iter().map(read).collect()
+}
+
+fn sources() -> Vec<Value> {
+    let mut all = Vec::new();
+    for (index, facts) in facts().into_iter().enumerate() {
+        let mut event = json!({"seq": 1, "at": 0.001 * index as f64, "took": 0.0001, "flow": 1, "layer": "tcp", "side": "client"});
+        for (name, value) in facts.as_object().expect("facts are an object") {
+            event[name] = value.clone();
+        }
+        all.push(event);
+    }
+    all
+}
+
+fn socket(event: &str) -> Value {
+    json!({"event": event, "protocol": "tcp", "local": "127.0.0.1:3000", "state": "LISTEN", "recv_q": 0, "send_q": 0, "inode": 7,
+        "uid": 1000, "user": "u", "owners": [{"pid": 4711, "command": "node server.js"}], "reach": "this_machine",
+        "service": "s", "dual_stack": true, "was": "LISTEN"})
+}
+
+fn certificate() -> Value {
+    json!({"subject": "CN=a", "issuer": "CN=b", "names": ["a.test"], "not_before": "2026-01-01T00:00:00Z",
+        "not_after": "2026-12-01T00:00:00Z", "self_issued": false, "sha256": "00"})
+}
+
+fn malformed() -> Value {
+    json!({"event": "malformed", "by": "server", "broken": "chunk", "offset": 9, "expected": "a number", "found": "ZZ",
+        "head": "line ZZ", "head_encoding": "utf8", "caret": 5, "width": 2, "values": ["1", "2"], "limit": 10})
+}
+
+fn facts() -> Vec<Value> {
+    let ends = json!({"local": "127.0.0.1:51514", "peer": "127.0.0.1:3000"});
+    let with_ends = |mut value: Value| {
+        value["local"] = ends["local"].clone();
+        value["peer"] = ends["peer"].clone();
+        value
+    };
+    let field = json!({"name": "Host", "value": "a", "offset": 16, "len": 9});
+    let mut all = vec![
+        json!({"event": "name_looked_up", "name": "localhost", "addresses": ["::1"], "source": "system", "hosts_file": ["::1"]}),
+        json!({"event": "name_failed", "name": "nowhere", "reason": "not_found", "error": "no"}),
+        with_ends(
+            json!({"event": "listening", "protocol": "http", "backlog": 128, "reach": "this_machine", "reachable_at": ["10.0.0.1"]}),
+        ),
+        with_ends(
+            json!({"event": "listen_failed", "reason": "address_in_use", "errno": 98, "goes_on": false}),
+        ),
+        with_ends(json!({"event": "flow_opened", "protocol": "http", "socket": {"cookie": 1}})),
+        with_ends(json!({"event": "flow_opened", "protocol": "https"})),
+        with_ends(json!({"event": "connected", "attempt": 1, "of": 2})),
+        with_ends(
+            json!({"event": "connect_failed", "reason": "refused", "errno": 111, "attempt": 1, "of": 2, "syn_resent": 1,
+            "icmp": {"origin": "127.0.0.1", "type": 3, "code": 3}}),
+        ),
+        with_ends(json!({"event": "accepted", "client": 1, "peer_owner": {"pid": 4711, "command": "curl"}})),
+        json!({"event": "bytes", "direction": "sent", "offset": 0, "len": 34, "head": "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "head_encoding": "utf8"}),
+        json!({"event": "bytes", "direction": "received", "offset": 0, "len": 9, "head": "FgMBAAMBGwebMW3/", "head_encoding": "base64"}),
+        json!({"event": "bytes", "direction": "received", "offset": 40, "len": 9, "head": "5\r\nhello\r\n0\r\n", "head_encoding": "utf8"}),
+        json!({"event": "half_closed", "by": "client", "after": 34}),
+        json!({"event": "closed", "by": "client", "how": "fin", "sent": 34, "received": 9, "requests": 1, "unread": 3, "why": "idle"}),
+        json!({"event": "closed", "by": "server", "how": "rst", "sent": 34, "received": 9}),
+        json!({"event": "tcp_info", "state": "ESTABLISHED", "rtt": 0.001, "acked": 9, "received": 9, "retransmits": 1, "unacked": 1}),
+        json!({"event": "unread", "of": "server", "len": 9, "owner": {"pid": 4711, "command": "node"}, "accepted": true}),
+        json!({"event": "families_differ", "port": 3000, "name": "localhost", "reached": "::1",
+            "holders": [{"address": "::1", "listens": true, "owner": {"pid": 1, "command": "c"}}]}),
+        json!({"event": "tls_established", "version": "TLS 1.3", "cipher": "c", "alpn": "h2", "server_name": "a.test",
+            "certificates": [certificate()], "verified": true}),
+        json!({"event": "tls_failed", "reason": "wrong_name", "by": "client", "error": "e", "certificates": [certificate()],
+            "expected_name": "b.test", "alert": "a", "checked_at": "2026-11-23T10:00:00Z"}),
+        json!({"event": "authority_written", "path": "/tmp/ca.pem", "subject": "CN=a", "names": ["a"], "not_after": "2026-12-01T00:00:00Z"}),
+        json!({"event": "request", "by": "client", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "headers": [field], "offset": 0, "len": 27}),
+        json!({"event": "response", "by": "server", "exchange": 1, "status": 200, "reason": "OK", "version": "HTTP/1.1",
+            "headers": [{"name": "Transfer-Encoding", "value": "chunked", "offset": 17, "len": 23}], "offset": 0, "len": 40}),
+        json!({"event": "body_ended", "by": "server", "exchange": 1, "rule": "length", "len": 9, "declared": 14, "complete": false, "chunks": 2}),
+        malformed(),
+        json!({"event": "left_over", "by": "server", "offset": 9, "len": 4, "head": "rest", "head_encoding": "utf8", "declared": 5}),
+        json!({"event": "protocol_recognised", "by": "server", "expected": "HTTP", "protocol": "ssh", "head": "SSH-2.0", "head_encoding": "utf8"}),
+        json!({"event": "redirected", "status": 301, "from": "http://a/", "to": "http://b/", "method": "GET", "count": 1}),
+        json!({"event": "reused", "after": 1, "local_port": 51514}),
+        json!({"event": "timed", "exchange": 1, "name": 0.0001, "connect": 0.0002, "wait": 0.0, "receive": 0.1, "total": 0.2}),
+        json!({"event": "answered", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "request_len": 34, "status": 200, "reason": "OK", "body_len": 14}),
+        json!({"event": "proxy_ignored", "variables": ["http_proxy"]}),
+        json!({"event": "sockets_counted", "shown": 1, "hidden": 0, "port": 3000, "listeners": 1, "sees_all": true, "missing": ["UDP"]}),
+        json!({"event": "folded", "events": 9, "requests": 3, "clients": 2, "open": 1, "received": 5, "sent": 6}),
+        json!({"event": "events_lost", "count": 4}),
+        json!({"event": "served", "protocol": "http", "port": 3000, "clients": 1, "requests": 1, "received": 34, "sent": 116,
+            "closed_by_client": 1, "closed_by_server": 0, "reset": 0, "open_at_stop": 0, "turned_away": 1, "accept_errors": 1}),
+        json!({"event": "conversed", "sent": 34, "received": 9, "writes": 1, "reads": 2}),
+        json!({"event": "chapter", "number": 1, "of": 5, "id": "serve", "command": "netlearn serve"}),
+        json!({"event": "failed", "phase": "wait", "kind": "never_answers", "target": "localhost port 3000", "address": "127.0.0.1:3000",
+            "errno": 111, "seen_by": "client", "evidence": evidence(), "next": ["netlearn ports 3000"]}),
+        json!({"event": "failed", "phase": "receive", "kind": "broken_chunk", "target": "http://a/", "seen_by": "client", "evidence": evidence()}),
+        json!({"event": "finished", "exit": 0}),
+        json!({"event": "from_the_future", "text": "x"}),
+    ];
+    all.extend(["socket_found", "socket_appeared", "socket_changed", "socket_vanished"].map(socket));
+    all
+}
+
+fn evidence() -> Value {
+    let mut broken = malformed();
+    broken["fact"] = json!("malformed");
+    json!([
+        {"fact": "attempt", "peer": "127.0.0.1:3000", "reason": "timeout", "attempt": 1, "of": 1, "after": 5.0},
+        {"fact": "handshake_done", "took": 0.0001},
+        {"fact": "acknowledged", "sent": 79, "acked": 79},
+        {"fact": "waited", "time": 5.0},
+        {"fact": "peer_socket", "unread": 0, "owner": {"pid": 4711, "command": "node"}, "accepted": true, "state": "ESTABLISHED"},
+        {"fact": "first_bytes", "protocol": "ssh", "head": "SSH-2.0", "head_encoding": "utf8"},
+        {"fact": "length", "declared": 100, "received": 10},
+        {"fact": "cycle", "urls": ["http://a/", "http://a/"]},
+        {"fact": "system_error", "error": "no"},
+        broken,
+    ])
+}
