@@ -243,7 +243,9 @@ pub(super) fn masked(arguments: &[OsString]) -> Vec<String> {
     std::iter::once("netlearn".to_owned()).chain(rest).collect()
 }
 
+/// The argument with what is secret in it as asterisks: the value of a field, the name and password of a URL.
 fn mask(argument: &str) -> String {
+    let argument = &mask_credentials(argument);
     const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
     let start = argument.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
     let Some((name, value)) = argument.split_once(':') else { return argument.to_owned() };
@@ -253,6 +255,21 @@ fn mask(argument: &str) -> String {
         bare.len() >= secret.len() && bare[bare.len() - secret.len()..].eq_ignore_ascii_case(secret)
     });
     if secret { format!("{name}:{}", "*".repeat(value.chars().count())) } else { argument.to_owned() }
+}
+
+/// What stands before the `@` of an authority (RFC 3986 section 3.2.1), where it holds a password or follows a scheme.
+fn mask_credentials(argument: &str) -> String {
+    let scheme = argument.find("://").map(|at| at + 3);
+    let start = scheme.unwrap_or(0);
+    let rest = &argument[start..];
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    match authority.rfind('@') {
+        Some(at) if scheme.is_some() || authority[..at].contains(':') => {
+            let stars = "*".repeat(authority[..at].chars().count());
+            format!("{}{stars}{}", &argument[..start], &rest[at..])
+        }
+        Some(_) | None => argument.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -311,5 +328,9 @@ mod tests {
         assert_eq!(mask("-HCookie: a"), "-HCookie:**");
         assert_eq!(mask("--header=Cookie: a"), "--header=Cookie:**");
         assert_eq!(mask("http://localhost:3000/"), "http://localhost:3000/");
+        assert_eq!(mask("http://me:pw@localhost/a@b"), "http://*****@localhost/a@b");
+        assert_eq!(mask("me:pw@localhost"), "*****@localhost");
+        assert_eq!(mask("http://localhost/a@b"), "http://localhost/a@b");
+        assert_eq!(mask("@file"), "@file");
     }
 }

@@ -6,9 +6,11 @@
 mod evidence;
 mod exchange;
 mod message;
+mod open;
 mod pool;
 mod redirect;
 mod wait;
+mod wire;
 mod witness;
 
 use std::time::Duration;
@@ -26,7 +28,8 @@ use crate::net::world::World;
 
 use exchange::{Answer, Exchange, Trouble};
 use message::Message;
-use pool::{Open, Pool};
+use open::{Dialling, Open};
+use pool::Pool;
 use redirect::Trail;
 use wait::Deadline;
 
@@ -152,7 +155,14 @@ impl Client<'_> {
                 result => return self.settle(open, message, result).await,
             }
         }
-        let mut open = Open::dial(message, self.options, self.world, self.recorder, &self.deadline).await?;
+        let dialling = Dialling {
+            message,
+            options: self.options,
+            world: self.world,
+            recorder: self.recorder,
+            deadline: &self.deadline,
+        };
+        let mut open = dialling.open().await?;
         let result = self.ask(&mut open, message, began, sink).await;
         self.settle(open, message, result).await
     }
@@ -194,7 +204,7 @@ impl Client<'_> {
                 Ok(answer)
             }
             Err(trouble) => {
-                let error = evidence::failure(trouble, &open, message, self.options).await;
+                let error = evidence::failure(trouble, &open, message, self.options, self.recorder).await;
                 open.close(self.options).await;
                 Err(error)
             }

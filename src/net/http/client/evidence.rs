@@ -11,12 +11,13 @@ use tokio::time::timeout;
 use crate::event::Side;
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Broken, Known};
+use crate::event::recorder::Recorder;
 use crate::event::tcp::Direction;
 use crate::net::{NetError, kernel};
 
 use super::exchange::Trouble;
 use super::message::Message;
-use super::pool::Open;
+use super::open::Open;
 use super::wait::Late;
 use super::{Options, shown};
 
@@ -38,12 +39,18 @@ impl Cause {
 }
 
 /// The failure that `trouble` is, with its evidence.
-pub(super) async fn failure(trouble: Trouble, open: &Open, message: &Message, options: &Options) -> NetError {
+pub(super) async fn failure(
+    trouble: Trouble,
+    open: &Open,
+    message: &Message,
+    options: &Options,
+    recorder: &Recorder,
+) -> NetError {
     let cause = match trouble {
         Trouble::Request(error) => {
             Cause::new(FailureKind::SendFailed, Phase::Send, vec![Evidence::SystemError { error }])
         }
-        Trouble::Late(late) => late_cause(late, open),
+        Trouble::Late(late) => late_cause(late, open, recorder),
         Trouble::Sink(error) => sink_cause(error),
         Trouble::SinkClosed => sink_cause(io::ErrorKind::BrokenPipe.into()),
         Trouble::Wire(error) => wire_cause(&error, open, message, options).await,
@@ -83,7 +90,7 @@ fn sink_cause(error: io::Error) -> Cause {
 }
 
 /// Silence, or the end of the time allowed.
-fn late_cause(late: Late, open: &Open) -> Cause {
+fn late_cause(late: Late, open: &Open, recorder: &Recorder) -> Cause {
     let received = open.received_now();
     let (time, silent) = match late {
         Late::Silent(time) => (time, true),
@@ -100,36 +107,9 @@ fn late_cause(late: Late, open: &Open) -> Cause {
         (true, Phase::Send) => FailureKind::NeverReads,
         (true, _) => FailureKind::NeverAnswers,
     };
-    let mut evidence = delivery(open);
-    evidence.push(Evidence::Received { len: received });
+    let mut evidence = open.silence(time, recorder);
     evidence.extend(length(open));
-    evidence.push(peer(open));
-    evidence.push(Evidence::Waited { time });
     Cause::new(kind, phase, evidence)
-}
-
-/// That the path works: the handshake, and what the kernel at the other end took.
-fn delivery(open: &Open) -> Vec<Evidence> {
-    let sent = open.tcp().counts().sent;
-    let acked = open.tcp_info().and_then(|info| info.acked);
-    vec![Evidence::HandshakeDone { took: open.connect_took }, Evidence::Acknowledged { sent, acked }]
-}
-
-/// The socket at the other end, where that is on this machine.
-fn peer(open: &Open) -> Evidence {
-    if !kernel::is_here(open.peer.ip()) {
-        return Evidence::NotThisMachine;
-    }
-    match kernel::other_end(open.local, open.peer) {
-        Ok(Some(socket)) => Evidence::PeerSocket {
-            unread: socket.recv_q,
-            accepted: socket.inode != Some(0),
-            owner: socket.owners.into_iter().next(),
-            state: socket.state,
-        },
-        Ok(None) => Evidence::TableUnread { error: "the other end is not in the table".to_owned() },
-        Err(error) => Evidence::TableUnread { error: error.to_string() },
-    }
 }
 
 fn length(open: &Open) -> Option<Evidence> {

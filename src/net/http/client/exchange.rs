@@ -15,7 +15,7 @@ use crate::event::{Layer, Side};
 use crate::net::tap::Counts;
 
 use super::message::Message;
-use super::pool::Open;
+use super::open::Open;
 use super::wait::{Deadline, Late};
 use super::{Options, pour};
 

@@ -52,6 +52,11 @@ impl Message {
         Target { host, port: self.url.port_or_known_default().unwrap_or(80) }
     }
 
+    /// Scheme, host and port: what requests must share to share a connection (RFC 9110 section 4.3.1).
+    pub(super) fn origin(&self) -> (String, Target) {
+        (self.url.scheme().to_owned(), self.target())
+    }
+
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }

@@ -1,0 +1,312 @@
+//! One open connection: made, used for one exchange after the other, and ended in a way that can be told.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::client::conn::http1::SendRequest;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::recorder::Recorder;
+use crate::event::tcp::{Protocol, TcpInfo};
+use crate::event::{Flow, Layer, Side};
+use crate::net::NetError;
+use crate::net::http::annotator::{Readings, Settings, annotator};
+use crate::net::tap::{Listener, Tap};
+use crate::net::tcp::closing::Closing;
+use crate::net::tcp::silence::Silence;
+use crate::net::tcp::{self, Connection, Dial, Target};
+use crate::net::tls::client::{Hello, handshake};
+use crate::net::world::World;
+
+use super::message::Message;
+use super::wait::Deadline;
+use super::wire::{Stream, Wire};
+use super::witness::{Notes, Witness};
+use super::{Options, evidence, exchange, shown};
+
+/// How long a server that said it would end the connection is given to do so before we do.
+const LINGER: Duration = Duration::from_millis(250);
+
+/// Octets read and thrown away while waiting for that.
+const LINGER_MOST: usize = 1024 * 1024;
+
+/// What it takes to open a connection.
+pub(super) struct Dialling<'a> {
+    pub message: &'a Message,
+    pub options: &'a Options,
+    pub world: &'a World,
+    pub recorder: &'a Recorder,
+    pub deadline: &'a Deadline<'a>,
+}
+
+/// A stream with its taps.
+struct Tapped {
+    stream: Box<dyn Stream>,
+    tcp: Listener,
+    http: Listener,
+    closing: Closing,
+    tls_took: Option<Duration>,
+}
+
+impl Dialling<'_> {
+    /// Connects, shakes hands, and hands the stream to hyper.
+    pub(super) async fn open(&self) -> Result<Open, NetError> {
+        let Dialling { message, options, recorder, .. } = self;
+        let dial = Dial {
+            family: options.family,
+            limits: options.limits.clone(),
+            source_port: None,
+            protocol: if message.is_https() { Protocol::Https } else { Protocol::Http },
+        };
+        let target = message.target();
+        let connecting = self.deadline.whole(tcp::connect(&target, &dial, self.world, recorder)).await;
+        let connection =
+            connecting.map_err(|late| evidence::out_of_time(late, Phase::Connect, message))??;
+        let Connection { stream, flow, local, peer, name_took, connect_took } = connection;
+        let settings = Settings { secrets: options.secrets, ..Settings::default() };
+        let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
+        let notes = Notes::default();
+        let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
+        let tapped = if message.is_https() {
+            self.secured(stream, flow, peer, witness).await?
+        } else {
+            let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
+            let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
+            Tapped { stream: Box::new(tap), http: tcp.clone(), tcp, closing, tls_took: None }
+        };
+        let (wire, sender) = Wire::over(tapped.stream).await.map_err(|error| refused(&error, message))?;
+        Ok(Open {
+            origin: message.origin(),
+            flow,
+            local,
+            peer,
+            name_took,
+            connect_took,
+            tls_took: tapped.tls_took,
+            exchanges: 0,
+            notes,
+            sender,
+            wire,
+            tcp: tapped.tcp,
+            http: tapped.http,
+            readings,
+            closing: tapped.closing,
+            received_before: 0,
+            body: 0,
+            spoilt: false,
+        })
+    }
+
+    /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP.
+    async fn secured(
+        &self,
+        stream: TcpStream,
+        flow: Flow,
+        peer: SocketAddr,
+        witness: Box<Witness>,
+    ) -> Result<Tapped, NetError> {
+        let Dialling { message, options, recorder, .. } = self;
+        let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
+        tcp.carries_another();
+        let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
+        let target = message.target();
+        let url = shown(&message.url);
+        let hello = Hello {
+            name: &target.host,
+            peer,
+            flow,
+            trust: &self.world.trust,
+            alpn: &["http/1.1"],
+            limit: options.limits.handshake,
+            target: &url,
+        };
+        let shaking = self.deadline.whole(handshake(tap, &hello, recorder)).await;
+        let secured = shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message))??;
+        let (tap, http) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, Some(witness));
+        Ok(Tapped { stream: Box::new(tap), tcp, http, closing, tls_took: Some(secured.took) })
+    }
+}
+
+/// An open connection.
+pub(super) struct Open {
+    pub origin: (String, Target),
+    pub flow: Flow,
+    pub local: SocketAddr,
+    pub peer: SocketAddr,
+    pub name_took: Duration,
+    pub connect_took: Duration,
+    pub tls_took: Option<Duration>,
+    /// Requests whose answers are over.
+    pub exchanges: u64,
+    pub notes: Notes,
+    sender: SendRequest<Full<Bytes>>,
+    wire: Wire,
+    tcp: Listener,
+    http: Listener,
+    readings: Arc<Mutex<Readings>>,
+    closing: Closing,
+    /// Octets received before the exchange in progress.
+    received_before: u64,
+    /// Octets of content in its request.
+    body: u64,
+    spoilt: bool,
+}
+
+impl Open {
+    /// A new exchange begins, with a body of so many octets in the request.
+    pub(super) fn begin(&mut self, body: u64, keep_head: bool) {
+        self.body = body;
+        self.received_before = self.http.counts().received;
+        self.notes.begin(self.received_before, self.readings().responses, keep_head);
+    }
+
+    /// What moves the connection, and what asks for things on it.
+    pub(super) fn wire(&mut self) -> (&mut Wire, &mut SendRequest<Full<Bytes>>) {
+        (&mut self.wire, &mut self.sender)
+    }
+
+    /// Moves it once, so that it notices what came while nobody asked.
+    pub(super) async fn glance(&mut self) {
+        self.wire.glance().await;
+    }
+
+    /// Hears what the kernel carries.
+    pub(super) fn tcp(&self) -> &Listener {
+        &self.tcp
+    }
+
+    /// Hears HTTP: the same as [`Open::tcp`] but under TLS.
+    pub(super) fn http(&self) -> &Listener {
+        &self.http
+    }
+
+    /// What the annotator read.
+    pub(super) fn readings(&self) -> MutexGuard<'_, Readings> {
+        self.readings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Octets of HTTP received in the exchange in progress.
+    pub(super) fn received_now(&self) -> u64 {
+        exchange::received_since(self.http.counts(), self.received_before)
+    }
+
+    /// Part of the request is not given to the system yet.
+    pub(super) fn is_sending(&self) -> bool {
+        let readings = self.readings();
+        let whole = readings.last_request.as_ref().map(|head| head.offset + head.len + self.body);
+        readings.requests <= self.exchanges || whole.is_some_and(|whole| self.http.counts().sent < whole)
+    }
+
+    /// It carried a request before the one in progress.
+    pub(super) fn carried_before(&self) -> bool {
+        self.exchanges > 0
+    }
+
+    /// The peer's FIN was read.
+    pub(super) fn ended(&self) -> bool {
+        self.tcp.counts().peer_ended.is_some() || self.http.counts().peer_ended.is_some()
+    }
+
+    /// No further request may go over it.
+    pub(super) fn spoil(&mut self) {
+        self.spoilt = true;
+    }
+
+    /// Whether another request may go over it (RFC 9112 section 9.3).
+    pub(super) fn is_reusable(&self) -> bool {
+        let readings = self.readings();
+        let broken = readings.left_over.is_some() || readings.malformed.is_some();
+        !(self.spoilt || broken || self.ended() || self.wire.is_over() || self.sender.is_closed())
+    }
+
+    /// What the kernel counts about it, where it tells.
+    pub(super) fn tcp_info(&self) -> Option<TcpInfo> {
+        self.closing.info()
+    }
+
+    /// What can be known of a peer that has said nothing for so long.
+    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> Vec<Evidence> {
+        let silence = Silence {
+            flow: self.flow,
+            local: self.local,
+            peer: self.peer,
+            connect_took: self.connect_took,
+            sent: self.tcp.counts().sent,
+            received: self.received_now(),
+            waited,
+            sending: self.is_sending(),
+        };
+        silence.explain(&self.closing, recorder).1
+    }
+
+    /// Ends the connection and says how it ended.
+    pub(super) async fn close(mut self, options: &Options) {
+        let mut stream = self.wire.take();
+        let half_closed = self.tcp_info().is_some_and(|info| info.state == "CLOSE_WAIT");
+        if let Some(stream) = &mut stream {
+            if half_closed || self.peer_will_close(options) {
+                self.linger(stream).await;
+            }
+            self.closing.inform();
+            if self.tcp.counts().reset.is_none() {
+                // A peer that takes nothing more keeps us no longer than this.
+                let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
+            }
+        }
+        let requests = self.readings().requests;
+        self.closing.requests = Some(requests);
+        self.closing.end();
+    }
+
+    /// The server said that it ends the connection after its answer, and has not been seen to.
+    fn peer_will_close(&self, options: &Options) -> bool {
+        let readings = self.readings();
+        let Some(response) = &readings.last_response else { return false };
+        if !readings.body_complete || self.ended() || self.spoilt || self.http.counts().stopped {
+            return false;
+        }
+        let says = |word: &str| {
+            response.headers.iter().any(|field| {
+                field.name.eq_ignore_ascii_case("connection")
+                    && field.value.split(',').any(|option| option.trim().eq_ignore_ascii_case(word))
+            })
+        };
+        says("close") || options.close || (response.version == "HTTP/1.0" && !says("keep-alive"))
+    }
+
+    /// Reads until the server's FIN, so that it can be said who ended the connection, and what came after the answer.
+    async fn linger(&self, stream: &mut Box<dyn Stream>) {
+        let mut scratch = [0; 4096];
+        let mut read = 0;
+        let until_end = async {
+            while let Ok(len @ 1..) = stream.read(&mut scratch).await {
+                read += len;
+                if read > LINGER_MOST {
+                    break;
+                }
+            }
+        };
+        // A server that does not keep its word is not waited for.
+        let _ = timeout(LINGER, until_end).await;
+    }
+}
+
+fn refused(error: &hyper::Error, message: &Message) -> NetError {
+    let failed = Failed {
+        phase: Phase::Send,
+        kind: FailureKind::SendFailed,
+        target: shown(&message.url),
+        address: None,
+        errno: None,
+        seen_by: Side::Client,
+        evidence: vec![Evidence::SystemError { error: error.to_string() }],
+        next: Vec::new(),
+    };
+    NetError::new(failed, None)
+}
