@@ -19,7 +19,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "get",
         "A request and its answer",
-        "Over that connection your browser asks for a page. Question and answer are lines of text that you can read.",
+        "Your browser asks for a page. Question and answer are lines of text.",
     ),
     (
         "two-clients",
@@ -34,7 +34,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "refused-port",
         "Nobody is there",
-        "You open a port where no server waits. The answer comes at once, and it is a no.",
+        "You open a port where no server waits. The answer comes at once: no.",
     ),
     (
         "ports",

@@ -35,9 +35,11 @@ pub(super) fn host(ip: IpAddr) -> String {
 /// Characters of a command line within a sentence; the socket table has the whole of it.
 const COMMAND: usize = 40;
 
-/// `node server.js (pid 4711)`, a long command line cut at a word.
+/// `node server.js (pid 4711)`: the program without the way to it, a long command line cut at a word.
 pub(super) fn owner(owner: &Owner) -> String {
-    let command = owner.command.trim();
+    let whole = owner.command.trim();
+    let program = whole.split(' ').next().unwrap_or_default();
+    let command = &whole[program.rfind('/').map_or(0, |slash| slash + 1)..];
     if command.chars().count() <= COMMAND {
         return format!("{command} (pid {})", owner.pid);
     }

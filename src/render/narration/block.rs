@@ -238,7 +238,7 @@ impl<'p> Page<'p> {
         let fits = at + width(&self.style.safe(&next.shows)) <= self.room();
         if !fits || next.shows.is_empty() || self.text == self.label {
             self.labelled(label, Role::Plain, Role::Next, &next.command)?;
-            return self.note(None, &next.shows);
+            return if self.terse { Ok(()) } else { self.note(None, &next.shows) };
         }
         let text = self.text;
         Row::new(self.style)

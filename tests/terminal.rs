@@ -1,0 +1,160 @@
+//! On a real terminal: the tour's pages, `ports --watch`, `replay --step`, colour and its absence.
+#![cfg(unix)]
+
+mod support;
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect as _, Session};
+
+/// A terminal of 80 columns and 24 rows with the program in it.
+fn terminal(mut command: Command) -> OsSession {
+    command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+    let mut session = Session::spawn(command).expect("a terminal");
+    session.get_process_mut().set_window_size(80, 24).expect("a size");
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session
+}
+
+/// What stands on the screen: escape sequences taken out, lines split as a terminal of 80 columns shows them.
+fn screen(bytes: &[u8]) -> Vec<String> {
+    #[derive(Default)]
+    struct Screen(String);
+    impl vte::Perform for Screen {
+        fn print(&mut self, c: char) {
+            self.0.push(c);
+        }
+        fn execute(&mut self, byte: u8) {
+            if byte == b'\n' {
+                self.0.push('\n');
+            }
+        }
+    }
+    let mut screen = Screen::default();
+    vte::Parser::new().advance(&mut screen, bytes);
+    screen.0.lines().map(str::to_owned).collect()
+}
+
+fn ended(session: &mut OsSession) -> WaitStatus {
+    session.get_process_mut().wait().expect("the program ends")
+}
+
+fn exited(status: WaitStatus, code: i32) {
+    assert!(matches!(status, WaitStatus::Exited(_, found) if found == code), "{status:?}");
+}
+
+#[test]
+fn the_tour_has_five_pages_that_fit_and_ends_well() {
+    let mut session = terminal(support::command(&["tour"]));
+    let mut pages = Vec::new();
+    for _ in 0..4 {
+        let page = session.expect("q: leave  ").expect("a prompt at the end of the page");
+        pages.push(screen(page.before()));
+        session.send_line("").expect("Enter");
+    }
+    let rest = session.expect(Eof).expect("the end");
+    pages.push(screen(rest.as_bytes()));
+    exited(ended(&mut session), 0);
+    for (number, page) in pages.iter().enumerate() {
+        // The line that Enter ended belongs to the page before.
+        let lines: Vec<&String> = page.iter().skip_while(|line| line.trim().is_empty()).collect();
+        let text = page.join("\n");
+        assert!(lines.len() <= 18, "page {} has {} lines:\n{text}", number + 1, lines.len());
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "page {}:\n{text}", number + 1);
+    }
+    let whole = pages.concat().join("\n");
+    for told in ["A server waits", "200 OK", "Two clients", "taken", "refused", "LISTEN"] {
+        assert!(whole.contains(told), "{told}:\n{whole}");
+    }
+}
+
+#[test]
+fn a_reader_may_leave_the_tour() {
+    let mut session = terminal(support::command(&["tour"]));
+    session.expect("q: leave  ").expect("a prompt");
+    session.send_line("q").expect("typed");
+    session.expect(Eof).expect("the end");
+    exited(ended(&mut session), 0);
+}
+
+#[test]
+fn ctrl_c_at_the_tours_prompt_ends_it() {
+    let mut session = terminal(support::command(&["tour"]));
+    session.expect("q: leave  ").expect("a prompt");
+    session.send([3]).expect("Ctrl-C");
+    session.expect(Eof).expect("the end");
+    exited(ended(&mut session), 130);
+}
+
+#[test]
+fn elsewhere_the_tour_goes_straight_through() {
+    let run = support::netlearn(&["tour", "--all"]);
+    assert_eq!(run.code, 0, "{}\n{}", run.text(), run.stderr);
+    let text = run.text();
+    assert!(text.contains("TLS 1.3"), "{text}");
+    assert!(!text.contains("Enter:") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn watching_the_ports_shows_what_appears_and_vanishes() {
+    let mut session = terminal(support::command(&["ports", "--watch", "--interval", "50ms"]));
+    session.expect("REACH").expect("the table");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let appeared = session.expect(expectrl::Regex(format!("appeared[^\n]*{port}"))).expect("it appears");
+    drop(appeared);
+    drop(listener);
+    session.expect(expectrl::Regex(format!("vanished[^\n]*{port}"))).expect("it vanishes");
+    session.send([3]).expect("Ctrl-C");
+    session.expect(Eof).expect("the end");
+    exited(ended(&mut session), 130);
+}
+
+#[test]
+fn a_recording_is_shown_one_event_per_enter() {
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/get.jsonl");
+    let mut session = terminal(support::command(&["replay", recording, "--step"]));
+    let first = session.expect("q: leave  ").expect("a prompt");
+    let shown = screen(first.before()).join("\n");
+    assert!(shown.contains("localhost is") && !shown.contains("200 OK"), "{shown}");
+    for _ in 0..3 {
+        session.send_line("").expect("Enter");
+        session.expect("q: leave  ").expect("a prompt");
+    }
+    session.send_line("q").expect("typed");
+    session.expect(Eof).expect("the end");
+    exited(ended(&mut session), 0);
+}
+
+#[test]
+fn stepping_needs_a_terminal() {
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/get.jsonl");
+    let run = support::netlearn(&["replay", recording, "--step"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--step") && run.stderr.contains("terminal"), "{}", run.stderr);
+}
+
+#[test]
+fn colour_is_for_terminals_and_can_be_switched_off() {
+    let coloured = |name: &str, value: &str| {
+        let mut command = support::command(&["ports"]);
+        let mut session = {
+            command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+            command.env(name, value);
+            Session::spawn(command).expect("a terminal")
+        };
+        session.set_expect_timeout(Some(Duration::from_secs(20)));
+        let text = session.expect(Eof).expect("the end");
+        let found = text.as_bytes().contains(&0x1b);
+        exited(ended(&mut session), 0);
+        found
+    };
+    assert!(coloured("NETLEARN_TEST", "1"));
+    assert!(!coloured("NO_COLOR", "1"));
+    assert!(!coloured("TERM", "dumb"));
+}
