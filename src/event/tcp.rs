@@ -56,6 +56,8 @@ pub enum ListenFailure {
     AddressNotAvailable,
     /// The system has no such address family (IPv6 switched off).
     FamilyNotSupported,
+    /// It listens, and a waiting client could not be accepted (as for want of descriptors); told once, counted in `served`.
+    Accept,
     Other,
 }
 

@@ -74,6 +74,20 @@ fn trying(protocol: Protocol, address: SocketAddr) -> (String, String) {
     }
 }
 
+/// A waiting client that the system would not hand out.
+fn accept_failed(facts: &ListenFailed) -> Explanation {
+    let words = Explanation::step("listening", "a waiting client could not be accepted: the system refused")
+        .why(
+            "listen.accept",
+            "Clients wait in the accept queue meanwhile, and we try again. How often it happened is counted at the end.",
+        )
+        .words(&["accept queue"]);
+    match facts.errno {
+        Some(errno) => words.more(format!("errno {errno}")),
+        None => words,
+    }
+}
+
 /// Words for [`ListenFailed`].
 pub fn listen_failed(facts: &ListenFailed) -> Explanation {
     let at = local(&facts.ends).map(place).unwrap_or_default();
@@ -82,6 +96,7 @@ pub fn listen_failed(facts: &ListenFailed) -> Explanation {
         ListenFailure::PermissionDenied => "this user may not",
         ListenFailure::AddressNotAvailable => "this machine does not have that address",
         ListenFailure::FamilyNotSupported => "this system does not offer IPv6",
+        ListenFailure::Accept => return accept_failed(facts),
         ListenFailure::Other => "the system refused",
     };
     let what = format!("not on {at}: {why}");
@@ -101,6 +116,6 @@ pub fn listen_failed(facts: &ListenFailed) -> Explanation {
         ListenFailure::PermissionDenied => words.words(&["EACCES", "well-known port"]),
         ListenFailure::AddressNotAvailable => words.words(&["address", "bind"]),
         ListenFailure::FamilyNotSupported => words.words(&["IPv6"]),
-        ListenFailure::Other => words.words(&["bind"]),
+        ListenFailure::Accept | ListenFailure::Other => words.words(&["bind"]),
     }
 }

@@ -215,7 +215,7 @@ impl Refused {
                 vec![Evidence::OwnAddresses { addresses: kernel::own_addresses().unwrap_or_default() }],
                 vec![command(options, &[], self.address.port())],
             ),
-            ListenFailure::FamilyNotSupported | ListenFailure::Other => (
+            ListenFailure::FamilyNotSupported | ListenFailure::Accept | ListenFailure::Other => (
                 FailureKind::ListenOther,
                 vec![Evidence::SystemError { error: self.error.to_string() }],
                 Vec::new(),

@@ -52,7 +52,7 @@ impl Totals {
         }
         hall.recorder.on(Side::Server, Layer::Tcp).emit(crate::event::tcp::ListenFailed {
             ends: crate::event::Ends::default(),
-            reason: crate::event::tcp::ListenFailure::Other,
+            reason: crate::event::tcp::ListenFailure::Accept,
             errno: error.raw_os_error(),
             goes_on: true,
         });
