@@ -61,6 +61,20 @@ impl NetError {
         }
     }
 
+    /// The same error with its facts changed.
+    #[must_use]
+    pub fn map(self, change: impl FnOnce(Failed) -> Failed) -> Self {
+        match self {
+            NetError::Name(fault)
+            | NetError::Listen(fault)
+            | NetError::Connect(fault)
+            | NetError::Handshake(fault)
+            | NetError::Exchange(fault)
+            | NetError::Output(fault)
+            | NetError::Table(fault) => NetError::new(change(*fault.failed), fault.source),
+        }
+    }
+
     /// The facts, as the `failed` event tells them.
     pub fn failed(&self) -> &Failed {
         match self {

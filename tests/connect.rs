@@ -1,4 +1,5 @@
 //! `netlearn connect` against real listeners on loopback, made here.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 
@@ -315,6 +316,17 @@ fn a_reset_is_fifty_six_with_the_octets_before_it() {
 }
 
 #[test]
+fn a_reset_right_after_the_handshake_is_no_failed_attempt() {
+    let (port, server) = serve(reset);
+    let run = netlearn(&["connect", "127.0.0.1", &port, "--json"]);
+    server.join().unwrap();
+    assert_eq!((run.code, &run.event("failed")["kind"]), (56, &"reset".into()));
+    if cfg!(target_os = "linux") {
+        assert_eq!((run.events_of("connected").len(), run.events_of("connect_failed").len()), (1, 0));
+    }
+}
+
+#[test]
 fn a_full_disk_is_twenty_three_and_the_connection_is_still_told() {
     if !cfg!(target_os = "linux") {
         return;
@@ -392,6 +404,37 @@ fn ctrl_c_ends_the_connection_with_a_fin_and_says_so() {
     let events: Vec<Value> = run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
     assert!(kinds.ends_with(&["closed", "conversed", "finished"]), "{kinds:?}");
+}
+
+/// Connects to 10.9.9.9 in a network of its own, where that address has the given route.
+fn in_own_network(route: &str) -> support::Run {
+    let mut command = Command::new("unshare");
+    let script = format!("ip link set lo up && ip route add {route} && exec \"$@\"");
+    command.args(["-r", "-n", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_netlearn")]);
+    command.args(["connect", "10.9.9.9", "80", "-w", "1.5", "--json"]);
+    Started::new(command).finish()
+}
+
+#[test]
+#[ignore = "needs unshare and ip"]
+fn true_silence_is_a_black_hole_with_its_syns_counted() {
+    // What goes out on lo for an address that is not there comes back in and is dropped without a word.
+    let run = in_own_network("10.9.9.9/32 dev lo");
+    assert_eq!((run.code, &run.event("failed")["kind"]), (28, &"black_hole".into()), "{}", run.stderr);
+    let attempt = run.event("connect_failed");
+    assert_eq!(attempt["reason"], "timeout");
+    assert!(attempt["syn_resent"].as_u64() >= Some(1), "{attempt:#}");
+    evidence(&run.event("failed"), "not_this_machine");
+}
+
+#[test]
+#[ignore = "needs unshare and ip"]
+fn a_rule_that_forbids_is_told_from_a_way_that_is_missing() {
+    let run = in_own_network("prohibit 10.9.9.9/32");
+    assert_eq!((run.code, &run.event("failed")["kind"]), (7, &"rejected".into()), "{}", run.stderr);
+    assert_eq!(run.event("connect_failed")["icmp"], Value::Null);
+    let run = in_own_network("unreachable 10.9.9.9/32");
+    assert_eq!((run.code, &run.event("failed")["kind"]), (7, &"unreachable".into()), "{}", run.stderr);
 }
 
 #[test]

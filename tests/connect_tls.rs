@@ -1,4 +1,5 @@
 //! `netlearn connect --tls` against TLS servers and certificates made here.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 
@@ -246,7 +247,13 @@ fn a_peer_that_hangs_up_on_the_handshake_is_thirty_five_and_a_silent_one_twenty_
     let run = connect(&port, &["-w", "300ms"]);
     server.join().unwrap();
     assert_eq!((run.code, &run.event("tls_failed")["reason"]), (28, &"timeout".into()));
-    assert_eq!(run.event("failed")["kind"], "never_answers");
+    let failed = run.event("failed");
+    assert_eq!(failed["kind"], "never_answers");
+    if cfg!(target_os = "linux") {
+        let facts = failed["evidence"].as_array().unwrap();
+        let peer = facts.iter().find(|fact| fact["fact"] == "peer_socket").unwrap();
+        assert_eq!(peer["owner"]["pid"], std::process::id());
+    }
 }
 
 #[test]

@@ -111,7 +111,10 @@ impl Session<'_> {
             limit: dial.limits.handshake,
             target: &line.target,
         };
-        let secured = handshake(tap, &hello, recorder).await?;
+        let secured = match handshake(tap, &hello, recorder).await {
+            Ok(secured) => secured,
+            Err(error) => return Err(line.handshake_failed(error, options.timeout)),
+        };
         let (tap, over) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, None);
         self.talk(tap, over, line).await
     }
@@ -210,8 +213,8 @@ impl Line<'_> {
         NetError::new(failed, error)
     }
 
-    fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError {
-        let silence = Silence {
+    fn silence(&self, waited: Duration, sending: bool, received: u64) -> Silence {
+        Silence {
             flow: self.flow,
             local: self.local,
             peer: self.peer,
@@ -220,7 +223,17 @@ impl Line<'_> {
             received,
             waited,
             sending,
-        };
+        }
+    }
+
+    /// A handshake that failed by silence tells what can be known of the silent peer.
+    fn handshake_failed(&self, error: NetError, limit: Duration) -> NetError {
+        let received = self.under.counts().received;
+        self.silence(limit, false, received).enrich(error, &self.closing, self.recorder)
+    }
+
+    fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError {
+        let silence = self.silence(waited, sending, received);
         let (kind, evidence) = silence.explain(&self.closing, self.recorder);
         self.failed(if sending { Phase::Send } else { Phase::Receive }, kind, None, evidence)
     }

@@ -15,7 +15,7 @@ use super::watch::{Run, Shown, interruptible, watch_paced};
 use super::{Context, Outcome};
 use crate::event::failure::FailureKind;
 use crate::event::recorder::Recorder;
-use crate::event::tcp::Protocol as Spoken;
+use crate::event::tcp::{CloseHow, Closed, Protocol as Spoken};
 use crate::event::{Layer, Side};
 use crate::net::http::client;
 use crate::net::server::{self, Behaviour, Protocol, Telling, bind};
@@ -169,11 +169,19 @@ async fn connect(port: u16, recorder: &Recorder) -> Result<(), NetError> {
 /// Sends a FIN and waits for the server's: then it has told its side of the story too.
 async fn hang_up(connection: tcp::Connection, recorder: &Recorder) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let tcp::Connection { stream, flow, .. } = connection;
-    let (mut tap, _) = crate::net::tap::Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
+    let tcp::Connection { mut stream, flow, .. } = connection;
     // A server that is gone already has hung up as well.
-    let _ = tap.shutdown().await;
-    let _ = tokio::time::timeout(LIMIT, tap.read_to_end(&mut Vec::new())).await;
+    let _ = stream.shutdown().await;
+    let _ = tokio::time::timeout(LIMIT, stream.read_to_end(&mut Vec::new())).await;
+    recorder.on(Side::Client, Layer::Tcp).flow(flow).emit(Closed {
+        by: Side::Client,
+        how: CloseHow::Fin,
+        sent: 0,
+        received: 0,
+        requests: None,
+        unread: None,
+        why: None,
+    });
 }
 
 /// One request; the answer must be the greeting.
@@ -187,7 +195,7 @@ async fn get(url: &str, world: &World, recorder: &Recorder) -> Result<(), NetErr
         include: false,
         follow: false,
         fail: true,
-        close: true,
+        close: false,
         family: Family::Any,
         limits: Limits::all(LIMIT),
         total: None,

@@ -150,10 +150,11 @@ impl Recorder {
         At(self.elapsed())
     }
 
-    /// Wall time now as RFC 3339, for checks of validity dates.
+    /// Wall time now, to the second, for checks of validity dates.
     #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
     pub fn wall(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
+        let now = jiff::Timestamp::now();
+        jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
     /// The next flow serial.

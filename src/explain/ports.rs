@@ -92,7 +92,7 @@ pub fn protocol(protocol: Protocol) -> &'static str {
 
 /// Words for [`crate::event::ports::SocketFound`].
 pub fn found(socket: &Socket) -> Explanation {
-    let words = Explanation::step(protocol(socket.protocol), describe(socket));
+    let words = Explanation::step("socket", describe(socket));
     let words = match socket.reach {
         Some(reach) if socket.listens() => reached(words, socket, reach),
         _ => used(words, socket),

@@ -32,9 +32,18 @@ pub(super) fn host(ip: IpAddr) -> String {
     }
 }
 
-/// `node server.js (pid 4711)`.
+/// Characters of a command line within a sentence; the socket table has the whole of it.
+const COMMAND: usize = 40;
+
+/// `node server.js (pid 4711)`, a long command line cut at a word.
 pub(super) fn owner(owner: &Owner) -> String {
-    format!("{} (pid {})", owner.command, owner.pid)
+    let command = owner.command.trim();
+    if command.chars().count() <= COMMAND {
+        return format!("{command} (pid {})", owner.pid);
+    }
+    let end = command.char_indices().nth(COMMAND).map_or(command.len(), |(index, _)| index);
+    let cut = command[..end].rfind(' ').filter(|space| *space > 0).unwrap_or(end);
+    format!("{} ... (pid {})", &command[..cut], owner.pid)
 }
 
 fn peer(ends: &Ends) -> Option<SocketAddr> {

@@ -211,6 +211,10 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let port = bound.port;
+    let layer = match hall.options.protocol {
+        Protocol::Http => Layer::Http,
+        Protocol::Tcp => Layer::Tcp,
+    };
     let mut listeners = bound.listeners;
     let mut tasks = JoinSet::new();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -246,7 +250,7 @@ where
             },
             () = &mut pause, if pausing => pausing = false,
             Some(done) = tasks.join_next(), if !tasks.is_empty() => finished(done),
-            _ = tick.tick() => hall.totals.fold(&hall.recorder, tasks.len()),
+            _ = tick.tick() => hall.totals.fold(&hall.recorder, layer, tasks.len()),
         }
     }
     drop(listeners);
@@ -254,7 +258,7 @@ where
     while let Some(done) = tasks.join_next().await {
         finished(done);
     }
-    hall.totals.fold(&hall.recorder, 0);
+    hall.totals.fold(&hall.recorder, layer, 0);
     let served = hall.totals.served(hall.options.flowing(), port, open);
     hall.recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
     served

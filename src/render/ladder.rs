@@ -117,7 +117,14 @@ impl Ladder {
     /// The words of an event as a note at the side that tells it.
     fn tell(&mut self, event: &Event, at: Side, fault: bool) -> io::Result<()> {
         let words = explain(event);
-        let text = if words.what.is_empty() { event.kind.name().to_owned() } else { words.what };
+        let text = if words.what.is_empty() {
+            event.kind.name().to_owned()
+        } else if matches!(event.kind, EventKind::Listening(_)) {
+            // Its words go on from the label.
+            format!("{} {}", words.label, words.what)
+        } else {
+            words.what
+        };
         let mark = if fault { Mark::Fault { at, text } } else { Mark::Note { at, text } };
         self.aside(event.at.saturating_add(event.took.unwrap_or_default()), &mark)
     }

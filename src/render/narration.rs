@@ -31,6 +31,8 @@ pub struct Narration {
     step: u32,
     given: HashSet<&'static str>,
     tried: HashSet<String>,
+    /// Names looked up in a story.
+    names: HashSet<String>,
     words: Vec<&'static str>,
     timed: Vec<Timed>,
     /// Exchanges timed beyond those kept.
@@ -51,6 +53,7 @@ impl Narration {
             step: 0,
             given: HashSet::new(),
             tried: HashSet::new(),
+            names: HashSet::new(),
             words: Vec::new(),
             timed: Vec::new(),
             untold: 0,
@@ -60,12 +63,28 @@ impl Narration {
         }
     }
 
-    fn shows(&self, event: &Event, words: &Explanation) -> bool {
+    /// A story told from both ends at brief: what both ends say is said once, and nothing that its text says already.
+    fn story(&self) -> bool {
+        self.voice == Voice::Both && self.style.level == Level::Brief
+    }
+
+    fn shows(&mut self, event: &Event, words: &Explanation) -> bool {
+        if self.story() && self.told_already(event) {
+            return false;
+        }
         match self.style.level {
             Level::None => matches!(event.kind, EventKind::Failed(_)),
             Level::Brief => words.weight == Weight::Step,
             Level::Full => words.weight >= Weight::Detail,
         }
+    }
+
+    /// A name that was looked up before, and the end of a connection that its other end tells.
+    fn told_already(&mut self, event: &Event) -> bool {
+        if let EventKind::NameLookedUp(facts) = &event.kind {
+            return !self.names.insert(facts.name.clone());
+        }
+        matches!(&event.kind, EventKind::Closed(facts) if facts.by != event.side)
     }
 
     /// Shows one explanation; the event gives side, flow and time.
@@ -85,6 +104,7 @@ impl Narration {
             next: self.next(event, words),
             lines: line_role(event),
             whole: self.style.level == Level::Full,
+            terse: self.story(),
         };
         block.write(&self.style, &mut self.out)?;
         for word in &words.words {
@@ -158,7 +178,9 @@ impl Narration {
         let columns = self.style.columns().max(80) - 13;
         let mut lines = 0;
         let mut told = Vec::new();
-        for why in &words.why {
+        // Evidence would fill the page, and what to do at a listening server is what the story does next.
+        let untold = self.story() && matches!(event.kind, EventKind::Failed(_) | EventKind::Listening(_));
+        for why in words.why.iter().filter(|_| !untold) {
             if self.given.contains(why.id) {
                 continue;
             }
@@ -188,8 +210,13 @@ impl Narration {
 
     fn next<'w>(&mut self, event: &Event, words: &'w Explanation) -> Vec<&'w Try> {
         let last_word = matches!(event.kind, EventKind::Failed(_));
+        let most = match (self.story(), last_word) {
+            (true, true) => 1,
+            (true, false) => 0,
+            (false, _) => usize::MAX,
+        };
         let mut next = Vec::new();
-        for offer in &words.next {
+        for offer in words.next.iter().take(most) {
             let told = self.tried.contains(&offer.command);
             if !told && self.tried.len() < COMMANDS {
                 self.tried.insert(offer.command.clone());
@@ -226,15 +253,12 @@ impl Narration {
             return Ok(());
         }
         writeln!(self.out)?;
-        rule(&self.style, &words.what, &words.label, &mut self.out)?;
+        let title = format!("{}  {}", words.label, words.what);
+        let command = words.next.first().map_or("", |next| next.command.as_str());
+        rule(&self.style, &title, command, &mut self.out)?;
         for why in &words.why {
             for line in wrap(&self.style, &why.text, self.style.columns() - 3) {
                 Row::new(&self.style).to(3).put(Role::Plain, &line).end(&mut self.out)?;
-            }
-        }
-        for next in &words.next {
-            for line in wrap(&self.style, &format!("by hand: {}", next.command), self.style.columns() - 3) {
-                Row::new(&self.style).to(3).put(Role::Next, &line).end(&mut self.out)?;
             }
         }
         Ok(())
@@ -243,7 +267,7 @@ impl Narration {
     fn waterfalls(&mut self) -> io::Result<()> {
         let timed = std::mem::take(&mut self.timed);
         let untold = std::mem::take(&mut self.untold);
-        if self.style.level == Level::None || timed.is_empty() {
+        if self.style.level == Level::None || self.story() || timed.is_empty() {
             return Ok(());
         }
         writeln!(self.out)?;

@@ -47,10 +47,10 @@ impl Waterfall {
                 row = row.draw(role(phase), letter, share(took, longest, cells));
             }
             row.right(Role::Plain, &time(timed.total)).end(&mut self.out)?;
-            let figure = |(phase, letter, took): &(&str, &str, Duration)| {
-                format!("{letter} {phase} {}  ", time(*took))
-            };
-            let figures: Vec<String> = accounted(timed).iter().map(figure).collect();
+            let figure =
+                |(phase, letter, took): &(&str, &str, Duration)| format!("{letter} {phase} {},", time(*took));
+            let mut figures: Vec<String> = accounted(timed).iter().map(figure).collect();
+            figures.push(format!("total {}", time(timed.total)));
             for line in pack(&self.style, &figures, self.style.columns() - 4) {
                 Row::new(&self.style).to(4).put(Role::Plain, &line).end(&mut self.out)?;
             }

@@ -37,10 +37,20 @@ type Conn<S> = Connection<TokioIo<Stream<S>>, Desk>;
 enum Over {
     /// hyper is done with it; `true`: it found the request broken and has answered so.
     Done(bool),
+    /// hyper gave up within the body of a request that has no answer yet.
+    BrokenBody,
     Refused(Refusal),
     Overdue(Overdue),
     /// Answers took too long after the stop.
     Stopped,
+}
+
+/// The request that a last answer of ours is for.
+#[derive(Clone, Copy)]
+struct Owed {
+    exchange: u64,
+    /// Its head came whole, and was counted then.
+    counted: bool,
 }
 
 /// Serves one connection to its end and gives the stream back, still open.
@@ -56,15 +66,15 @@ where
     let mut conn = Builder::new()
         .half_close(true)
         .title_case_headers(true)
-        .pipeline_flush(true)
         // The gate holds the limit; this is only never the tighter one.
         .max_buf_size(head.saturating_mul(2).max(LEAST_BUFFER))
         .serve_connection(TokioIo::new(gate), desk);
     let over = drive(&mut conn, hall, &lane, ears).await;
+    let owed = Owed { exchange: lane.done() + 1, counted: lane.owes() };
     let parts = conn.into_parts();
     let closing = parts.service.closing();
     let mut stream = parts.io.into_inner().into_inner();
-    let end = conclude(over, &mut stream, closing, hall, ears, &lane).await;
+    let end = conclude(over, &mut stream, closing, owed, hall, ears).await;
     (stream.into_inner(), End { requests: Some(lane.done()), ..end })
 }
 
@@ -83,7 +93,10 @@ where
             let look = lane.look();
             tell(look.finished, hall, ears);
             if let Poll::Ready(result) = done {
-                return Poll::Ready(Over::Done(result.is_err_and(|error| error.is_parse())));
+                return Poll::Ready(match result {
+                    Err(error) if !error.is_parse() && lane.owes() => Over::BrokenBody,
+                    result => Over::Done(result.is_err_and(|error| error.is_parse())),
+                });
             }
             if let Some(refusal) = look.refusal {
                 return Poll::Ready(Over::Refused(refusal));
@@ -117,7 +130,7 @@ fn tell(finished: Vec<(crate::event::recorder::At, crate::event::http::Answered)
 }
 
 /// Gives the answer that is still owed, if one is, and says how the connection is to end.
-async fn conclude<S>(over: Over, stream: &mut S, closing: bool, hall: &Hall, ears: &Ears, lane: &Lane) -> End
+async fn conclude<S>(over: Over, stream: &mut S, closing: bool, owed: Owed, hall: &Hall, ears: &Ears) -> End
 where
     S: AsyncWrite + Unpin,
 {
@@ -133,16 +146,19 @@ where
         // Part of a request came (RFC 9110 section 15.5.9).
         Over::Overdue(Overdue::Head | Overdue::Body) => 408,
         Over::Refused(Refusal::Status(status)) => status,
+        Over::BrokenBody => 400,
     };
     let began = hall.recorder.now();
-    hall.totals.requests.fetch_add(1, Ordering::Relaxed);
+    if !owed.counted {
+        hall.totals.requests.fetch_add(1, Ordering::Relaxed);
+    }
     let octets = raw::refusal(status, &hall.recorder);
     let written = tokio::time::timeout(GRACE, async {
         stream.write_all(&octets).await?;
         stream.flush().await
     });
     if matches!(written.await, Ok(Ok(()))) && ears.detailed() {
-        let answered = raw::answered(status, lane.done() + 1);
+        let answered = raw::answered(status, owed.exchange);
         hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).since(began).emit(answered);
     }
     End::because(if status == 408 { CloseReason::SlowHead } else { CloseReason::BadRequest })

@@ -29,7 +29,7 @@ pub struct Totals {
 
 impl Totals {
     /// Tells what was counted and not told since the last time; nothing if there was nothing.
-    pub(super) fn fold(&self, recorder: &Recorder, open: usize) {
+    pub(super) fn fold(&self, recorder: &Recorder, layer: Layer, open: usize) {
         let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
         let folded = Folded {
             events: take(&self.folded_events) + take(&self.meter.folded_calls),
@@ -40,7 +40,7 @@ impl Totals {
             sent: take(&self.meter.folded_sent),
         };
         if folded.events > 0 {
-            recorder.run(Side::Server).emit(folded);
+            recorder.on(Side::Server, layer).emit(folded);
         }
     }
 

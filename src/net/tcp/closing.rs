@@ -153,10 +153,9 @@ mod tests {
             }
             drop((tap, heard, recorder));
             let closed: Vec<Closed> = events
-                .filter_map(|event| match event.kind {
-                    EventKind::Closed(facts) => Some(facts),
-                    _ => None,
-                })
+                .filter_map(
+                    |event| if let EventKind::Closed(facts) = event.kind { Some(facts) } else { None },
+                )
                 .collect();
             assert_eq!(closed.len(), 1);
             assert_eq!((closed[0].by, closed[0].how), (Side::Server, CloseHow::Fin));

@@ -95,8 +95,8 @@ fn in_progress(error: &io::Error) -> bool {
 async fn established(stream: &TcpStream) -> io::Result<()> {
     loop {
         stream.writable().await?;
-        // Asked first: a reset that already followed the handshake stays in the socket, for the first read to find.
-        if stream.peer_addr().is_ok() {
+        // Asked first: a reset that already followed the handshake stays in the socket, for the first call to find.
+        if stream.peer_addr().is_ok() || was_open(stream) {
             return Ok(());
         }
         if let Some(error) = stream.take_error()? {
@@ -105,6 +105,11 @@ async fn established(stream: &TcpStream) -> io::Result<()> {
         // Woken for nothing: forget the readiness and wait on.
         let _ = stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
     }
+}
+
+/// Whether the handshake was completed, though the connection is over already: its round trip was measured.
+fn was_open(stream: &TcpStream) -> bool {
+    kernel::tcp_info(handle(stream)).is_ok_and(|info| info.rtt.is_some())
 }
 
 /// Reads what the socket knows of its failure.

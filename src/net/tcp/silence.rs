@@ -12,6 +12,7 @@ use crate::event::ports::Socket;
 use crate::event::recorder::Recorder;
 use crate::event::tcp::{Protocol, Unread};
 use crate::event::{Flow, Layer, Side};
+use crate::net::NetError;
 use crate::net::kernel::{self, Filter};
 
 /// A connection on which nothing came for too long.
@@ -46,6 +47,23 @@ impl Silence {
         evidence.push(Evidence::Waited { time: self.waited });
         evidence.push(Evidence::Received { len: self.received });
         (self.kind(other.as_ref()), evidence)
+    }
+
+    /// Adds what can be known to a failure that was a silence (a TLS handshake, a response's head); others stay as they are.
+    #[must_use]
+    pub fn enrich(&self, error: NetError, closing: &Closing, recorder: &Recorder) -> NetError {
+        let silent = matches!(error.failed().kind, FailureKind::NeverAnswers | FailureKind::Stalled);
+        if !silent {
+            return error;
+        }
+        let (kind, evidence) = self.explain(closing, recorder);
+        error.map(|mut failed| {
+            failed.kind = kind;
+            let known = |fact: &Evidence| matches!(fact, Evidence::Waited { .. } | Evidence::Received { .. });
+            failed.evidence.retain(|fact| !known(fact));
+            failed.evidence.extend(evidence);
+            failed
+        })
     }
 
     fn other_end(&self, evidence: &mut Vec<Evidence>) -> Option<Socket> {

@@ -35,6 +35,8 @@ pub(super) struct Block<'e> {
     pub(super) lines: Role,
     /// Long lines are wrapped instead of cut.
     pub(super) whole: bool,
+    /// A note that does not fit behind its line is left out.
+    pub(super) terse: bool,
 }
 
 /// Columns from the text column to the notes.
@@ -45,7 +47,14 @@ const NARROW: usize = 24;
 impl Block<'_> {
     /// Writes the lines.
     pub(super) fn write(&self, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-        let mut page = Page { style, out, text: self.columns.text, label: self.columns.label, first: None };
+        let mut page = Page {
+            style,
+            out,
+            text: self.columns.text,
+            label: self.columns.label,
+            first: None,
+            terse: self.terse,
+        };
         if style.columns() < page.text + NARROW {
             Row::new(style).put(Role::Plain, self.columns.prefix.trim_end()).end(page.out)?;
             page.text = page.label;
@@ -97,6 +106,7 @@ struct Page<'p> {
     text: usize,
     label: usize,
     first: Option<String>,
+    terse: bool,
 }
 
 impl<'p> Page<'p> {
@@ -169,8 +179,11 @@ impl<'p> Page<'p> {
             if at + need <= self.style.columns() {
                 return row.to(at).put(Role::Plain, note).end(self.out);
             }
-            if row.column() > self.text {
+            if self.terse || row.column() > self.text {
                 row.end(self.out)?;
+            }
+            if self.terse {
+                return Ok(());
             }
         }
         for line in wrap(self.style, note, self.room() - indent) {

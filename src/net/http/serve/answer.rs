@@ -201,6 +201,7 @@ struct Seal {
 
 impl Seal {
     fn on(mut self, mut answer: Answer) -> Answer {
+        self.done.lane.begins();
         let status = answer.status();
         let len = answer.body().left;
         let bare = self.head || status == StatusCode::NOT_MODIFIED;

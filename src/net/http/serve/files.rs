@@ -33,11 +33,12 @@ pub async fn answer(root: &Path, request: &Parts) -> Answer {
     let path = request.uri.path();
     let Some(found) = resolve(root, path).await else { return failure(404) };
     let Ok(facts) = fs::metadata(&found).await else { return failure(404) };
-    if !facts.is_dir() {
-        return file(&found, request).await;
-    }
-    if !path.ends_with('/') {
-        return elsewhere(path, request.uri.query());
+    match (facts.is_dir(), path.ends_with('/')) {
+        (false, false) => return file(&found, request).await,
+        // Only a folder has something below it.
+        (false, true) => return failure(404),
+        (true, false) => return elsewhere(path, request.uri.query()),
+        (true, true) => {}
     }
     // The index may be a link too, and must lie in the folder like anything else.
     match resolve(root, &format!("{path}{INDEX}")).await {

@@ -42,6 +42,9 @@ pub enum Overdue {
 struct State {
     turns: VecDeque<Turn>,
     heads: u64,
+    /// Requests that the library has begun to serve, and of these, those whose answer has begun.
+    taken: u64,
+    begun: u64,
     answered: u64,
     /// Answers that the library has taken whole and that are to be told once the system has them.
     finished: Vec<(At, Answered)>,
@@ -74,6 +77,8 @@ impl Lane {
         Lane(Arc::new(Mutex::new(State {
             turns: VecDeque::new(),
             heads: 0,
+            taken: 0,
+            begun: 0,
             answered: 0,
             finished: Vec::new(),
             head_began: None,
@@ -90,7 +95,20 @@ impl Lane {
 
     /// The request that the library begins to serve now.
     pub fn turn(&self) -> Option<Turn> {
-        self.state().turns.pop_front()
+        let mut state = self.state();
+        state.taken += 1;
+        state.turns.pop_front()
+    }
+
+    /// There is an answer to the request that is being served.
+    pub fn begins(&self) {
+        self.state().begun += 1;
+    }
+
+    /// Whether a request is being served and has no answer yet.
+    pub fn owes(&self) -> bool {
+        let state = self.state();
+        state.taken > state.begun
     }
 
     /// The library is done with one answer; `told` where it went out whole and is to be told.
