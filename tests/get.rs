@@ -104,6 +104,13 @@ impl Client {
     }
 }
 
+/// What a program does that has stopped working.
+fn rest_forever() {
+    loop {
+        std::thread::park();
+    }
+}
+
 fn get(server: &Server, arguments: &[&str]) -> Run {
     let url = server.url("/");
     netlearn(&[&["get", &url, "-q"], arguments].concat())
@@ -500,14 +507,19 @@ fn an_end_before_any_answer_and_a_reset_differ() {
 
 #[test]
 fn a_reset_within_the_body_says_how_much_came() {
-    let server = Server::start(|_, client| {
+    let (go, wait) = channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let server = Server::start(move |_, client| {
         client.head();
         client.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-        // The RST may overtake nothing: wait until the client has its bytes.
-        std::thread::sleep(Duration::from_millis(50));
+        wait.lock().unwrap().recv().unwrap();
         client.reset();
     });
-    let failed = fails(&server, &[], 56, "reset");
+    let mut started = support::Started::new(command(&["get", &server.url("/"), "--json"]));
+    started.wait_for("response");
+    go.send(()).unwrap();
+    let failed = started.wait_for("failed");
+    assert_eq!((failed["kind"].as_str(), started.finish().code), (Some("reset"), 56));
     let length = fact(&failed, "length");
     assert_eq!((&length["declared"], &length["received"]), (&10.into(), &5.into()));
     assert_eq!(fact(&failed, "reset_after")["received"], 44);
@@ -542,7 +554,7 @@ fn silence_before_and_within_the_answer_differ() {
 #[test]
 fn bytes_that_the_program_has_not_read_are_counted() {
     // It accepts and reads nothing.
-    let server = Server::start(|_, _| std::thread::sleep(Duration::from_secs(2)));
+    let server = Server::start(|_, _| rest_forever());
     let failed = fails(&server, &["--timeout", "300ms"], 28, "never_answers");
     let socket = fact(&failed, "peer_socket");
     assert_eq!(
@@ -565,7 +577,7 @@ fn a_connection_that_nobody_accepts_is_told_apart() {
 
 #[test]
 fn a_request_that_is_not_taken_is_no_missing_answer() {
-    let server = Server::start(|_, _| std::thread::sleep(Duration::from_secs(3)));
+    let server = Server::start(|_, _| rest_forever());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("much");
     std::fs::write(&path, vec![b'x'; 20_000_000]).unwrap();

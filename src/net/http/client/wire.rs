@@ -76,6 +76,8 @@ impl Wire {
 
     /// Moves the connection once, so that it notices what came while nobody asked.
     pub(super) async fn glance(&mut self) {
+        // Lets the runtime ask the system first.
+        tokio::task::yield_now().await;
         let mut moved = false;
         self.drive(std::future::poll_fn(move |_| {
             if std::mem::replace(&mut moved, true) { Poll::Ready(()) } else { Poll::Pending }
