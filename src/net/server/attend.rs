@@ -146,6 +146,7 @@ pub async fn attend(client: Client) {
         Some(acceptor) => {
             let greeting = tls::authority::first_octets(&stream, &hall).await;
             let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
+            socket.carries_another();
             let mut ears = ears(&hall, flow, socket, told);
             match tls::authority::handshake(tap, &acceptor, greeting, &hall, &ears).await {
                 Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,

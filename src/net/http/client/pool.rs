@@ -144,6 +144,9 @@ impl Open {
         let (plain, secret): (_, Option<Box<dyn Watch>>) =
             if message.is_https() { (None, Some(witness)) } else { (Some(witness as Box<dyn Watch>), None) };
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, plain);
+        if secret.is_some() {
+            tcp.carries_another();
+        }
         let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
         let (stream, http, tls_took): (Box<dyn Stream>, _, _) = if secret.is_some() {
             let url = shown(&message.url);
