@@ -250,7 +250,7 @@ fn reason(event: &Event, facts: &TlsFailed) -> (&'static str, &'static str, &'st
         ),
         TlsFailure::Timeout => (
             "tls.timeout",
-            "The connection works, and the handshake is not complete. A port that does not speak TLS may wait for more just as we do.",
+            "The connection works, and the handshake is not complete. A port that does not speak TLS may wait for more, as we do.",
             "RFC 8446 section 2",
         ),
         TlsFailure::Other => ("tls.other", "", "RFC 8446 section 6.2"),
