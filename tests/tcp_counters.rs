@@ -10,11 +10,15 @@ use netlearn::net::kernel;
 
 /// The number after `name` in the lines that `ss -tin` prints for this connection.
 fn told_by_ss(from: &TcpStream, name: &str) -> Option<u64> {
-    let (local, peer) = (from.local_addr().unwrap(), from.peer_addr().unwrap());
+    let (local, peer) =
+        (from.local_addr().expect("this machine answers"), from.peer_addr().expect("this machine answers"));
     let (local, peer) = (format!("{local}"), format!("{peer}"));
-    let output = Command::new("ss").args(["-tinH", "src", &local, "dst", &peer]).output().unwrap();
+    let output = Command::new("ss")
+        .args(["-tinH", "src", &local, "dst", &peer])
+        .output()
+        .expect("this machine answers");
     assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = String::from_utf8(output.stdout).expect("this machine answers");
     assert!(text.contains(&local), "ss does not list {local}: {text}");
     text.split_whitespace().find_map(|word| word.strip_prefix(name)?.parse().ok())
 }
@@ -22,19 +26,20 @@ fn told_by_ss(from: &TcpStream, name: &str) -> Option<u64> {
 #[test]
 #[ignore = "needs ss"]
 fn acknowledged_octets_are_those_of_ss_without_the_syn() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (mut server, _) = listener.accept().unwrap();
-    client.write_all(&[b'x'; 1800]).unwrap();
-    server.read_exact(&mut [0; 1800]).unwrap();
-    server.write_all(&[b'y'; 700]).unwrap();
-    client.read_exact(&mut [0; 700]).unwrap();
-    client.write_all(b"!").unwrap();
-    server.read_exact(&mut [0; 1]).unwrap();
-    server.write_all(b"!").unwrap();
-    client.read_exact(&mut [0; 1]).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("this machine answers");
+    let mut client = TcpStream::connect(listener.local_addr().expect("this machine answers"))
+        .expect("this machine answers");
+    let (mut server, _) = listener.accept().expect("this machine answers");
+    client.write_all(&[b'x'; 1800]).expect("this machine answers");
+    server.read_exact(&mut [0; 1800]).expect("this machine answers");
+    server.write_all(&[b'y'; 700]).expect("this machine answers");
+    client.read_exact(&mut [0; 700]).expect("this machine answers");
+    client.write_all(b"!").expect("this machine answers");
+    server.read_exact(&mut [0; 1]).expect("this machine answers");
+    server.write_all(b"!").expect("this machine answers");
+    client.read_exact(&mut [0; 1]).expect("this machine answers");
 
-    let ours = kernel::tcp_info(client.as_fd()).unwrap();
+    let ours = kernel::tcp_info(client.as_fd()).expect("this machine answers");
     // The connecting side: its SYN is in what ss prints.
     assert_eq!(ours.acked.map(|acked| acked + 1), told_by_ss(&client, "bytes_acked:"));
     assert_eq!(ours.acked, Some(1801));
@@ -42,7 +47,7 @@ fn acknowledged_octets_are_those_of_ss_without_the_syn() {
     assert_eq!(ours.send_mss.map(u64::from), told_by_ss(&client, "mss:"));
     assert_eq!(ours.congestion_window.map(u64::from), told_by_ss(&client, "cwnd:"));
 
-    let theirs = kernel::tcp_info(server.as_fd()).unwrap();
+    let theirs = kernel::tcp_info(server.as_fd()).expect("this machine answers");
     // The accepting side: no SYN of its own was acknowledged as such.
     assert_eq!(theirs.acked, told_by_ss(&server, "bytes_acked:"));
     assert_eq!(theirs.received, told_by_ss(&server, "bytes_received:"));

@@ -96,6 +96,9 @@ impl Session<'_> {
         let connection = tcp::connect(&target, &dial, &options.world, recorder).await?;
         let Connection { stream, flow, local, peer, connect_took, .. } = connection;
         let (tap, under) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
+        if options.tls {
+            under.carries_another();
+        }
         let closing = Closing::new(tap.inner(), &under, recorder, flow, Side::Client);
         let named = format!("{} port {}", options.host, options.port);
         let line = Line { recorder, closing, under, target: named, flow, local, peer, connect_took };

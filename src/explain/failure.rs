@@ -55,9 +55,11 @@ pub fn failed(facts: &Failed) -> Explanation {
     if let Some(errno) = facts.errno {
         words = words.more(format!("errno {errno}"));
     }
-    let given =
-        facts.next.iter().map(|command| Try { command: command.clone(), shows: shows(command).to_owned() });
-    for offer in given.chain(verdict.next) {
+    let given = facts.next.iter().map(|command| {
+        let known = verdict.next.iter().find(|offer| offer.command == *command);
+        known.cloned().unwrap_or_else(|| Try { command: command.clone(), shows: shows(command).to_owned() })
+    });
+    for offer in given.chain(verdict.next.iter().cloned()) {
         if words.next.iter().all(|known| known.command != offer.command) {
             words.next.push(offer);
         }

@@ -1,7 +1,5 @@
 //! One event of every kind, one failure of every kind, one of every fact: what the tests of all words run over.
 
-#![expect(clippy::unwrap_used, reason = "a broken sample has to stop the tests")]
-
 use serde_json::Value;
 
 use crate::event::failure::{Evidence, FailureKind};

@@ -114,7 +114,8 @@ pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
     }
     let mut words = Explanation::step("connect", what);
     if let Some((id, why)) = reason(facts) {
-        words = words.why(id, why);
+        // After the last attempt the failure itself says more.
+        words = if facts.attempt < facts.of { words.why(id, why) } else { words.more(why) };
     }
     if let Some(icmp) = &facts.icmp {
         words = words.more(icmp_words(icmp));

@@ -237,7 +237,7 @@ mod tests {
 
     async fn listed(port: u16) -> (Summary, Vec<Event>) {
         let (recorder, stream) = record();
-        let summary = list(&only(port), &recorder).await.unwrap();
+        let summary = list(&only(port), &recorder).await.expect("the table is readable");
         drop(recorder);
         (summary, stream.collect())
     }
@@ -338,7 +338,7 @@ mod tests {
 
     /// The next event of a kind, waiting for it; the others are passed over.
     fn next(stream: &mut Stream, name: &str) -> EventKind {
-        stream.map(|event| event.kind).find(|kind| kind.name() == name).unwrap()
+        stream.map(|event| event.kind).find(|kind| kind.name() == name).expect("an event of that kind")
     }
 
     #[test]

@@ -99,7 +99,19 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
         Evidence::Limit { name, limit } => {
             told.broken.push(format!("Our limit, {name}, is {}.", number(*limit)))
         }
-        Evidence::SystemError { error } => told.broken.push(format!("The system says: {error}.")),
+        Evidence::SystemError { error } => {
+            let words = format!("The system says: {error}.");
+            let needed = matches!(
+                case.failed.kind,
+                Kind::NameNotFound
+                    | Kind::NameTimeout
+                    | Kind::LocalAddress
+                    | Kind::OutputFailed
+                    | Kind::RecordFailed
+            );
+            // Elsewhere the cause says it, or better evidence does.
+            if needed { told.broken.push(words) } else { told.more.push(words) }
+        }
     }
 }
 

@@ -136,14 +136,16 @@ pub(super) fn reset(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn empty_reply(case: &Case<'_>) -> Verdict {
-    Verdict::new(
-        "the connection ended without an answer",
-        "the other end read or ignored the request, and hung up (FIN) before it sent one byte",
-    )
-    .then(case.again("-v "), "the same with every detail")
-    .then(case.ports(), "which program that is, where it is on this machine")
-    .words(&["FIN", "EOF"])
-    .sources(&["RFC 9293 section 3.6", "RFC 9112 section 9.6"])
+    let cause = if case.sent() == Some(0) {
+        "the other end hung up (FIN) before it was asked anything"
+    } else {
+        "the other end hung up (FIN) before it sent one byte of an answer"
+    };
+    Verdict::new("the connection ended without an answer", cause)
+        .then(case.again("-v "), "the same with every detail")
+        .then(case.ports(), "which program that is, where it is on this machine")
+        .words(&["FIN", "EOF"])
+        .sources(&["RFC 9293 section 3.6", "RFC 9112 section 9.6"])
 }
 
 pub(super) fn send_failed(case: &Case<'_>) -> Verdict {

@@ -20,12 +20,12 @@ pub fn half_closed(event: &Event, facts: &HalfClosed) -> Explanation {
         if facts.annotated { Explanation::detail("end", what) } else { Explanation::step("end", what) };
     let ours = facts.by == event.side;
     let (id, why) = if ours {
-        (
-            "half-closed.own",
-            "Our direction has ended. The other one still works: we read on until it ends too.",
-        )
+        ("half-closed.own", "Our direction has ended. The two directions of a connection end one by one.")
     } else {
-        ("half-closed.peer", "Their direction has ended: we have read all that will come. We can still send.")
+        (
+            "half-closed.peer",
+            "Their direction has ended: no more will come. The two directions of a connection end one by one.",
+        )
     };
     // RFC 9293 section 3.6: who sends the FIN first passes FIN_WAIT_1 and FIN_WAIT_2, the other CLOSE_WAIT.
     let states = if ours {
@@ -47,7 +47,10 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
         }
     };
     match facts.requests {
+        Some(0) => what.push_str(" without a request"),
         Some(count) => what.push_str(&format!(" after {}", plural(count, "request"))),
+        // A client's totals follow; a server tells them for each of its clients.
+        None if event.side == Side::Client && facts.how == CloseHow::Fin => {}
         None => what.push_str(&format!("; {} sent, {} received", bytes(facts.sent), bytes(facts.received))),
     }
     let mut words = Explanation::step("end", what);
@@ -63,7 +66,7 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
             .source("RFC 9293 section 3.6.1")
             .source("RFC 2525 section 2.17");
     }
-    if facts.requests.is_some() {
+    if facts.requests.is_some() || event.side == Side::Client {
         words =
             words.more(format!("In all {} sent and {} received.", bytes(facts.sent), bytes(facts.received)));
     }

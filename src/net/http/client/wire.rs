@@ -37,6 +37,8 @@ impl Wire {
         stream: Box<dyn Stream>,
     ) -> Result<(Wire, SendRequest<Full<Bytes>>), hyper::Error> {
         let (sender, running) = http1::Builder::new()
+            // A folded field is old but legal in a response (RFC 9112 section 5.2).
+            .allow_obsolete_multiline_headers_in_responses(true)
             .title_case_headers(true)
             .max_buf_size(PIECE)
             .max_headers(FIELDS)
