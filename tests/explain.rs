@@ -63,7 +63,7 @@ fn an_unknown_term_names_the_nearest_ones() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(out(&output), "");
     let said = err(&output);
-    assert!(said.starts_with("no such term: emphemeral port"), "{said}");
+    assert!(said.starts_with("netlearn: no such term: emphemeral port"), "{said}");
     assert!(said.contains("netlearn explain ephemeral-port"), "{said}");
     let output = netlearn(&["explain", "qqqqqqqqqqqq"]);
     assert_eq!(output.status.code(), Some(2));

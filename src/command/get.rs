@@ -114,17 +114,31 @@ async fn ask(
         total: options.total,
         secrets: context.show.secrets,
     };
-    Ok(match client::get(&asked, &options.world, recorder, sink).await? {
+    let asked = client::get(&asked, &options.world, recorder, sink).await;
+    Ok(match asked.map_err(|error| named(options.output.as_deref(), error))? {
         client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
         client::Ended::HttpError => Outcome(22),
     })
+}
+
+/// Where payload goes, as the user named it.
+fn place(output: Option<&Path>) -> String {
+    output.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string())
+}
+
+/// What could not be written is the output, not the URL.
+fn named(output: Option<&Path>, error: NetError) -> NetError {
+    if error.failed().kind != FailureKind::OutputFailed {
+        return error;
+    }
+    error.map(|failed| Failed { target: place(output), ..failed })
 }
 
 fn unwritable(output: Option<&Path>, error: io::Error) -> NetError {
     let failed = Failed {
         phase: Phase::Output,
         kind: FailureKind::OutputFailed,
-        target: output.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string()),
+        target: place(output),
         address: None,
         errno: error.raw_os_error(),
         seen_by: Side::Client,
