@@ -145,9 +145,11 @@ impl Recorder {
         (recorder, Stream { header, receiver, lag })
     }
 
-    /// The moment now: take it before the call that the event is about.
+    /// The moment now: take it before the call that the event is about. To the microsecond, which is what a recording
+    /// keeps: so a replay shows what the run showed.
     pub fn now(&self) -> At {
-        At(self.elapsed())
+        let micros = self.elapsed().as_micros();
+        At(Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)))
     }
 
     /// Wall time now, to the second, for checks of validity dates.
