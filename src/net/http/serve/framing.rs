@@ -207,7 +207,8 @@ impl Head {
         else {
             return Err(400);
         };
-        if !is_token(method) || target.is_empty() {
+        // A target of any form is made of visible characters (RFC 3986 section 2).
+        if !is_token(method) || target.is_empty() || target.iter().any(u8::is_ascii_control) {
             return Err(400);
         }
         match version {
@@ -227,7 +228,8 @@ impl Head {
         // A continued line begins with white space and has no name before its colon: refused (RFC 9112 section 5.2).
         let colon = text.iter().position(|octet| *octet == b':').ok_or(400_u16)?;
         let (name, value) = (&text[..colon], text[colon + 1..].trim_ascii());
-        if !is_token(name) || value.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n')) {
+        // RFC 9110 section 5.5: visible characters, octets past ASCII, spaces and tabs.
+        if !is_token(name) || value.iter().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
             return Err(400);
         }
         if name.eq_ignore_ascii_case(b"host") {
