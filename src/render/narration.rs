@@ -325,6 +325,10 @@ impl Render for Narration {
             if self.timed.len() < TIMED { self.timed.push(timed.clone()) } else { self.untold += 1 }
         }
         let words = explain(event);
+        if self.style.level == Level::None && self.voice == Voice::Both {
+            self.hold.failure_of_a_story(event, words);
+            return Ok(());
+        }
         if matches!(event.kind, EventKind::Chapter(_)) {
             self.unfold(None)?;
             return self.chapter(&words);
