@@ -100,7 +100,10 @@ impl Session<'_> {
             protocol: if options.tls { Protocol::Tls } else { Protocol::Tcp },
         };
         let connection = tcp::connect(&target, &dial, &options.world, recorder).await?;
-        let Connection { stream, flow, local, peer, connect_took, .. } = connection;
+        let Connection { stream, flow, local, peer, connect_took, families, .. } = connection;
+        if let Some(families) = families {
+            families.tell(recorder);
+        }
         let (tap, under) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         if options.tls {
             under.carries_another();
