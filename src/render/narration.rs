@@ -78,6 +78,11 @@ impl Narration {
         if self.story() && self.told_already(event) {
             return false;
         }
+        // The only attempt: the failure that follows names the address and says more.
+        let only = matches!(&event.kind, EventKind::ConnectFailed(facts) if facts.of == 1);
+        if only && self.style.level == Level::Brief {
+            return false;
+        }
         match self.style.level {
             Level::None => matches!(event.kind, EventKind::Failed(_)),
             Level::Brief => words.weight == Weight::Step,
