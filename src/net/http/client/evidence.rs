@@ -101,13 +101,13 @@ fn late_cause(late: Late, open: &Open, recorder: &Recorder) -> Cause {
         (0, false) => Phase::Wait,
         (_, _) => Phase::Receive,
     };
+    let (silence, mut evidence) = open.silence(time, recorder);
     let kind = match (silent, phase) {
         (false, _) => FailureKind::TooLong,
+        // A part of an answer came, whatever its sender has left unread.
         (true, Phase::Receive) => FailureKind::Stalled,
-        (true, Phase::Send) => FailureKind::NeverReads,
-        (true, _) => FailureKind::NeverAnswers,
+        (true, _) => silence,
     };
-    let mut evidence = open.silence(time, recorder);
     evidence.extend(length(open));
     Cause::new(kind, phase, evidence)
 }

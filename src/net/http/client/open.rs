@@ -66,8 +66,10 @@ impl Dialling<'_> {
         };
         let target = message.target();
         let connecting = self.deadline.whole(tcp::connect(&target, &dial, self.world, recorder)).await;
-        let connection =
-            connecting.map_err(|late| evidence::out_of_time(late, Phase::Connect, message))??;
+        let connection = connecting.map_err(|late| evidence::out_of_time(late, Phase::Connect, message))?;
+        // What was asked for is the URL, at whatever step it failed.
+        let connection = connection
+            .map_err(|error| error.map(|failed| Failed { target: shown(&message.url), ..failed }))?;
         let Connection { stream, flow, local, peer, name_took, connect_took } = connection;
         let settings = Settings { secrets: options.secrets, ..Settings::default() };
         let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
@@ -231,7 +233,7 @@ impl Open {
     }
 
     /// What can be known of a peer that has said nothing for so long.
-    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> Vec<Evidence> {
+    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> (FailureKind, Vec<Evidence>) {
         let silence = Silence {
             flow: self.flow,
             local: self.local,
@@ -242,7 +244,7 @@ impl Open {
             waited,
             sending: self.is_sending(),
         };
-        silence.explain(&self.closing, recorder).1
+        silence.explain(&self.closing, recorder)
     }
 
     /// Ends the connection and says how it ended.
