@@ -20,7 +20,7 @@ use crate::net::http::annotator::{Readings, Settings, annotator};
 use crate::net::tap::{Listener, Tap};
 use crate::net::tcp::closing::Closing;
 use crate::net::tcp::silence::Silence;
-use crate::net::tcp::{self, Connection, Dial, Target};
+use crate::net::tcp::{self, Connection, Dial, Families, Target};
 use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
 
@@ -70,13 +70,13 @@ impl Dialling<'_> {
         // What was asked for is the URL, at whatever step it failed.
         let connection = connection
             .map_err(|error| error.map(|failed| Failed { target: shown(&message.url), ..failed }))?;
-        let Connection { stream, flow, local, peer, name_took, connect_took } = connection;
+        let Connection { stream, flow, local, peer, name_took, connect_took, families } = connection;
         let settings = Settings { secrets: options.secrets, ..Settings::default() };
         let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
         let notes = Notes::default();
         let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
         let tapped = if message.is_https() {
-            self.secured(stream, flow, peer, witness).await?
+            self.secured(stream, flow, peer, witness, families.as_ref()).await?
         } else {
             let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
             let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -102,6 +102,7 @@ impl Dialling<'_> {
             received_before: 0,
             body: 0,
             spoilt: false,
+            families,
         })
     }
 
@@ -112,6 +113,7 @@ impl Dialling<'_> {
         flow: Flow,
         peer: SocketAddr,
         witness: Box<Witness>,
+        families: Option<&Families>,
     ) -> Result<Tapped, NetError> {
         let Dialling { message, options, recorder, .. } = self;
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
@@ -129,7 +131,15 @@ impl Dialling<'_> {
             target: &url,
         };
         let shaking = self.deadline.whole(handshake(tap, &hello, recorder)).await;
-        let secured = shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message))??;
+        let secured = match shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message)) {
+            Ok(Ok(secured)) => secured,
+            Ok(Err(error)) | Err(error) => {
+                if let Some(families) = families {
+                    families.tell(recorder);
+                }
+                return Err(error);
+            }
+        };
         let (tap, http) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, Some(witness));
         Ok(Tapped { stream: Box::new(tap), tcp, http, closing, tls_took: Some(secured.took) })
     }
@@ -158,6 +168,8 @@ pub(super) struct Open {
     /// Octets of content in its request.
     body: u64,
     spoilt: bool,
+    /// To be told once no exchange is being timed.
+    families: Option<Families>,
 }
 
 impl Open {
@@ -245,6 +257,13 @@ impl Open {
             sending: self.is_sending(),
         };
         silence.explain(&self.closing, recorder)
+    }
+
+    /// Tells, once, whether the name leads elsewhere in the other family.
+    pub(super) fn tell_families(&mut self, recorder: &Recorder) {
+        if let Some(families) = self.families.take() {
+            families.tell(recorder);
+        }
     }
 
     /// Ends the connection and says how it ended.
