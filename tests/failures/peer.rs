@@ -46,10 +46,10 @@ pub(crate) fn answering(octets: &'static [u8]) -> Peer<u64> {
     })
 }
 
-/// Reads to the end of a request's head and counts its octets.
+/// Reads to the end of a request's head, or the first of what begins as TLS does, and counts its octets.
 pub(crate) fn head(stream: &mut TcpStream) -> u64 {
     let (mut all, mut piece) = (Vec::new(), [0; 4096]);
-    while !all.windows(4).any(|four| four == b"\r\n\r\n") {
+    while !all.windows(4).any(|four| four == b"\r\n\r\n") && !all.starts_with(&[0x16]) {
         match stream.read(&mut piece) {
             Ok(0) | Err(_) => break,
             Ok(len) => all.extend_from_slice(&piece[..len]),

@@ -203,7 +203,12 @@ async fn probed(mut cause: Cause, open: &Open, message: &Message, options: &Opti
         return cause;
     }
     let limit = options.limits.handshake.min(Duration::from_secs(2));
-    let Ok(Ok(speaks_tls)) = timeout(limit, probe(open)).await else { return cause };
+    let speaks_tls = match timeout(limit, probe(open)).await {
+        Ok(Ok(speaks_tls)) => speaks_tls,
+        // No TLS came in that time either.
+        Err(_) => false,
+        Ok(Err(_)) => return cause,
+    };
     cause.evidence.push(Evidence::TlsProbe { speaks_tls });
     if speaks_tls {
         cause.kind = FailureKind::PlainToTls;
