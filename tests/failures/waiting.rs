@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::peer::{Peer, answering, head, listener, rest, ss, will_reset};
-use super::row::{Row, Seen, seen, seen_with};
+use super::row::{Row, Seen, narration_of, seen, seen_with};
 use super::support::{Run, Serving, Started, command, netlearn};
 
 /// Reads the request, answers these octets and nothing more until the client has gone; gives how many octets it read.
@@ -139,6 +139,49 @@ fn a_stopped_program() {
 }
 
 #[test]
+fn a_program_stopped_after_it_accepted() {
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--host", "127.0.0.1"]);
+    let port = serving.port.to_string();
+    let mut started = Started::new(command(&["connect", "127.0.0.1", &port, "-w", "1", "--json"]));
+    serving.wait_for("accepted");
+    stop(serving.id());
+    started.stdin.take().unwrap().write_all(b"eighteen octets ok").unwrap();
+    let run = started.finish();
+    let told = narration_of(&run.stdout);
+    let failed = run.event("failed");
+    assert_eq!((run.code, &failed["kind"]), (28, &json!("never_reads")), "{told}");
+    let facts = failed["evidence"].as_array().unwrap();
+    let socket = facts.iter().find(|fact| fact["fact"] == "peer_socket").unwrap();
+    assert_eq!(
+        (&socket["unread"], &socket["accepted"], &socket["owner"]["stopped"]),
+        (&json!(18), &json!(true), &json!(true))
+    );
+    assert!(told.contains("is stopped: it can neither read nor answer"), "{told}");
+    assert!(told.contains(&format!("kill -CONT {}", serving.id())), "{told}");
+    kill_process(Pid::from_raw(serving.id() as i32).unwrap(), Signal::CONT).unwrap();
+}
+
+#[test]
+fn a_handshake_that_nobody_answers() {
+    let peer = Peer::start(|stream| stream);
+    let told = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "200ms"]);
+    let unread = rustix::io::ioctl_fionread(&peer.result()).unwrap();
+    told.is(&Row {
+        code: 28,
+        kind: "never_reads",
+        cause: "has not read what its kernel holds for it",
+        says: &format!("has not read {unread} bytes that its kernel holds"),
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    // Near-miss: the hello was read.
+    let peer = Peer::start(|mut stream| rest(&mut stream));
+    let near = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "200ms"]);
+    assert_eq!((near.code, near.kind()), (28, "never_answers"));
+    assert_eq!(near.fact("acknowledged")["acked"], peer.result());
+    near.differs_from(&told);
+}
+
+#[test]
 #[ignore = "needs ss"]
 fn acknowledged_and_unread_octets_are_those_of_ss() {
     let peer = Peer::start(|stream| stream);
@@ -238,6 +281,8 @@ fn reset_after_the_request() {
         next: "netlearn explain RST",
     });
     assert_eq!(told.fact("reset_after")["sent"], read);
+    // Its program still listens: that the table knows.
+    assert_eq!(told.fact("table")["sockets"][0]["owners"][0]["pid"], std::process::id());
     // Near-miss: a FIN at the same place.
     let peer = answering(b"");
     let near = seen(&["get", &peer.url()]);

@@ -13,7 +13,7 @@ use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Broken, Known};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::Direction;
-use crate::net::{NetError, kernel};
+use crate::net::{NetError, kernel, tcp};
 
 use super::exchange::Trouble;
 use super::message::Message;
@@ -129,6 +129,7 @@ async fn wire_cause(error: &hyper::Error, open: &Open, message: &Message, option
     if let Some(during) = counts.reset {
         let phase = if during == Direction::Sent { Phase::Send } else { Phase::Receive };
         let mut evidence = vec![Evidence::ResetAfter { sent: counts.sent, received, during }];
+        evidence.extend(tcp::evidence::listening_at(open.peer));
         evidence.extend(length(open));
         let cause = Cause::new(FailureKind::Reset, phase, evidence);
         return probed(cause, open, message, options).await;

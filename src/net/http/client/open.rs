@@ -76,7 +76,17 @@ impl Dialling<'_> {
         let notes = Notes::default();
         let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
         let tapped = if message.is_https() {
-            self.secured(stream, flow, peer, witness, families.as_ref()).await?
+            let quiet = Silence {
+                flow,
+                local,
+                peer,
+                connect_took,
+                sent: 0,
+                received: 0,
+                waited: options.limits.handshake,
+                sending: false,
+            };
+            self.secured(stream, quiet, witness, families.as_ref()).await?
         } else {
             let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
             let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -106,16 +116,16 @@ impl Dialling<'_> {
         })
     }
 
-    /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP.
+    /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP. `quiet` is what is known of a peer that says nothing.
     async fn secured(
         &self,
         stream: TcpStream,
-        flow: Flow,
-        peer: SocketAddr,
+        quiet: Silence,
         witness: Box<Witness>,
         families: Option<&Families>,
     ) -> Result<Tapped, NetError> {
         let Dialling { message, options, recorder, .. } = self;
+        let Silence { flow, peer, .. } = quiet;
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         tcp.carries_another();
         let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -134,6 +144,9 @@ impl Dialling<'_> {
         let secured = match shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message)) {
             Ok(Ok(secured)) => secured,
             Ok(Err(error)) | Err(error) => {
+                let counts = tcp.counts();
+                let quiet = Silence { sent: counts.sent, received: counts.received, ..quiet };
+                let error = quiet.enrich(error, &closing, recorder);
                 if let Some(families) = families {
                     families.tell(recorder);
                 }
