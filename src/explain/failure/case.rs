@@ -36,6 +36,11 @@ impl<'f> Case<'f> {
         Case { failed, url, host, port }
     }
 
+    /// What it failed at: where no address was found, the name alone.
+    pub(super) fn subject(&self) -> &str {
+        if self.failed.phase == Phase::Name { self.host() } else { &self.failed.target }
+    }
+
     /// The name or address that was asked for; IPv6 in brackets.
     pub(super) fn host(&self) -> &str {
         &self.host
@@ -85,6 +90,12 @@ impl<'f> Case<'f> {
 
     /// True where evidence shows that the target is this machine; false where it shows that it is not.
     pub(super) fn here(&self) -> Option<bool> {
+        // A loopback address is this machine (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
+        let loopback = self.failed.address.is_some_and(|address| address.ip().is_loopback());
+        self.told_here().or(loopback.then_some(true))
+    }
+
+    fn told_here(&self) -> Option<bool> {
         self.failed.evidence.iter().find_map(|fact| match fact {
             Evidence::NotThisMachine => Some(false),
             Evidence::Table { .. }

@@ -133,6 +133,10 @@ pub(super) fn black_hole(case: &Case<'_>) -> Verdict {
 
 pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
     let program = case.queue_owner().map_or("the program that listens there".to_owned(), owner);
+    // Open from our side: the system made the connection, and it waits to be accepted.
+    if let Some(socket) = case.peer_socket().filter(|socket| !socket.accepted) {
+        return super::wait::waits_to_be_accepted(case, &socket);
+    }
     let cause = match case.queue_owner() {
         Some(process) if process.stopped => {
             format!("{program} is stopped, so nobody takes connections out of its full accept queue")

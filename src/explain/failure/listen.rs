@@ -27,10 +27,15 @@ fn in_state(socket: &Socket, state: &str) -> bool {
 
 /// The sockets of one port as sentences: what listens is good news for a client, and bad news for a second server.
 pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut Told) {
-    if sockets.is_empty() {
-        told.broken.push(format!("In this machine's socket table no socket has port {port}."));
-    }
     let wants_port = case.failed.kind == FailureKind::AddressInUse;
+    if sockets.is_empty() {
+        // For a port that is to be ours every socket was looked at, for one that is called only what can listen.
+        told.broken.push(if wants_port || case.failed.kind == FailureKind::LocalAddress {
+            format!("In this machine's socket table no socket has port {port}.")
+        } else {
+            format!("In this machine's socket table nothing listens on port {port}.")
+        });
+    }
     for socket in sockets {
         let at = socket.local().map(place).unwrap_or_default();
         let text = if socket.listens() {

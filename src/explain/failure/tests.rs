@@ -122,7 +122,7 @@ fn a_refusal_is_explained_by_the_table() {
         |facts| failed(&sample(Kind::Refused, "localhost port 3000", facts)).cause.unwrap_or_default();
     let none = fact(r#"{"fact":"table","port":3000,"sockets":[]}"#);
     assert_eq!(cause(vec![none.clone()]), "no program on this machine listens on port 3000");
-    assert_eq!(cause(vec![]), "no program there listens on port 3000, or a firewall answers in its place");
+    assert_eq!(cause(vec![]), "no program listens on port 3000, or a firewall answers in its place");
     let words = failed(&sample(Kind::Refused, "localhost port 3000", vec![none]));
     assert_eq!(words.next[0].command, "netlearn serve 3000");
 }

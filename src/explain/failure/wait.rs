@@ -79,6 +79,27 @@ pub(super) fn never_reads(case: &Case<'_>) -> Verdict {
         .sources(&["RFC 9293 section 3.4", "RFC 9293 section 3.8.6"])
 }
 
+/// The connection is open, and no program has taken it out of the accept queue.
+pub(super) fn waits_to_be_accepted(case: &Case<'_>, socket: &PeerSocket<'_>) -> Verdict {
+    let process = case.queue_owner().or(socket.owner);
+    let who = process.map_or("the program that listens there".to_owned(), owner);
+    let (state, advice) = match process.filter(|process| process.stopped) {
+        Some(process) => (
+            "is stopped: it can neither accept nor answer",
+            format!("continue it with fg in its terminal, or kill -CONT {}", process.pid),
+        ),
+        None => (
+            "has not accepted the connection: only its kernel answered",
+            "in its code: does it come back to accept, or is it busy with something else?".to_owned(),
+        ),
+    };
+    Verdict::new(silence(case), format!("{who} {state}"))
+        .then(case.ports(), "the listener and its accept queue")
+        .then("", advice)
+        .words(&["accept queue", "ACK"])
+        .sources(&["listen(2)", "RFC 9293 section 3.4"])
+}
+
 pub(super) fn stalled(case: &Case<'_>) -> Verdict {
     let what = match (case.received(), case.waited()) {
         (Some(len), Some(waited)) => {

@@ -88,6 +88,15 @@ fn at_port(peer: SocketAddr, evidence: &mut Vec<Evidence>) -> Vec<Socket> {
     }
 }
 
+/// Who listens at the far end of a connection that broke off, where that is on this machine: the program may be gone.
+pub fn listening_at(peer: SocketAddr) -> Option<Evidence> {
+    if !kernel::is_here(peer.ip()) {
+        return None;
+    }
+    let table = kernel::sockets(&listeners(peer.port())).ok()?;
+    Some(Evidence::Table { port: peer.port(), sockets: table.sockets })
+}
+
 fn listeners(port: u16) -> Filter {
     Filter { protocols: vec![Protocol::Tcp], port: Some(port), listeners: true, owners: true }
 }
