@@ -555,7 +555,7 @@ fn silence_before_and_within_the_answer_differ() {
 fn bytes_that_the_program_has_not_read_are_counted() {
     // It accepts and reads nothing.
     let server = Server::start(|_, _| rest_forever());
-    let failed = fails(&server, &["--timeout", "300ms"], 28, "never_answers");
+    let failed = fails(&server, &["--timeout", "300ms"], 28, "never_reads");
     let socket = fact(&failed, "peer_socket");
     assert_eq!(
         (&socket["unread"], &socket["accepted"]),
@@ -569,7 +569,8 @@ fn a_connection_that_nobody_accepts_is_told_apart() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let run = netlearn(&["get", &url, "--json", "--timeout", "300ms"]);
     let failed = run.event("failed");
-    assert_eq!((run.code, &failed["kind"]), (28, &"never_answers".into()));
+    assert_eq!((run.code, &failed["kind"]), (28, &"never_accepts".into()));
+    assert_eq!(fact(&failed, "accept_queue")["len"], 1);
     let socket = fact(&failed, "peer_socket");
     assert_eq!(socket["accepted"], false);
     assert!(socket["unread"].as_u64() > Some(60));

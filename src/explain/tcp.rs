@@ -1,20 +1,21 @@
 //! Words for TCP connections and listeners. They claim what one event shows: that bytes were taken, not that a program read them.
 
+mod bytes;
 mod ends;
 mod listening;
 
+pub use bytes::bytes;
 pub use ends::{closed, half_closed};
 pub use listening::{listen_failed, listening};
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Explanation, bytes as octets, number, plural, time};
+use super::{Explanation, bytes as octets, plural, time};
 use crate::event::ports::Owner;
 use crate::event::tcp::{
-    Accepted, Bytes, ConnectFailed, ConnectFailure, Connected, Direction, FamiliesDiffer, Holder, Icmp,
-    TcpInfo, Unread,
+    Accepted, ConnectFailed, ConnectFailure, Connected, FamiliesDiffer, Holder, Icmp, TcpInfo, Unread,
 };
-use crate::event::{Address, Ends, Event, Side};
+use crate::event::{Address, Ends, Event};
 
 /// `127.0.0.1 port 3000`.
 pub(super) fn place(address: SocketAddr) -> String {
@@ -101,6 +102,7 @@ pub fn connected(facts: &Connected) -> Explanation {
 pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
     let outcome = match facts.reason {
         ConnectFailure::Refused => "refused",
+        ConnectFailure::Rejected if facts.icmp.is_none() => "not permitted",
         ConnectFailure::Rejected => "turned away",
         ConnectFailure::Timeout => "no answer",
         ConnectFailure::Unreachable => "no way there",
@@ -129,6 +131,7 @@ pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
         ConnectFailure::Refused => {
             words.source("RFC 9293 section 3.5.2 (group 1)").words(&["RST", "listening"])
         }
+        ConnectFailure::Rejected if facts.icmp.is_none() => words.words(&["firewall", "EACCES"]),
         ConnectFailure::Rejected => words.source("RFC 1122 section 3.2.2.1").words(&["firewall", "ICMP"]),
         ConnectFailure::Timeout => {
             words.source("RFC 9293 section 3.8.3").words(&["SYN", "retransmission", "firewall"])
@@ -152,10 +155,7 @@ fn reason(facts: &ConnectFailed) -> Option<(&'static str, String)> {
         ),
         ConnectFailure::Refused | ConnectFailure::Rejected => (
             if next { "rejected.next" } else { "rejected.last" },
-            facts
-                .icmp
-                .as_ref()
-                .map_or_else(|| "Something on the way turned the attempt away.".to_owned(), icmp_words),
+            facts.icmp.as_ref().map_or_else(|| not_permitted(facts).to_owned(), icmp_words),
         ),
         ConnectFailure::Timeout => (
             if next { "timeout.next" } else { "timeout.last" },
@@ -185,6 +185,15 @@ fn reason(facts: &ConnectFailed) -> Option<(&'static str, String)> {
     Some((id, text))
 }
 
+/// Who forbids it where no ICMP message tells: an error queue that was read and is empty leaves this machine alone.
+pub(super) fn not_permitted(facts: &ConnectFailed) -> &'static str {
+    if facts.error_queue_empty {
+        "Our own system does not permit it: no ICMP message came."
+    } else {
+        "A rule forbids it, on this machine or on the way."
+    }
+}
+
 /// An ICMP error in words: what it says and who says it.
 pub(super) fn icmp_words(icmp: &Icmp) -> String {
     let says = match (icmp.v6, icmp.kind, icmp.code) {
@@ -197,7 +206,7 @@ pub(super) fn icmp_words(icmp: &Icmp) -> String {
         (true, 1, 0) => "there is no way to that address",
         (true, 1, 5) => "a rule forbids this source address",
         (true, 1, 6) => "a rule rejects this route",
-        (false, 11, _) | (true, 3, _) => "the packet was under way for too many hops",
+        (false, 11, 0) | (true, 3, 0) => "the packet passed more routers than it was allowed to",
         _ => "the packet could not be delivered",
     };
     let from = icmp.origin.map_or(String::new(), |ip| format!(" from {ip}"));
@@ -218,7 +227,7 @@ pub fn accepted(facts: &Accepted) -> Explanation {
     let mut words = Explanation::step(format!("client {}", facts.client), what);
     if let (Some(own), Some(far)) = (local(&facts.ends), peer(&facts.ends)) {
         words = words.more(format!(
-            "These four numbers name the connection: {} port {} and {} port {}. No other connection has all four.",
+            "These four name the connection: {} port {} and {} port {}. No other has all four at the same time.",
             far.ip(),
             far.port(),
             own.ip(),
@@ -229,85 +238,6 @@ pub fn accepted(facts: &Accepted) -> Explanation {
         .more("The handshake was the system's work. The program took the finished connection out of the accept queue.")
         .source("RFC 9293 section 4 (connection)")
         .words(&["client", "port"])
-}
-
-/// Words for [`Bytes`]: a step where nothing else tells what they mean.
-pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
-    let label = match facts.direction {
-        Direction::Sent => "send",
-        Direction::Received => "receive",
-    };
-    if facts.annotated {
-        return Explanation::detail(
-            label,
-            format!("{} in one call, from offset {}", octets(facts.len), number(facts.offset)),
-        );
-    }
-    // A server's narration names the client where a client's names the step: the phrase stands alone there.
-    let what = match (event.side, facts.direction) {
-        (Side::Server, Direction::Sent) => format!("{} sent", octets(facts.len)),
-        (Side::Server, Direction::Received) => format!("{} received", octets(facts.len)),
-        (Side::Client | Side::Resolver | Side::Observer, _) => octets(facts.len),
-    };
-    let words = preview(Explanation::step(label, what), facts)
-        .more(format!("In one call, from offset {} of this direction.", number(facts.offset)));
-    match facts.direction {
-        Direction::Sent => words.why(
-            "bytes.sent",
-            format!("Our system has taken them. That {} has read them is not known yet.", reader(event.side)),
-        ),
-        Direction::Received => words
-            .why(
-                "bytes.stream",
-                "TCP keeps bytes in order. It does not keep them in the pieces in which they were sent.",
-            )
-            .source("RFC 9293 section 2.2")
-            .words(&["byte stream"]),
-    }
-}
-
-fn reader(side: Side) -> &'static str {
-    match side {
-        Side::Client => "the server",
-        Side::Server => "the client",
-        Side::Resolver | Side::Observer => "the other program",
-    }
-}
-
-/// How many lines of a text, and octets of anything else, a preview shows.
-const PREVIEW_LINES: usize = 4;
-const PREVIEW_OCTETS: usize = 16;
-
-/// Shows the first of the bytes: lines where they are text, else hexadecimal octets.
-fn preview(mut words: Explanation, facts: &Bytes) -> Explanation {
-    let head = &facts.head.0;
-    if head.is_empty() {
-        return words;
-    }
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => Some(text),
-        // Cut within a character by the capture limit: the text before it is still text.
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).ok()
-        }
-        Err(_) => None,
-    };
-    let Some(text) = text else {
-        let shown = &head[..head.len().min(PREVIEW_OCTETS)];
-        let hex: Vec<String> = shown.iter().map(|octet| format!("{octet:02x}")).collect();
-        let note =
-            if shown.len() as u64 == facts.len { "no text: octets" } else { "no text: the first octets" };
-        return words.line(hex.join(" "), note);
-    };
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let shown = lines.len().min(PREVIEW_LINES);
-    for (index, line) in lines.iter().take(shown).enumerate() {
-        let bare = line.strip_suffix('\n').unwrap_or(line);
-        let bare = bare.strip_suffix('\r').unwrap_or(bare);
-        let more = index + 1 == shown && (lines.len() > shown || (head.len() as u64) < facts.len);
-        words = words.line(bare, if more { "and more" } else { "" });
-    }
-    words
 }
 
 /// Words for [`TcpInfo`].
@@ -324,7 +254,7 @@ pub fn info(facts: &TcpInfo) -> Explanation {
         words = words.more(format!("The round trip time varies by {}.", time(var)));
     }
     if let Some(mss) = facts.send_mss {
-        words = words.more(format!("One segment carries up to {} (MSS).", octets(u64::from(mss))));
+        words = words.more(format!("One segment of ours carries up to {} (MSS).", octets(u64::from(mss))));
     }
     if let Some(acked) = facts.acked {
         words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
@@ -395,7 +325,7 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
             .why(
                 "families.two",
                 format!(
-                    "Programs that try the addresses of {} in another order reach the other server.",
+                    "Programs that try the addresses of {} in another order reach another server.",
                     facts.name
                 ),
             )
@@ -406,7 +336,7 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         )
         .why(
             "families.one",
-            "A program that tries only the other address is refused. One that tries both gets through.",
+            "A program that tries only an address where nobody listens is refused. One that tries all of them gets through.",
         )
     };
     let words = match facts.reached {

@@ -94,7 +94,7 @@ fn silence_is_told_apart_by_what_the_other_end_holds() {
     let stopped = r#"{"fact":"peer_socket","unread":18,"owner":{"pid":1,"command":"a","stopped":true},"accepted":true,"state":"ESTABLISHED"}"#;
     assert_eq!(cause(stopped), "a (pid 1) is stopped: it can neither read nor answer");
     let waiting = r#"{"fact":"peer_socket","unread":18,"accepted":false,"state":"ESTABLISHED"}"#;
-    assert_eq!(cause(waiting), "no program has accepted the connection: only its kernel answered");
+    assert_eq!(cause(waiting), "no program has accepted the connection: so far only the kernel answered");
     assert!(cause(r#"{"fact":"not_this_machine"}"#).contains("has not read your bytes, or has not answered"));
 }
 

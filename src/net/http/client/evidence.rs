@@ -101,15 +101,9 @@ fn late_cause(late: Late, open: &Open, recorder: &Recorder) -> Cause {
         (0, false) => Phase::Wait,
         (_, _) => Phase::Receive,
     };
-    let kind = match (silent, phase) {
-        (false, _) => FailureKind::TooLong,
-        (true, Phase::Receive) => FailureKind::Stalled,
-        (true, Phase::Send) => FailureKind::NeverReads,
-        (true, _) => FailureKind::NeverAnswers,
-    };
-    let mut evidence = open.silence(time, recorder);
+    let (kind, mut evidence) = open.silence(time, recorder);
     evidence.extend(length(open));
-    Cause::new(kind, phase, evidence)
+    Cause::new(if silent { kind } else { FailureKind::TooLong }, phase, evidence)
 }
 
 fn length(open: &Open) -> Option<Evidence> {

@@ -231,7 +231,7 @@ impl Open {
     }
 
     /// What can be known of a peer that has said nothing for so long.
-    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> Vec<Evidence> {
+    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> (FailureKind, Vec<Evidence>) {
         let silence = Silence {
             flow: self.flow,
             local: self.local,
@@ -242,7 +242,7 @@ impl Open {
             waited,
             sending: self.is_sending(),
         };
-        silence.explain(&self.closing, recorder).1
+        silence.explain(&self.closing, recorder)
     }
 
     /// Ends the connection and says how it ended.
