@@ -71,10 +71,7 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     } else if let Some(socket) =
         sockets.iter().find(|socket| socket.peer().is_some_and(|peer| peer.port() != 0))
     {
-        (
-            format!("{port} is in use by an outgoing connection of {}", holder(socket)),
-            &["EADDRINUSE", "ephemeral port"],
-        )
+        (format!("{port} is in use by a connection of {}", holder(socket)), &["EADDRINUSE", "ephemeral port"])
     } else if let Some(socket) = sockets.first() {
         (format!("{port} is bound by {}, which does not listen", holder(socket)), &["EADDRINUSE", "bind"])
     } else {

@@ -55,7 +55,7 @@ fn redirection(status: u16) -> &'static str {
 /// Section 15.5.
 fn client_error(status: u16) -> &'static str {
     match status {
-        400 => "400: the server cannot make sense of the request.",
+        400 => "400: the server finds a fault in the request itself, and does not act on it.",
         401 => "401: the server wants to know who is asking. WWW-Authenticate says how to tell.",
         402 => "402: reserved for future use.",
         403 => "403: the server understands the request and refuses it.",

@@ -26,7 +26,7 @@ pub struct Closing {
     /// Why this side ends it, where there is a rule for it.
     pub why: Option<CloseReason>,
     informed: bool,
-    /// The kernel had the peer's FIN while ours was not sent: under TLS a close_notify ends the reading before it.
+    /// The peer ended before we did, though no read met its FIN: the kernel had it, or TLS told it.
     peer_first: bool,
     told: bool,
 }
@@ -71,6 +71,11 @@ impl Closing {
     pub fn inform(&mut self) {
         self.informed = true;
         self.tell_info();
+    }
+
+    /// The peer ended within TLS (close_notify, RFC 8446 section 6.1) before we did: its FIN may still be on its way.
+    pub fn peer_ended_first(&mut self) {
+        self.peer_first = true;
     }
 
     /// Tells the end: [`TcpInfo`], then [`Closed`]. Drop or shut the stream right after.

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
@@ -17,7 +16,7 @@ use crate::event::tcp::{Protocol, TcpInfo};
 use crate::event::{Flow, Layer, Side};
 use crate::net::NetError;
 use crate::net::http::annotator::{Readings, Settings, annotator};
-use crate::net::tap::{Listener, Tap};
+use crate::net::tap::{Counts, Listener, Tap};
 use crate::net::tcp::closing::Closing;
 use crate::net::tcp::silence::Silence;
 use crate::net::tcp::{self, Connection, Dial, Target};
@@ -74,7 +73,7 @@ impl Dialling<'_> {
         let notes = Notes::default();
         let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
         let tapped = if message.is_https() {
-            self.secured(stream, flow, peer, witness).await?
+            self.secured(Connection { stream, flow, local, peer, name_took, connect_took }, witness).await?
         } else {
             let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
             let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -104,14 +103,9 @@ impl Dialling<'_> {
     }
 
     /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP.
-    async fn secured(
-        &self,
-        stream: TcpStream,
-        flow: Flow,
-        peer: SocketAddr,
-        witness: Box<Witness>,
-    ) -> Result<Tapped, NetError> {
+    async fn secured(&self, connection: Connection, witness: Box<Witness>) -> Result<Tapped, NetError> {
         let Dialling { message, options, recorder, .. } = self;
+        let Connection { stream, flow, local, peer, connect_took, .. } = connection;
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         tcp.carries_another();
         let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -127,7 +121,13 @@ impl Dialling<'_> {
             target: &url,
         };
         let shaking = self.deadline.whole(handshake(tap, &hello, recorder)).await;
-        let secured = shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message))??;
+        let shaken = shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message))?;
+        let secured = shaken.map_err(|error| {
+            let Counts { sent, received, .. } = tcp.counts();
+            let waited = options.limits.handshake;
+            let silence = Silence { flow, local, peer, connect_took, sent, received, waited, sending: false };
+            silence.enrich(error, &closing, recorder)
+        })?;
         let (tap, http) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, Some(witness));
         Ok(Tapped { stream: Box::new(tap), tcp, http, closing, tls_took: Some(secured.took) })
     }
@@ -258,6 +258,9 @@ impl Open {
                 // A peer that takes nothing more keeps us no longer than this.
                 let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
             }
+        }
+        if self.http.counts().ended_first(Side::Client) == Some(Side::Server) {
+            self.closing.peer_ended_first();
         }
         let requests = self.readings().requests;
         self.closing.requests = Some(requests);
