@@ -119,9 +119,12 @@ pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
         // After the last attempt the failure itself says more.
         words = if facts.attempt < facts.of { words.why(id, why) } else { words.more(why) };
     }
-    if let Some(icmp) = &facts.icmp {
-        words = words.more(icmp_words(icmp));
-    } else if facts.error_queue_empty {
+    let icmp = facts.icmp.as_ref().map(icmp_words);
+    if let Some(icmp) = icmp.filter(|icmp| !words.why.iter().any(|why| why.text.starts_with(icmp.as_str()))) {
+        if !words.more.contains(&icmp) {
+            words = words.more(icmp);
+        }
+    } else if facts.error_queue_empty && facts.reason != ConnectFailure::Rejected {
         words = words.more("The socket's error queue is empty: no ICMP message came.");
     }
     if let Some(errno) = facts.errno {

@@ -6,7 +6,7 @@ use super::Verdict;
 use super::case::Case;
 use crate::event::Address;
 use crate::event::ports::Socket;
-use crate::event::tcp::ConnectFailed;
+use crate::event::tcp::{ConnectFailed, ConnectFailure};
 use crate::explain::tcp::owner;
 use crate::explain::time;
 
@@ -60,13 +60,16 @@ fn addresses(attempts: &[&ConnectFailed]) -> String {
     }
 }
 
-fn at(case: &Case<'_>) -> String {
-    let list = addresses(&case.attempts());
-    if list.is_empty() { String::new() } else { format!(" at {list}") }
+/// The addresses that failed in this way, behind `preposition`: others of the name may have failed in another.
+fn tried(case: &Case<'_>, preposition: &str, reason: ConnectFailure) -> String {
+    let mut attempts = case.attempts();
+    attempts.retain(|attempt| attempt.reason == reason);
+    let list = addresses(&attempts);
+    if list.is_empty() { String::new() } else { format!(" {preposition} {list}") }
 }
 
 pub(super) fn refused(case: &Case<'_>) -> Verdict {
-    let what = format!("refused{}", at(case));
+    let what = format!("refused{}", tried(case, "at", ConnectFailure::Refused));
     let port = case.port_words();
     let words: &[&str] = &["RST", "listening", "ECONNREFUSED"];
     let sources: &[&str] = &["RFC 9293 section 3.5.2"];
@@ -140,7 +143,8 @@ fn bracketed(ip: std::net::IpAddr) -> String {
 }
 
 pub(super) fn rejected(case: &Case<'_>) -> Verdict {
-    let attempts = case.attempts();
+    let mut attempts = case.attempts();
+    attempts.retain(|attempt| attempt.reason == ConnectFailure::Rejected);
     if !attempts.iter().any(|attempt| attempt.icmp.is_some()) {
         // EACCES or EPERM without an ICMP message: it never left, where the error queue was read and held nothing.
         let cause = if attempts.iter().any(|attempt| attempt.error_queue_empty) {
@@ -148,13 +152,13 @@ pub(super) fn rejected(case: &Case<'_>) -> Verdict {
         } else {
             "a rule forbids this connection, on this machine or on the way"
         };
-        return Verdict::new(format!("not permitted{}", at(case)), cause)
+        return Verdict::new(format!("not permitted{}", tried(case, "at", ConnectFailure::Rejected)), cause)
             .then("netlearn explain firewall", "what such a rule does")
             .words(&["firewall", "EACCES"])
             .sources(&["POSIX.1-2024 connect()", "connect(2)"]);
     }
     Verdict::new(
-        format!("turned away{}", at(case)),
+        format!("turned away{}", tried(case, "at", ConnectFailure::Rejected)),
         "a rule forbids this connection: a firewall there, on the way or on this machine answered with an ICMP message",
     )
     .then(case.ports(), "run it on that machine: the program may well listen, behind the rule")
@@ -174,7 +178,7 @@ pub(super) fn black_hole(case: &Case<'_>) -> Verdict {
     } else {
         "run it on that machine: whether a program listens there"
     };
-    Verdict::new(format!("no answer{}", at(case)), cause)
+    Verdict::new(format!("no answer{}", tried(case, "at", ConnectFailure::Timeout)), cause)
         .then(case.again("--timeout 30 "), "waits longer, in case packets are lost")
         .then(case.ports(), whether)
         .words(&["SYN", "retransmission", "firewall", "ETIMEDOUT"])
@@ -194,7 +198,7 @@ pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
             "{program} does not accept: its accept queue is full, so the system lets no new client in"
         ),
     };
-    Verdict::new(format!("no answer{}", at(case)), cause)
+    Verdict::new(format!("no answer{}", tried(case, "at", ConnectFailure::Timeout)), cause)
         .then(case.ports(), "the listener and its accept queue")
         .words(&["accept queue", "SYN", "ETIMEDOUT"])
         .sources(&["listen(2)"])
@@ -202,7 +206,8 @@ pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
 
 pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
     let v6 = case.failed.address.is_some_and(|address| address.is_ipv6());
-    let attempts = case.attempts();
+    let mut attempts = case.attempts();
+    attempts.retain(|attempt| attempt.reason == ConnectFailure::Unreachable);
     let origins = attempts.iter().filter_map(|attempt| Some((attempt, attempt.icmp?)));
     // Our own system writes such a message too, as where no neighbour answers for the address.
     let ours = |attempt: &ConnectFailed, origin: Option<IpAddr>| {
@@ -218,9 +223,9 @@ pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
         (None, true) => {
             "this system has no way to that address; often it has no IPv6 connection to the world outside"
         }
-        (None, false) => "this system has no way to that address, or no machine there answers its neighbours",
+        (None, false) => "this system has no way to that address, or finds no machine there",
     };
-    let verdict = Verdict::new(format!("no way there{}", at(case)), cause);
+    let verdict = Verdict::new(format!("no way{}", tried(case, "to", ConnectFailure::Unreachable)), cause);
     let verdict = if v6 {
         verdict.then(case.again("-4 "), "uses IPv4")
     } else {
