@@ -236,7 +236,7 @@ pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
 
 pub(super) fn local_address(case: &Case<'_>) -> Verdict {
     // The table or the boundary is looked at only where --source-port asked for a port.
-    if case.table().is_none() && case.boundary().is_none() && case.here().is_none() {
+    if !case.looked_up_port() {
         let error = case.system_error().unwrap_or("it gave no reason");
         return Verdict::new(
             "our own end could not be set up",

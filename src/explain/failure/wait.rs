@@ -2,6 +2,7 @@
 
 use super::Verdict;
 use super::case::{Case, PeerSocket};
+use crate::event::failure::Phase;
 use crate::event::ports::Owner;
 use crate::explain::tcp::owner;
 use crate::explain::{bytes, time};
@@ -103,7 +104,34 @@ pub(super) fn never_reads(case: &Case<'_>) -> Verdict {
         .sources(&["RFC 9293 section 3.4", "RFC 9293 section 3.8.6"])
 }
 
+/// The limits of a head and of a handshake are for the whole of it: bytes may have come until the last.
+fn unfinished(case: &Case<'_>) -> Option<Verdict> {
+    let (part, sources): (&str, &'static [&'static str]) = match case.failed.phase {
+        Phase::Handshake => ("the TLS handshake", &["RFC 8446 section 2"]),
+        Phase::Wait if case.url().is_some() => ("the head of the answer", &["RFC 9112 section 8"]),
+        Phase::Name
+        | Phase::Listen
+        | Phase::Connect
+        | Phase::Send
+        | Phase::Wait
+        | Phase::Receive
+        | Phase::Output
+        | Phase::Table => return None,
+    };
+    let in_time = case.waited().map_or("in time".to_owned(), |waited| format!("in {}", time(waited)));
+    let what = format!("{part} was not whole {in_time}: we give up");
+    let cause =
+        format!("a part of {part} came, and its end did not: the other end is slow, or has stopped sending");
+    if let Some(verdict) = case.peer_socket().and_then(|socket| stopped(case, &socket)) {
+        return Some(Verdict { what, ..verdict });
+    }
+    Some(look(case, Verdict::new(what, cause)).words(&["byte stream"]).sources(sources))
+}
+
 pub(super) fn stalled(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = unfinished(case) {
+        return verdict;
+    }
     let what = match (case.received(), case.waited()) {
         (Some(len), Some(waited)) => {
             format!("after {} nothing more for {}: we give up", bytes(len), time(waited))

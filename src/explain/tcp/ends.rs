@@ -61,7 +61,7 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
         words = words
             .why(
                 "closed.unread",
-                format!("{} had arrived and were never read. Closing then sends a RST, to show that data was lost.", bytes(unread)),
+                format!("{} had arrived and nobody read on. Closing then sends a RST, to show that data was lost.", bytes(unread)),
             )
             .source("RFC 9293 section 3.6.1")
             .source("RFC 2525 section 2.17");
