@@ -211,7 +211,7 @@ fn used(words: Explanation, socket: &Socket) -> Explanation {
             .words(&["TIME_WAIT"]),
         "BOUND" => words.why(
             "state.bound",
-            "BOUND: its program has taken the port and does not listen. Nobody can connect to it, and as a rule nobody else can take it.",
+            "BOUND: its program has taken the port and does not listen. Nobody can connect to it, and another program may find it taken.",
         ),
         "ESTABLISHED" | "CLOSE_WAIT" if socket.inode.is_none() && socket.owners.is_empty() => words.why(
             "state.not_accepted",
@@ -249,7 +249,7 @@ fn queue(words: Explanation, socket: &Socket) -> Explanation {
     }
     let (waits, they) = if socket.recv_q == 1 { ("waits", "it") } else { ("wait", "them") };
     let waiting = plural(socket.recv_q, "connection");
-    let of = socket.queue_limit.map(|limit| format!(" of {}", number(limit))).unwrap_or_default();
+    let of = socket.queue_limit.map(|limit| format!(" (limit {})", number(limit))).unwrap_or_default();
     let words = words
         .why(
             "queue.accept",

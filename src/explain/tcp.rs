@@ -335,21 +335,23 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
     } else {
         Explanation::step(
             "port",
-            format!("{} is open at one address of {} only: {}", facts.port, facts.name, holders.join(", ")),
+            format!("{} has a listener at one address of {} only: {}", facts.port, facts.name, holders.join(", ")),
         )
         .why(
             "families.one",
-            "A program that tries only an address where nobody listens is refused. One that tries all of them gets through.",
+            "A program that tries only the address where nobody listens fails there. It has to try the other one too.",
         )
     };
     let words = match facts.reached {
         Some(ip) => words.more(format!("This run reached {ip}.")),
         None => words,
     };
-    words
-        .then(format!("netlearn ports {}", facts.port), "who listens there, in both families")
-        .source("RFC 6761 section 6.3")
-        .words(&["localhost", "IPv6"])
+    let words = if super::dns::is_localhost(&facts.name) {
+        words.source("RFC 6761 section 6.3").words(&["localhost", "IPv6"])
+    } else {
+        words.words(&["IPv6"])
+    };
+    words.then(format!("netlearn ports {}", facts.port), "who listens there, in both families")
 }
 
 #[cfg(test)]
