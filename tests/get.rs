@@ -596,6 +596,7 @@ fn a_connection_that_nobody_accepts_is_told_apart() {
     let run = netlearn(&["get", &url, "--json", "--timeout", "300ms"]);
     let failed = run.event("failed");
     assert_eq!((run.code, &failed["kind"]), (28, &"never_accepts".into()));
+    assert_eq!(fact(&failed, "accept_queue")["len"], 1);
     let socket = fact(&failed, "peer_socket");
     assert_eq!(socket["accepted"], false);
     assert!(socket["unread"].as_u64() > Some(60));

@@ -165,7 +165,7 @@ fn a_program_stopped_after_it_accepted() {
 fn a_handshake_that_nobody_answers() {
     let peer = Peer::start(|stream| stream);
     let told = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "200ms"]);
-    let unread = rustix::io::ioctl_fionread(&peer.result()).unwrap();
+    let unread = rustix::io::ioctl_fionread(peer.result()).unwrap();
     told.is(&Row {
         code: 28,
         kind: "never_reads",

@@ -88,14 +88,13 @@ impl<'f> Case<'f> {
         self.port.map_or("netlearn ports".to_owned(), |port| format!("netlearn ports {port}"))
     }
 
-    /// True where evidence shows that the target is this machine; false where it shows that it is not.
+    /// True where evidence, or a loopback address, shows that the target is this machine; false where it is shown not to be.
     pub(super) fn here(&self) -> Option<bool> {
-        // A loopback address is this machine (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
         let loopback = self.failed.address.is_some_and(|address| address.ip().is_loopback());
-        self.told_here().or(loopback.then_some(true))
+        self.shown_here().or(loopback.then_some(true))
     }
 
-    fn told_here(&self) -> Option<bool> {
+    fn shown_here(&self) -> Option<bool> {
         self.failed.evidence.iter().find_map(|fact| match fact {
             Evidence::NotThisMachine => Some(false),
             Evidence::Table { .. }
@@ -138,6 +137,14 @@ impl<'f> Case<'f> {
         self.find(
             |fact| if let Evidence::Table { sockets, .. } = fact { Some(sockets.as_slice()) } else { None },
         )
+    }
+
+    /// True where it was looked at who has a port of ours, or who may have it.
+    pub(super) fn looked_up_port(&self) -> bool {
+        let looked = |fact: &Evidence| {
+            matches!(fact, Evidence::Table { .. } | Evidence::TableUnread { .. } | Evidence::Boundary { .. })
+        };
+        self.failed.evidence.iter().any(looked)
     }
 
     pub(super) fn waited(&self) -> Option<Duration> {

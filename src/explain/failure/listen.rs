@@ -44,7 +44,14 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             let left = socket.timer.map(|left| format!(" for {} more", time(left))).unwrap_or_default();
             format!("A closed connection of {at} stays in TIME_WAIT{left}; no program holds it.")
         } else if let Some(peer) = socket.peer().filter(|peer| peer.port() != 0) {
-            format!("{} has a connection from {at} to {} ({}).", holder(socket), place(peer), socket.state)
+            if socket.owners.is_empty() && !socket.owner_hidden {
+                let (peer, state) = (place(peer), &socket.state);
+                told.broken.push(format!(
+                    "The kernel holds a connection of {at} with {peer} ({state}); no program has it."
+                ));
+                continue;
+            }
+            format!("{} has a connection of {at} with {} ({}).", holder(socket), place(peer), socket.state)
         } else {
             format!("{} holds {at} without listening ({}).", holder(socket), socket.state)
         };
@@ -76,10 +83,7 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     } else if let Some(socket) =
         sockets.iter().find(|socket| socket.peer().is_some_and(|peer| peer.port() != 0))
     {
-        (
-            format!("{port} is in use by an outgoing connection of {}", holder(socket)),
-            &["EADDRINUSE", "ephemeral port"],
-        )
+        (format!("{port} is in use by a connection of {}", holder(socket)), &["EADDRINUSE", "ephemeral port"])
     } else if let Some(socket) = sockets.first() {
         (format!("{port} is bound by {}, which does not listen", holder(socket)), &["EADDRINUSE", "bind"])
     } else {

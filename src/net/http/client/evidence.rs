@@ -96,9 +96,11 @@ fn late_cause(late: Late, open: &Open, recorder: &Recorder) -> Cause {
         Late::Silent(time) => (time, true),
         Late::OutOfTime(time) => (time, false),
     };
+    let head_whole = open.readings().responses > open.exchanges;
     let phase = match (received, open.is_sending()) {
         (0, true) => Phase::Send,
-        (0, false) => Phase::Wait,
+        // The limit of the head is one for all of it: bytes may have come until the last.
+        (_, false) if !head_whole => Phase::Wait,
         (_, _) => Phase::Receive,
     };
     let (silence, mut evidence) = open.silence(time, recorder);
@@ -109,7 +111,7 @@ fn late_cause(late: Late, open: &Open, recorder: &Recorder) -> Cause {
         (true, _) => silence,
     };
     evidence.extend(length(open));
-    Cause::new(kind, phase, evidence)
+    Cause::new(if silent { kind } else { FailureKind::TooLong }, phase, evidence)
 }
 
 fn length(open: &Open) -> Option<Evidence> {
