@@ -14,6 +14,7 @@ use crate::command::{
     ports, replay, serve, tour,
 };
 
+mod mistake;
 mod parse;
 
 /// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
@@ -359,9 +360,13 @@ impl End {
 /// [`End`], which says the argument and shows a right one.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, stop: Stop) -> Result<(Command, Context), End> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = Cli::try_parse_from(&arguments).map_err(End)?;
+    parsed(&arguments, stop).map_err(|End(error)| End(mistake::guided(error, &arguments)))
+}
+
+fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End> {
+    let cli = Cli::try_parse_from(arguments).map_err(End)?;
     let show = show(&cli.show, &cli.command)?;
-    let line = parse::masked(&arguments);
+    let line = parse::masked(arguments);
     let command = command(cli.command)?;
     Ok((command, Context { line, show, stop }))
 }

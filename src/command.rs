@@ -103,6 +103,8 @@ impl Outcome {
     pub const DONE: Outcome = Outcome(0);
     /// A check was not met, or the port is free.
     pub const NOT_MET: Outcome = Outcome(1);
+    /// Ended by Ctrl-C: 128 and the number of SIGINT.
+    pub const INTERRUPTED: Outcome = Outcome(130);
     /// The command line was wrong.
     pub const USAGE: Outcome = Outcome(2);
 

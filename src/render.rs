@@ -14,7 +14,7 @@ pub mod table;
 mod testing;
 pub mod waterfall;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use crate::event::{Event, Header};
 use crate::explain::Explanation;
@@ -121,6 +121,15 @@ pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()
+}
+
+/// Ends the line that the terminal of the narration is on; nothing where there is none.
+pub fn leave_line() {
+    let mut err = io::stderr();
+    if err.is_terminal() {
+        // Nobody is left to tell if the terminal itself is gone.
+        let _ = writeln!(err);
+    }
 }
 
 /// Shows a prompt on stdout and leaves the cursor behind it.

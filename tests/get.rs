@@ -693,7 +693,8 @@ fn other_protocols_are_named() {
     for (first, protocol) in [
         (&b"SSH-2.0-OpenSSH_9.2\r\n"[..], "ssh"),
         (b"220 mail ESMTP ready\r\n", "smtp"),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "unknown"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http2"),
+        (b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64", "http2"),
     ] {
         let failed = failure(first, 8, "not_http");
         assert_eq!(fact(&failed, "first_bytes")["protocol"], protocol);

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::payload::{self, Held};
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Outcome};
+use super::{Context, Level, Outcome, View};
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::{Conversed, Protocol};
@@ -50,7 +50,13 @@ pub struct Options {
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let session = Session { options, context, held: Cell::default(), passed: RefCell::default() };
     let outcome = watch(context, Run::client(context), |recorder| session.hold(recorder)).await;
-    match payload::show_held(&session.held.take()) {
+    let held = session.held.take();
+    // A conversation at the keyboard has been told piece by piece; a second time it would read like another answer.
+    let narrated = context.show.view == View::Narration && context.show.level > Level::None;
+    if session.options.send.is_empty() && io::stdin().is_terminal() && narrated && held.told() {
+        return outcome;
+    }
+    match payload::show_held(&held) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe && outcome == Outcome::DONE => {
             Outcome::of(FailureKind::OutputFailed)
         }
@@ -94,7 +100,10 @@ impl Session<'_> {
             protocol: if options.tls { Protocol::Tls } else { Protocol::Tcp },
         };
         let connection = tcp::connect(&target, &dial, &options.world, recorder).await?;
-        let Connection { stream, flow, local, peer, connect_took, .. } = connection;
+        let Connection { stream, flow, local, peer, connect_took, families, .. } = connection;
+        if let Some(families) = families {
+            families.tell(recorder);
+        }
         let (tap, under) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         if options.tls {
             under.carries_another();
@@ -134,7 +143,7 @@ impl Session<'_> {
             line.closing.end();
             return Ok(Outcome::DONE);
         }
-        let opened = payload::open(self.options.output.as_deref(), self.context.show.json).await;
+        let opened = payload::open(self.options.output.as_deref(), &self.context.show).await;
         let (output, held) = opened.map_err(|error| self.output_failed(error))?;
         self.held.set(held);
         let end = converse::converse(stream, self.plan(output)).await;

@@ -70,7 +70,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     }
     let mut held = None;
     let outcome = watch(context, Run::client(context), async |recorder: Recorder| {
-        let (mut sink, shared) = payload::open(options.output.as_deref(), context.show.json)
+        let (mut sink, shared) = payload::open(options.output.as_deref(), &context.show)
             .await
             .map_err(|error| unwritable(options.output.as_deref(), error))?;
         held = Some(shared);

@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 
 use super::terminal::Target;
+use super::{Level, Show};
+use crate::explain::tcp;
 
 /// Octets of a body that are held back until the narration is done, on a terminal that both share.
 pub const HELD: usize = 4096;
@@ -18,12 +20,28 @@ pub type Sink = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// The text that waits for the end of the narration.
 #[derive(Clone, Debug, Default)]
-pub struct Held(Arc<Mutex<Vec<u8>>>);
+pub struct Held(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    text: Vec<u8>,
+    /// A piece came that a narration does not show whole.
+    cut: bool,
+}
 
 impl Held {
     /// Takes what was held back.
     pub fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.lock().text)
+    }
+
+    /// Whether a narration of the pieces has shown all of it.
+    pub fn told(&self) -> bool {
+        !self.lock().cut
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -31,19 +49,20 @@ impl Held {
 ///
 /// # Errors
 /// The file could not be created.
-pub async fn open(file: Option<&Path>, json: bool) -> io::Result<(Sink, Held)> {
+pub async fn open(file: Option<&Path>, show: &Show) -> io::Result<(Sink, Held)> {
     let held = Held::default();
     if let Some(path) = file {
         let file = tokio::fs::File::create(path).await?;
         return Ok((Box::new(file), held));
     }
-    if json {
+    if show.json {
         return Ok((Box::new(tokio::io::sink()), held));
     }
     if !Target::Stdout.is_terminal() {
         return Ok((Box::new(tokio::io::stdout()), held));
     }
-    let wait = Target::Stderr.is_terminal();
+    // Without a narration there is nothing to wait for.
+    let wait = show.level > Level::None && Target::Stderr.is_terminal();
     Ok((
         Box::new(Screen {
             held: held.clone(),
@@ -74,13 +93,14 @@ impl AsyncWrite for Screen {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let screen = self.get_mut();
         let shown = screen.escape.feed(buf);
-        let mut held = screen.held.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.extend_from_slice(shown.as_bytes());
-        if screen.waiting && held.len() <= HELD {
+        let mut held = screen.held.lock();
+        held.cut |= !tcp::shown_whole(buf);
+        held.text.extend_from_slice(shown.as_bytes());
+        if screen.waiting && held.text.len() <= HELD {
             return Poll::Ready(Ok(buf.len()));
         }
         screen.waiting = false;
-        let ready = std::mem::take(&mut *held);
+        let ready = std::mem::take(&mut held.text);
         // A person reads this: it blocks no longer than the terminal does.
         Poll::Ready(crate::render::write_stdout(&ready).map(|()| buf.len()))
     }
@@ -92,12 +112,12 @@ impl AsyncWrite for Screen {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let screen = self.get_mut();
         let rest = screen.escape.finish();
-        let mut held = screen.held.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.extend_from_slice(rest.as_bytes());
+        let mut held = screen.held.lock();
+        held.text.extend_from_slice(rest.as_bytes());
         if screen.waiting {
             return Poll::Ready(Ok(()));
         }
-        let ready = std::mem::take(&mut *held);
+        let ready = std::mem::take(&mut held.text);
         Poll::Ready(crate::render::write_stdout(&ready))
     }
 }

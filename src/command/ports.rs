@@ -32,6 +32,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     watch(context, run, async |recorder| {
         if options.watch.is_some() {
             ports::watch(&wanted, &recorder, &context.stop.token).await?;
+            crate::render::leave_line();
             return Ok(context.stop.outcome());
         }
         let found = ports::list(&wanted, &recorder).await?;

@@ -5,6 +5,7 @@
 mod check;
 mod pages;
 
+use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::terminal::Target;
 use super::watch::{Run, Shown, interruptible, watch_paced};
-use super::{Context, Outcome};
+use super::{Context, Level, Outcome, View};
 use crate::event::failure::FailureKind;
 use crate::event::recorder::Recorder;
 use crate::event::tcp::{CloseHow, Closed, Protocol as Spoken};
@@ -43,12 +44,23 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let run =
         Run { side: Side::Observer, voice: Voice::Both, target: Target::Stdout, view: context.show.view };
-    watch_paced(context, run, async |recorder: Recorder, shown: Shown| {
-        let told = story(&options, context, &recorder, shown);
+    let whole = Cell::new(false);
+    let outcome = watch_paced(context, run, async |recorder: Recorder, shown: Shown| {
+        let told = story(&options, context, &recorder, shown, &whole);
         interruptible(context, told).await
     })
-    .await
+    .await;
+    let show = &context.show;
+    let narrated = show.view == View::Narration && show.level > Level::None && !show.json;
+    if outcome == Outcome::DONE && whole.get() && narrated {
+        // The story is told; a closed pipe has read enough of it.
+        let _ = crate::render::write_stdout(NEXT.as_bytes());
+    }
+    outcome
 }
+
+/// What a reader does after the story.
+const NEXT: &str = "   next:  netlearn serve --port 3000, and open http://localhost:3000/ yourself\n";
 
 /// A server in the background and the chapters in front of it; both end together.
 async fn story(
@@ -56,6 +68,7 @@ async fn story(
     context: &Context,
     recorder: &Recorder,
     shown: Shown,
+    whole: &Cell<bool>,
 ) -> Result<Outcome, NetError> {
     let mut pages = Pages::new(context, recorder, shown, if options.all { 8 } else { 7 });
     let serving = serving(free_port(PORT));
@@ -70,9 +83,9 @@ async fn story(
         told
     };
     let (served, told) = tokio::join!(server, chapters);
-    let whole = told?;
+    whole.set(told?);
     let served = served?;
-    if !whole {
+    if !whole.get() {
         return Ok(pages.left());
     }
     // One client that only connects, one that asks, two at a time: what the server counted must be what we did.

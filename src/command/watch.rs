@@ -96,7 +96,13 @@ pub async fn interruptible(
 ) -> Result<Outcome, NetError> {
     tokio::select! {
         biased;
-        () = context.stop.token.cancelled() => Ok(context.stop.outcome()),
+        () = context.stop.token.cancelled() => {
+            // The terminal has put ^C where the cursor was: what follows begins on a line of its own.
+            if context.stop.outcome() == Outcome::INTERRUPTED {
+                crate::render::leave_line();
+            }
+            Ok(context.stop.outcome())
+        }
         result = operation => result,
     }
 }

@@ -33,6 +33,9 @@ pub struct Listening {
     /// Addresses of this machine at which others can reach a wildcard or non-loopback bind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reachable_at: Vec<IpAddr>,
+    /// True where the same server tells of another address right after this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub another: bool,
 }
 
 /// An address could not be listened on.

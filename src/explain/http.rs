@@ -10,6 +10,7 @@ use super::{Explanation, bytes, number, plural, time};
 use crate::event::http::{
     Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Request, Response, Reused,
 };
+use crate::event::tcp::{CloseHow, Closed};
 use crate::event::{Event, Side};
 use fields::{Body, Context};
 
@@ -126,6 +127,24 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
         BodyRule::None => words,
     };
     words.source("RFC 9112 section 6.3")
+}
+
+/// Words for a body that ended and the connection that ended with it; `None` where the end of either needs words of its own.
+pub fn body_and_connection_ended(
+    ended: &Event,
+    body: &BodyEnded,
+    closed: &Event,
+    connection: &Closed,
+) -> Option<Explanation> {
+    let usual = body.complete && connection.how == CloseHow::Fin && connection.why.is_none();
+    if !usual || connection.unread.is_some() || ended.flow != closed.flow {
+        return None;
+    }
+    let mut words = body_ended(ended, body);
+    let hung_up = if connection.by == closed.side { "We hang up." } else { "The server has hung up." };
+    words.what = format!("{}. {hung_up}", words.what);
+    words.words.extend(super::tcp::closed(closed, connection).words);
+    Some(words)
 }
 
 fn body_what(facts: &BodyEnded, body: &str) -> String {

@@ -30,7 +30,7 @@ impl Holder {
 /// Who holds it, or why nobody is named.
 pub fn holder(socket: &Socket) -> Holder {
     if let Some(first) = socket.owners.first() {
-        return Holder { name: first.command.clone(), tail: pids(&socket.owners) };
+        return Holder { name: program(&first.command), tail: pids(&socket.owners) };
     }
     if socket.owner_hidden {
         return Holder::plain(match user(socket) {
@@ -40,13 +40,21 @@ pub fn holder(socket: &Socket) -> Holder {
     }
     match (socket.state.as_str(), socket.timer) {
         ("TIME_WAIT", Some(left)) => {
-            Holder { name: "nobody: closed".to_owned(), tail: format!(" ({} left)", whole_seconds(left)) }
+            Holder { name: "closed".to_owned(), tail: format!(", {} left", whole_seconds(left)) }
         }
         ("ESTABLISHED" | "CLOSE_WAIT", _) => Holder::plain("no program yet: not accepted"),
         ("SYN_RECEIVED", _) => Holder::plain("the kernel: handshake not done"),
         ("LISTEN" | "UNCONNECTED" | "CONNECTED", _) => Holder::plain("unknown"),
         _ => Holder::plain("nobody: closed by its program"),
     }
+}
+
+/// A command line without the way to its program; what follows the program stays whole.
+fn program(command: &str) -> String {
+    let end = command.find(' ').unwrap_or(command.len());
+    let start = command[..end].rfind('/').map_or(0, |slash| slash + 1);
+    // A name that ends with a slash, or begins with a bracket, is no way to a program.
+    if start == end { command.to_owned() } else { command[start..].to_owned() }
 }
 
 fn pids(owners: &[Owner]) -> String {

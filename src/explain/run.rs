@@ -1,7 +1,7 @@
 //! Words for the run as a whole: summaries, folded counts, chapters.
 
 use super::{Explanation, amount, bytes, number, plural};
-use crate::event::tcp::{Chapter, Conversed, Direction, EventsLost, Folded, Protocol, Served};
+use crate::event::tcp::{Chapter, Conversed, EventsLost, Folded, Protocol, Served};
 use crate::event::{Event, Layer};
 
 /// The chapters of the tour: id, title, and the story in one or two sentences.
@@ -24,7 +24,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "two-clients",
         "Two clients, one port",
-        "A friend opens the same page. Both of you call one port, and the answers do not get mixed up.",
+        "A friend opens the same page. Both of you call one port of the server. Each of you has another port of your own: so no answer goes to the wrong one.",
     ),
     (
         "taken-port",
@@ -54,6 +54,7 @@ pub fn folded(event: &Event, facts: &Folded) -> Explanation {
     let mut what = match (facts.requests, facts.clients) {
         (0, 0) => format!("{} not shown one by one", plural(facts.events, "more event")),
         (0, clients) => plural(clients, "more connection"),
+        (requests, _) if facts.open == 0 => plural(requests, &format!("more {work}")),
         (requests, _) => format!(
             "{} on {}",
             plural(requests, &format!("more {work}")),
@@ -69,13 +70,20 @@ pub fn folded(event: &Event, facts: &Folded) -> Explanation {
     words.more(format!("{} in, {} out.", amount(facts.received), amount(facts.sent)))
 }
 
-/// Words for pieces of one direction that a view counts instead of showing them one by one.
-pub fn more_bytes(direction: Direction, calls: u64, len: u64) -> Explanation {
-    let call = match direction {
-        Direction::Sent => "more write",
-        Direction::Received => "more read",
-    };
-    Explanation::step("...", format!("{}, {}", plural(calls, call), amount(len)))
+/// Calls of one direction and the octets they carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pieces {
+    pub calls: u64,
+    pub len: u64,
+}
+
+/// Words for pieces that a view counts instead of showing them one by one.
+pub fn more_bytes(sent: Pieces, received: Pieces) -> Explanation {
+    let told = [("more write", sent), ("more read", received)]
+        .into_iter()
+        .filter(|(_, pieces)| pieces.calls > 0)
+        .map(|(call, pieces)| format!("{}, {}", plural(pieces.calls, call), amount(pieces.len)));
+    Explanation::step("...", told.collect::<Vec<_>>().join("; "))
 }
 
 /// Words for [`crate::event::tcp::EventsLost`].

@@ -4,9 +4,9 @@ mod bytes;
 mod ends;
 mod listening;
 
-pub use bytes::bytes;
+pub use bytes::{bytes, shown_whole};
 pub use ends::{closed, half_closed};
-pub use listening::{listen_failed, listening};
+pub use listening::{listen_failed, listening, listening_on_both};
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -21,6 +21,8 @@ use crate::event::{Ends, Flow, Layer, Side};
 use crate::net::world::World;
 use crate::net::{NetError, dns};
 
+pub use families::Families;
+
 /// Whom to reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -89,6 +91,9 @@ pub struct Connection {
     /// How long the lookup and the successful handshake took.
     pub name_took: Duration,
     pub connect_took: Duration,
+    /// Whether the name leads elsewhere in the other family; `None` where that is no question. Reading the socket table
+    /// takes longer than a small exchange does, so whoever converses tells it, when nothing is being timed.
+    pub families: Option<Families>,
 }
 
 /// Looks the name up and tries its addresses one after the other, in the system's order.
@@ -117,14 +122,17 @@ pub async fn connect(
         match result {
             Ok(opened) => {
                 call.tell_success(&opened, *address, dial, recorder);
-                families::compare(target, dial, &addresses, Some(address.ip()), &attempts, recorder);
+                let families = Families::met(target, dial, &addresses, Some(address.ip()), &attempts);
                 let dial::Opened { stream, local, .. } = opened;
-                return Ok(Connection { stream, flow, local, peer: *address, name_took, connect_took: took });
+                let peer = *address;
+                return Ok(Connection { stream, flow, local, peer, name_took, connect_took: took, families });
             }
             Err(refusal) => attempts.push(call.tell_failure(refusal, *address, recorder)),
         }
     }
-    families::compare(target, dial, &addresses, None, &attempts, recorder);
+    if let Some(families) = Families::met(target, dial, &addresses, None, &attempts) {
+        families.tell(recorder);
+    }
     Err(evidence::failed(target, dial, attempts))
 }
 

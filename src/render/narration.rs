@@ -5,18 +5,22 @@
 
 mod block;
 mod fold;
+mod hold;
+mod terms;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
 use std::time::Duration;
 
-use super::style::{Role, Row, direction_role, pack, rule, wrap};
+use super::style::{Role, Row, direction_role, rule, wrap};
 use super::{Level, Out, Render, Style, Voice, waterfall};
 use crate::event::http::Timed;
 use crate::event::{Event, EventKind, Flow, Side};
 use crate::explain::{Explanation, Try, Weight, explain, number, time};
 use block::{Block, Columns};
 use fold::Fold;
+use hold::Hold;
+use terms::{Terms, listed};
 
 /// Waterfalls drawn at the end; further exchanges are counted.
 const TIMED: usize = 8;
@@ -33,7 +37,7 @@ pub struct Narration {
     tried: HashSet<String>,
     /// Names looked up in a story.
     names: HashSet<String>,
-    words: Vec<&'static str>,
+    terms: Terms,
     timed: Vec<Timed>,
     /// Exchanges timed beyond those kept.
     untold: u64,
@@ -41,6 +45,7 @@ pub struct Narration {
     clients: HashMap<Flow, u64>,
     last_client: Option<u64>,
     fold: Fold,
+    hold: Hold,
 }
 
 impl Narration {
@@ -54,12 +59,13 @@ impl Narration {
             given: HashSet::new(),
             tried: HashSet::new(),
             names: HashSet::new(),
-            words: Vec::new(),
+            terms: Terms::default(),
             timed: Vec::new(),
             untold: 0,
             clients: HashMap::new(),
             last_client: None,
             fold: Fold::default(),
+            hold: Hold::default(),
         }
     }
 
@@ -79,12 +85,14 @@ impl Narration {
         }
     }
 
-    /// A name that was looked up before, and the end of a connection that its other end tells.
+    /// A name that was looked up before, the end of a connection that its other end tells, the last of failed attempts.
     fn told_already(&mut self, event: &Event) -> bool {
         if let EventKind::NameLookedUp(facts) = &event.kind {
             return !self.names.insert(facts.name.clone());
         }
-        matches!(&event.kind, EventKind::Closed(facts) if facts.by != event.side)
+        // After the last attempt the failure says it.
+        matches!(&event.kind, EventKind::ConnectFailed(facts) if facts.attempt == facts.of)
+            || matches!(&event.kind, EventKind::Closed(facts) if facts.by != event.side)
     }
 
     /// Shows one explanation; the event gives side, flow and time.
@@ -105,13 +113,10 @@ impl Narration {
             lines: line_role(event),
             whole: self.style.level == Level::Full,
             terse: self.story(),
+            beside: matches!(event.kind, EventKind::Bytes(_)) && self.style.level == Level::Brief,
         };
         block.write(&self.style, &mut self.out)?;
-        for word in &words.words {
-            if !self.words.contains(word) {
-                self.words.push(word);
-            }
-        }
+        self.terms.take(&words.words);
         Ok(())
     }
 
@@ -281,27 +286,33 @@ impl Narration {
         Ok(())
     }
 
-    fn terms(&mut self) -> io::Result<()> {
-        let Some(first) = self.words.iter().find(|word| !word.contains(' ')).or(self.words.first()) else {
-            return Ok(());
-        };
-        let quote = if first.contains(' ') { "'" } else { "" };
-        let mut units = listed(self.words.iter().copied());
-        units.push(format!("-> netlearn explain {quote}{first}{quote}"));
-        for (index, line) in pack(&self.style, &units, self.style.columns() - 10).iter().enumerate() {
-            let label = if index == 0 { "words:" } else { "" };
-            let row = Row::new(&self.style).to(3).put(Role::Plain, label).to(10);
-            row.put(Role::Plain, line).end(&mut self.out)?;
-        }
-        Ok(())
-    }
-
-    /// What was counted instead of shown, before something else is said.
+    /// What was held back or counted instead of shown, before something else is said.
     fn unfold(&mut self, event: Option<&Event>) -> io::Result<()> {
+        if let Some((held, words)) = self.hold.take() {
+            self.tell(&held, &words)?;
+        }
         for (event, words) in self.fold.due(event, self.clients.len()) {
             self.tell(&event, &words)?;
         }
         Ok(())
+    }
+}
+
+impl Narration {
+    /// An event that is to be shown: with the one held back, counted, held back itself, or by itself.
+    fn step_of(&mut self, event: &Event, words: Explanation) -> io::Result<()> {
+        let both = self.hold.joined(event);
+        self.unfold(Some(event))?;
+        if self.fold.takes(event, self.voice) {
+            return Ok(());
+        }
+        if let Some(both) = both {
+            return self.tell(event, &both);
+        }
+        match self.hold.keeps(event, words, self.style.level) {
+            Some(words) => self.tell(event, &words),
+            None => Ok(()),
+        }
     }
 }
 
@@ -319,10 +330,7 @@ impl Render for Narration {
             return self.chapter(&words);
         }
         if self.shows(event, &words) {
-            self.unfold(Some(event))?;
-            if !self.fold.takes(event, self.voice) {
-                self.tell(event, &words)?;
-            }
+            self.step_of(event, words)?;
         }
         if let (EventKind::Closed(_), Some(flow)) = (&event.kind, event.flow) {
             self.clients.remove(&flow);
@@ -338,7 +346,7 @@ impl Render for Narration {
         self.unfold(None)?;
         self.waterfalls()?;
         if self.style.level != Level::None {
-            self.terms()?;
+            self.terms.write(&self.style, &mut self.out)?;
         }
         self.out.flush()
     }
@@ -355,15 +363,6 @@ fn sentences_within<'t>(style: &Style, text: &'t str, columns: usize, lines: usi
         fitting = Some(&text[..end]);
     }
     fitting
-}
-
-/// Units of a list: each but the last with its comma.
-fn listed<'t>(items: impl ExactSizeIterator<Item = &'t str>) -> Vec<String> {
-    let last = items.len().saturating_sub(1);
-    items
-        .enumerate()
-        .map(|(index, item)| if index < last { format!("{item},") } else { item.to_owned() })
-        .collect()
 }
 
 fn line_role(event: &Event) -> Role {

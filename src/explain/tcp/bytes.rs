@@ -51,6 +51,16 @@ fn reader(side: Side) -> &'static str {
 const PREVIEW_LINES: usize = 4;
 const PREVIEW_OCTETS: usize = 16;
 
+/// Columns of a line that every usual terminal shows whole beside its step.
+const WHOLE_LINE: usize = 44;
+
+/// Whether [`bytes()`] shows such a piece to its last octet, on a usual terminal.
+pub fn shown_whole(piece: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(piece) else { return false };
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    lines.len() <= PREVIEW_LINES && lines.iter().all(|line| line.len() <= WHOLE_LINE)
+}
+
 /// Shows the first of the bytes: lines where they are text, else hexadecimal octets.
 fn preview(mut words: Explanation, facts: &Bytes) -> Explanation {
     let head = &facts.head.0;

@@ -20,12 +20,9 @@ pub fn half_closed(event: &Event, facts: &HalfClosed) -> Explanation {
         if facts.annotated { Explanation::detail("end", what) } else { Explanation::step("end", what) };
     let ours = facts.by == event.side;
     let (id, why) = if ours {
-        ("half-closed.own", "Our direction has ended. The two directions of a connection end one by one.")
+        ("half-closed.own", "Our direction has ended.")
     } else {
-        (
-            "half-closed.peer",
-            "Their direction has ended: no more will come. The two directions of a connection end one by one.",
-        )
+        ("half-closed.peer", "Their direction has ended: no more will come.")
     };
     // RFC 9293 section 3.6: who sends the FIN first passes FIN_WAIT_1 and FIN_WAIT_2, the other CLOSE_WAIT.
     let states = if ours {
@@ -33,7 +30,12 @@ pub fn half_closed(event: &Event, facts: &HalfClosed) -> Explanation {
     } else {
         "If theirs is the first FIN: CLOSE_WAIT here until we end too, FIN_WAIT_2 there once it is acknowledged."
     };
-    words.why(id, why).more(states).source("RFC 9293 section 3.6").words(&["FIN", "half-close"])
+    words
+        .why(id, why)
+        .why("half-closed", "The two directions of a connection end one by one.")
+        .more(states)
+        .source("RFC 9293 section 3.6")
+        .words(&["FIN", "half-close"])
 }
 
 /// Words for [`Closed`].

@@ -25,12 +25,11 @@ pub fn listening(facts: &Listening) -> Explanation {
                 ),
             )
             .words(&["firewall"]),
-        Reach::EveryAddress => Explanation::step(
-            "listening",
-            format!("on {address}: every address of this machine, for other machines too"),
-        )
-        .why("listen.every", wide(facts))
-        .words(&["wildcard address", "firewall"]),
+        Reach::EveryAddress => {
+            Explanation::step("listening", format!("on {address}, which is every address of this machine"))
+                .why("listen.every", wide(facts))
+                .words(&["wildcard address", "firewall"])
+        }
     };
     let (open, command) = trying(facts.protocol, address);
     words
@@ -43,6 +42,17 @@ pub fn listening(facts: &Listening) -> Explanation {
         .source("RFC 9293 section 3.9.1.1 (passive OPEN)")
         .source("RFC 1122 section 3.2.1.3 (loopback)")
         .words(&["listening", "accept queue"])
+}
+
+/// Words for a server that listens on two addresses of this machine alone: one sentence for both, or none where they differ.
+pub fn listening_on_both(one: &Listening, two: &Listening) -> Option<Explanation> {
+    let (first, second) = (local(&one.ends)?, local(&two.ends)?);
+    let near = (one.reach, two.reach) == (Reach::ThisMachine, Reach::ThisMachine);
+    if !near || first.port() != second.port() || one.protocol != two.protocol {
+        return None;
+    }
+    let what = format!("on {first} and {second}, for this machine only");
+    Some(Explanation { what, ..listening(one) })
 }
 
 fn wide(facts: &Listening) -> String {

@@ -190,12 +190,13 @@ impl Client<'_> {
     /// Keeps the connection or closes it; a trouble becomes a failure while its evidence can still be read.
     async fn settle(
         &mut self,
-        open: Open,
+        mut open: Open,
         message: &Message,
         result: Result<Answer, Trouble>,
     ) -> Result<Answer, NetError> {
         match result {
             Ok(answer) => {
+                open.tell_families(self.recorder);
                 if open.is_reusable() {
                     self.pool.keep(open);
                 } else {
@@ -205,6 +206,7 @@ impl Client<'_> {
             }
             Err(trouble) => {
                 let error = evidence::failure(trouble, &open, message, self.options, self.recorder).await;
+                open.tell_families(self.recorder);
                 open.close(self.options).await;
                 Err(error)
             }

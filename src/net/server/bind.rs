@@ -136,13 +136,16 @@ fn told(
 ) -> Result<Bound, NetError> {
     let began = recorder.now();
     let mut listeners = Vec::new();
-    for socket in sockets {
+    let last = sockets.len().saturating_sub(1);
+    for (index, socket) in sockets.into_iter().enumerate() {
         let listener = TcpListener::from_std(socket.into()).map_err(|error| {
             let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
             Refused { address, error, began }.explain(options, recorder)
         })?;
         if let Ok(local) = listener.local_addr() {
-            recorder.on(Side::Server, Layer::Tcp).emit(listening(local, options.flowing()));
+            recorder
+                .on(Side::Server, Layer::Tcp)
+                .emit(Listening { another: index < last, ..listening(local, options.flowing()) });
         }
         listeners.push(listener);
     }
@@ -166,7 +169,7 @@ fn listening(local: SocketAddr, protocol: Flowing) -> Listening {
     } else {
         (Reach::OneAddress, vec![local.ip()])
     };
-    Listening { protocol, ends: Ends::at(local), backlog: BACKLOG, reach, reachable_at }
+    Listening { protocol, ends: Ends::at(local), backlog: BACKLOG, reach, reachable_at, another: false }
 }
 
 /// Addresses of this family at which other machines may reach this one; link-local ones need a zone and are left out.

@@ -9,7 +9,7 @@ use crate::event::tcp::{Folded, Protocol, Served};
 use crate::event::{Layer, Side};
 use crate::net::tap::Meter;
 
-/// Counts since the server began; those named `folded` since the last [`Totals::fold`].
+/// Counts since the server began; those named `folded` since the last `fold`.
 #[derive(Debug, Default)]
 pub struct Totals {
     pub clients: AtomicU64,

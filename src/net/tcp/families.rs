@@ -11,49 +11,75 @@ use crate::event::tcp::{ConnectFailure, FamiliesDiffer, Holder, Protocol};
 use crate::event::{Layer, Side};
 use crate::net::kernel::{self, Filter};
 
-/// Emits [`FamiliesDiffer`] where the addresses of the name are not one server.
-pub(super) fn compare(
-    target: &Target,
-    dial: &Dial,
-    addresses: &[SocketAddr],
+/// One name and port as a run met them: what there is to compare, and nothing borrowed, so that it can be compared when
+/// nobody waits any more.
+#[derive(Clone, Debug)]
+pub struct Families {
+    name: String,
+    port: u16,
+    /// What the name stood for, in the order tried.
+    named: Vec<IpAddr>,
     reached: Option<IpAddr>,
-    attempts: &[Attempt],
-    recorder: &Recorder,
-) {
-    // An address, or a family, chosen by hand leaves nothing to confuse.
-    if dial.family != Family::Any || target.host.parse::<IpAddr>().is_ok() {
-        return;
-    }
-    let named: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
-    let places = places(&target.host, &named);
-    if places.len() < 2 {
-        return;
-    }
-    let mut filter =
-        Filter { protocols: vec![Protocol::Tcp], port: Some(target.port), listeners: true, owners: false };
-    let Ok(table) = kernel::sockets(&filter) else { return };
-    let held = holders(&places, &table.sockets, attempts);
-    // Owners are looked up only where they decide or are shown: that walks every process.
-    if !silent_where_it_matters(&places, &held, &named, reached) && one_socket(&held) {
-        return;
-    }
-    filter.owners = true;
-    let Ok(table) = kernel::sockets(&filter) else { return };
-    let held = holders(&places, &table.sockets, attempts);
-    if !differ(&places, &held, &named, reached) {
-        return;
-    }
-    let holders = places
-        .iter()
-        .zip(&held)
-        .map(|(address, socket)| Holder {
-            address: *address,
-            listens: socket.is_some() || reached == Some(*address),
-            owner: socket.and_then(|socket| socket.owners.first().cloned()),
+    /// Where this run was refused.
+    refused: Vec<IpAddr>,
+}
+
+impl Families {
+    /// `None` where an address, or a family, was chosen by hand: that leaves nothing to confuse.
+    pub(super) fn met(
+        target: &Target,
+        dial: &Dial,
+        addresses: &[SocketAddr],
+        reached: Option<IpAddr>,
+        attempts: &[Attempt],
+    ) -> Option<Families> {
+        if dial.family != Family::Any || target.host.parse::<IpAddr>().is_ok() {
+            return None;
+        }
+        let refused = attempts.iter().filter(|attempt| attempt.facts.reason == ConnectFailure::Refused);
+        Some(Families {
+            name: target.host.clone(),
+            port: target.port,
+            named: addresses.iter().map(SocketAddr::ip).collect(),
+            reached,
+            refused: refused.map(|attempt| attempt.peer.ip()).collect(),
         })
-        .collect();
-    let facts = FamiliesDiffer { port: target.port, name: target.host.clone(), reached, holders };
-    recorder.on(Side::Client, Layer::Kernel).emit(facts);
+    }
+
+    /// Emits [`FamiliesDiffer`] where the addresses of the name are not one server now. Reads the socket table, and may
+    /// walk every process: that takes milliseconds, so call it where nothing is being timed.
+    pub fn tell(&self, recorder: &Recorder) {
+        let places = places(&self.name, &self.named);
+        if places.len() < 2 {
+            return;
+        }
+        let mut filter =
+            Filter { protocols: vec![Protocol::Tcp], port: Some(self.port), listeners: true, owners: false };
+        let Ok(table) = kernel::sockets(&filter) else { return };
+        let held = holders(&places, &table.sockets, &self.refused);
+        // Owners are looked up only where they decide or are shown: that walks every process.
+        if !silent_where_it_matters(&places, &held, &self.named, self.reached) && one_socket(&held) {
+            return;
+        }
+        filter.owners = true;
+        let Ok(table) = kernel::sockets(&filter) else { return };
+        let held = holders(&places, &table.sockets, &self.refused);
+        if !differ(&places, &held, &self.named, self.reached) {
+            return;
+        }
+        let holders = places
+            .iter()
+            .zip(&held)
+            .map(|(address, socket)| Holder {
+                address: *address,
+                listens: socket.is_some() || self.reached == Some(*address),
+                owner: socket.and_then(|socket| socket.owners.first().cloned()),
+            })
+            .collect();
+        let facts =
+            FamiliesDiffer { port: self.port, name: self.name.clone(), reached: self.reached, holders };
+        recorder.on(Side::Client, Layer::Kernel).emit(facts);
+    }
 }
 
 /// The addresses of this machine that the name stands for; for `localhost` both loopback addresses (RFC 6761 section
@@ -73,13 +99,8 @@ fn places(name: &str, named: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// Who listens at each place; nobody where this run was refused, whatever the table lets one think of a dual-stack socket.
-fn holders<'a>(places: &[IpAddr], sockets: &'a [Socket], attempts: &[Attempt]) -> Vec<Option<&'a Socket>> {
-    let refused = |place: &IpAddr| {
-        attempts
-            .iter()
-            .any(|attempt| attempt.peer.ip() == *place && attempt.facts.reason == ConnectFailure::Refused)
-    };
-    let holder = |place: &IpAddr| if refused(place) { None } else { listener_for(*place, sockets) };
+fn holders<'a>(places: &[IpAddr], sockets: &'a [Socket], refused: &[IpAddr]) -> Vec<Option<&'a Socket>> {
+    let holder = |place: &IpAddr| if refused.contains(place) { None } else { listener_for(*place, sockets) };
     places.iter().map(holder).collect()
 }
 

@@ -133,6 +133,10 @@ pub(super) fn protocol(head: &[u8]) -> Known {
             Known::Unknown
         };
     }
+    // A SETTINGS frame, with which an HTTP/2 server begins (RFC 9113 sections 3.4 and 4.1).
+    if matches!(head, [0, 0, _, 4, ..]) {
+        return Known::Http2;
+    }
     // A MySQL packet: a length of three octets, sequence 0, protocol version 10.
     if matches!(head, [_, _, 0, 0, 10, ..]) {
         return Known::Mysql;

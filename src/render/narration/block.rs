@@ -37,8 +37,12 @@ pub(super) struct Block<'e> {
     pub(super) whole: bool,
     /// A note that does not fit behind its line is left out.
     pub(super) terse: bool,
+    /// A single line that passed stands behind the *what* if it fits.
+    pub(super) beside: bool,
 }
 
+/// Between the *what* and a line that stands behind it.
+const BESIDE: &str = ":  ";
 /// Columns from the text column to the notes.
 const NOTES: usize = 26;
 /// Text narrower than this begins on a line of its own, at the label column.
@@ -54,6 +58,7 @@ impl Block<'_> {
             label: self.columns.label,
             first: None,
             terse: self.terse,
+            notes_below: self.whole,
         };
         if style.columns() < page.text + NARROW {
             Row::new(style).put(Role::Plain, self.columns.prefix.trim_end()).end(page.out)?;
@@ -61,8 +66,9 @@ impl Block<'_> {
         } else {
             page.first = Some(self.columns.prefix.clone());
         }
-        self.what(&mut page)?;
-        for line in &self.words.lines {
+        let beside = self.line_beside(&page);
+        self.what(&mut page, beside)?;
+        for line in self.words.lines.iter().filter(|_| beside.is_none()) {
             page.passed(line, self.lines, self.whole)?;
         }
         for text in self.why.iter().chain(&self.more) {
@@ -81,7 +87,16 @@ impl Block<'_> {
         Ok(())
     }
 
-    fn what(&self, page: &mut Page<'_>) -> io::Result<()> {
+    /// The single line that passed, if it is to stand behind the *what* and has the room.
+    fn line_beside(&self, page: &Page<'_>) -> Option<&Line> {
+        let [line] = self.words.lines.as_slice() else { return None };
+        let cells = |text: &str| width(&page.style.safe(text));
+        let need = cells(&self.words.what) + BESIDE.len() + cells(&line.text) + 2 + cells(&line.note);
+        let fits = self.beside && line.caret.is_none() && need <= page.room();
+        fits.then_some(line)
+    }
+
+    fn what(&self, page: &mut Page<'_>, beside: Option<&Line>) -> io::Result<()> {
         if self.words.what.is_empty() {
             return Ok(());
         }
@@ -90,6 +105,12 @@ impl Block<'_> {
         let time = if room >= 34 { self.time.as_str() } else { "" };
         let reserved = if time.is_empty() { 0 } else { time.len() + 2 };
         let role = if self.words.cause.is_some() { Role::Bad } else { Role::What };
+        if let Some(line) = beside {
+            let row = page.row().put(role, &self.words.what).put(Role::Plain, BESIDE);
+            let row = row.put(self.lines, &line.text);
+            let gap = if line.note.is_empty() { "" } else { "  " };
+            return row.put(Role::Plain, gap).put(Role::Plain, &line.note).end(page.out);
+        }
         for (index, line) in wrap(page.style, &self.words.what, room - reserved).iter().enumerate() {
             let row = page.row().put(role, line);
             let row = if index == 0 { row.right(Role::Plain, time) } else { row };
@@ -107,6 +128,8 @@ struct Page<'p> {
     label: usize,
     first: Option<String>,
     terse: bool,
+    /// A note that does not fit behind its line stands below it.
+    notes_below: bool,
 }
 
 impl<'p> Page<'p> {
@@ -155,7 +178,8 @@ impl<'p> Page<'p> {
             return self.note(None, &line.note);
         }
         let row = self.row().put(role, &truncate(&safe, self.room(), self.style.glyphs().ellipsis));
-        self.note(Some(row), &line.note)
+        let note_fits = row.room() >= width(&self.style.safe(&line.note)) + 2;
+        self.note(Some(row), if note_fits || self.notes_below { &line.note } else { "" })
     }
 
     /// A note behind the line it belongs to, or below it.

@@ -1,15 +1,16 @@
-//! What a narration counts instead of showing: a server past the rate that a person can read, and long runs of pieces in one
-//! direction. No count is lost: what was taken comes back as words before the next line, or at the end.
+//! What a narration counts instead of showing: a server past the rate that a person can read, and the pieces of a connection
+//! that come faster. No count is lost: what was taken comes back as words before the next line, or at the end.
 
 use std::time::Duration;
 
 use crate::event::recorder::READABLE_RATE;
-use crate::event::tcp::{Direction, Folded};
+use crate::event::tcp::{Bytes, Direction, Folded};
 use crate::event::{Event, EventKind, Flow, Layer, Side};
+use crate::explain::run::Pieces;
 use crate::explain::{Explanation, explain, run};
 use crate::render::Voice;
 
-/// Pieces of one direction shown one by one before the rest of their run is counted.
+/// Pieces of a connection shown one by one within a second before the rest of that second is counted.
 const PIECES: u64 = 12;
 
 /// Counts of what is not shown.
@@ -23,15 +24,56 @@ pub(super) struct Fold {
     run: Option<Run>,
 }
 
-/// Pieces of one flow and direction with nothing else between.
+/// Pieces of one flow with nothing else between, in either direction.
 #[derive(Debug)]
 struct Run {
     flow: Option<Flow>,
     side: Side,
-    direction: Direction,
-    shown: u64,
-    calls: u64,
-    len: u64,
+    /// The second of the stream that `passed` counts in.
+    second: u64,
+    passed: u64,
+    /// The second before had too many: none of this one is shown.
+    fast: bool,
+    sent: Pieces,
+    received: Pieces,
+}
+
+impl Run {
+    fn of(event: &Event) -> Run {
+        Run {
+            flow: event.flow,
+            side: event.side,
+            second: event.at.as_secs(),
+            passed: 0,
+            fast: false,
+            sent: Pieces::default(),
+            received: Pieces::default(),
+        }
+    }
+
+    fn goes_on(&self, event: &Event) -> bool {
+        matches!(event.kind, EventKind::Bytes(_)) && (self.flow, self.side) == (event.flow, event.side)
+    }
+
+    /// Counts a piece if its second has had enough of them.
+    fn takes(&mut self, at: Duration, facts: &Bytes) -> bool {
+        let second = at.as_secs();
+        if second != self.second {
+            self.fast = self.passed > PIECES && second == self.second + 1;
+            (self.second, self.passed) = (second, 0);
+        }
+        self.passed += 1;
+        let takes = self.fast || self.passed > PIECES;
+        if takes {
+            let pieces = match facts.direction {
+                Direction::Sent => &mut self.sent,
+                Direction::Received => &mut self.received,
+            };
+            pieces.calls += 1;
+            pieces.len = pieces.len.saturating_add(facts.len);
+        }
+        takes
+    }
 }
 
 impl Fold {
@@ -77,26 +119,11 @@ impl Fold {
             self.run = None;
             return false;
         };
-        let same =
-            |run: &Run| (run.flow, run.side, run.direction) == (event.flow, event.side, facts.direction);
         let run = match &mut self.run {
-            Some(run) if same(run) => run,
-            other => other.insert(Run {
-                flow: event.flow,
-                side: event.side,
-                direction: facts.direction,
-                shown: 0,
-                calls: 0,
-                len: 0,
-            }),
+            Some(run) if run.goes_on(event) => run,
+            other => other.insert(Run::of(event)),
         };
-        run.shown += 1;
-        let takes = run.shown > PIECES;
-        if takes {
-            run.calls += 1;
-            run.len = run.len.saturating_add(facts.len);
-        }
-        takes
+        run.takes(event.at, facts)
     }
 
     /// What has to be said before `next` is shown, or at the end.
@@ -111,15 +138,15 @@ impl Fold {
             let words = explain(&event);
             due.push((event, words));
         }
-        let goes_on = |run: &Run| {
-            next.is_some_and(|next| {
-                matches!(&next.kind, EventKind::Bytes(facts) if facts.direction == run.direction)
-                    && (next.flow, next.side) == (run.flow, run.side)
-            })
-        };
-        if let Some(run) = self.run.take_if(|run| run.calls > 0 && !goes_on(run)) {
-            let event = counted(Layer::Tcp, Folded { events: run.calls, ..Folded::default() });
-            due.push((event, run::more_bytes(run.direction, run.calls, run.len)));
+        if let Some(run) = &mut self.run {
+            let more = next.is_some_and(|next| run.goes_on(next) && next.at.as_secs() == run.second);
+            let (sent, received) = (run.sent, run.received);
+            let calls = sent.calls + received.calls;
+            if calls > 0 && !more {
+                (run.sent, run.received) = (Pieces::default(), Pieces::default());
+                let event = counted(Layer::Tcp, Folded { events: calls, ..Folded::default() });
+                due.push((event, run::more_bytes(sent, received)));
+            }
         }
         due
     }

@@ -16,6 +16,9 @@ pub enum Guess {
 /// Most octets that are looked at; past them a guess is final.
 pub const MOST: usize = 512;
 
+/// RFC 9113 section 3.4: the preface of HTTP/2 looks like a request of HTTP/2.0 on purpose.
+const PREFACE: &[u8] = b"PRI * HTTP/2";
+
 /// What answers a request: `HTTP/`, or another protocol (RFC 9112 section 4).
 pub fn response(first: &[u8]) -> Guess {
     if first.is_empty() {
@@ -37,8 +40,6 @@ pub fn response(first: &[u8]) -> Guess {
 
 /// What comes to a server: a request, or another protocol that a client may speak to a wrong port.
 pub fn request(first: &[u8]) -> Guess {
-    // RFC 9113 section 3.4: the preface of HTTP/2 looks like a request of HTTP/2.0 on purpose.
-    const PREFACE: &[u8] = b"PRI * HTTP/2";
     match first {
         [] | [0x16] => Guess::More,
         [0x16, 0x03, ..] => Guess::Foreign(Known::Tls),
@@ -80,7 +81,9 @@ fn binary(first: &[u8]) -> Option<Guess> {
 
 /// Protocols whose first word is theirs alone.
 fn text(first: &[u8]) -> Option<Guess> {
-    const WORDS: [(&[u8], Known); 9] = [
+    const WORDS: [(&[u8], Known); 10] = [
+        // A client's preface; a server begins with a SETTINGS frame alone.
+        (PREFACE, Known::Http2),
         (b"SSH-", Known::Ssh),
         (b"+OK", Known::Pop3),
         (b"* OK", Known::Imap),
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn each_protocol_is_known_by_its_first_bytes_and_no_later() {
-        let cases: [(&[u8], usize, Known); 15] = [
+        let cases: [(&[u8], usize, Known); 17] = [
             (b"SSH-2.0-OpenSSH_9.2p1\r\n", 4, Known::Ssh),
             (b"220 mail.test ESMTP Postfix\r\n", 19, Known::Smtp),
             (b"220 (vsFTPd 3.0.3)\r\n", 10, Known::Ftp),
@@ -146,6 +149,8 @@ mod tests {
             (b"\x15\x03\x01\x00\x02\x02\x46", 2, Known::Tls),
             (b"\x16\x03\x03\x00\x7a", 2, Known::Tls),
             (b"\x00\x00\x12\x04\x00\x00\x00\x00\x00", 4, Known::Http2),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 12, Known::Http2),
+            (b"PRIVMSG", 4, Known::Unknown),
             (b"\x4a\x00\x00\x00\x0a8.0.36\x00", 5, Known::Mysql),
             (b"\x48\x00\x00\x00\x0a8.0.36\x00", 5, Known::Mysql),
             (b"-ERR wrong number of arguments for 'get' command\r\n", 5, Known::Redis),

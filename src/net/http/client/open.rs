@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
@@ -19,7 +20,7 @@ use crate::net::http::annotator::{Readings, Settings, annotator};
 use crate::net::tap::{Counts, Listener, Tap};
 use crate::net::tcp::closing::Closing;
 use crate::net::tcp::silence::Silence;
-use crate::net::tcp::{self, Connection, Dial, Target};
+use crate::net::tcp::{self, Connection, Dial, Families, Target};
 use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
 
@@ -67,13 +68,13 @@ impl Dialling<'_> {
         let connecting = self.deadline.whole(tcp::connect(&target, &dial, self.world, recorder)).await;
         let connection =
             connecting.map_err(|late| evidence::out_of_time(late, Phase::Connect, message))??;
-        let Connection { stream, flow, local, peer, name_took, connect_took } = connection;
+        let Connection { stream, flow, local, peer, name_took, connect_took, families } = connection;
         let settings = Settings { secrets: options.secrets, ..Settings::default() };
         let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
         let notes = Notes::default();
         let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
         let tapped = if message.is_https() {
-            self.secured(Connection { stream, flow, local, peer, name_took, connect_took }, witness).await?
+            self.secured(stream, (flow, local, peer), connect_took, witness, families.as_ref()).await?
         } else {
             let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
             let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -99,13 +100,20 @@ impl Dialling<'_> {
             received_before: 0,
             body: 0,
             spoilt: false,
+            families,
         })
     }
 
     /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP.
-    async fn secured(&self, connection: Connection, witness: Box<Witness>) -> Result<Tapped, NetError> {
+    async fn secured(
+        &self,
+        stream: TcpStream,
+        (flow, local, peer): (Flow, SocketAddr, SocketAddr),
+        connect_took: Duration,
+        witness: Box<Witness>,
+        families: Option<&Families>,
+    ) -> Result<Tapped, NetError> {
         let Dialling { message, options, recorder, .. } = self;
-        let Connection { stream, flow, local, peer, connect_took, .. } = connection;
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         tcp.carries_another();
         let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -121,8 +129,11 @@ impl Dialling<'_> {
             target: &url,
         };
         let shaking = self.deadline.whole(handshake(tap, &hello, recorder)).await;
-        let shaken = shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message))?;
+        let shaken = shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message)).flatten();
         let secured = shaken.map_err(|error| {
+            if let Some(families) = families {
+                families.tell(recorder);
+            }
             let Counts { sent, received, .. } = tcp.counts();
             let waited = options.limits.handshake;
             let silence = Silence { flow, local, peer, connect_took, sent, received, waited, sending: false };
@@ -156,6 +167,8 @@ pub(super) struct Open {
     /// Octets of content in its request.
     body: u64,
     spoilt: bool,
+    /// To be told once no exchange is being timed.
+    families: Option<Families>,
 }
 
 impl Open {
@@ -243,6 +256,13 @@ impl Open {
             sending: self.is_sending(),
         };
         silence.explain(&self.closing, recorder)
+    }
+
+    /// Tells, once, whether the name leads elsewhere in the other family.
+    pub(super) fn tell_families(&mut self, recorder: &Recorder) {
+        if let Some(families) = self.families.take() {
+            families.tell(recorder);
+        }
     }
 
     /// Ends the connection and says how it ended.
