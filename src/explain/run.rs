@@ -24,7 +24,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "two-clients",
         "Two clients, one port",
-        "A friend opens the same page. Both of you call one port of the server. Each of you has another port of your own: so no answer goes to the wrong one.",
+        "A friend opens the same page. Both of you call one port of the server. Each of you calls from an address and port of your own: so no answer goes to the wrong one.",
     ),
     (
         "taken-port",
