@@ -78,3 +78,23 @@ fn every_exit_code_stands_in_its_document() {
         assert!(codes.contains(&code.0), "{} in docs/exit-codes.md", code.0);
     }
 }
+
+#[test]
+fn every_command_has_its_section_and_every_link_leads_somewhere() {
+    let text = document("commands.md");
+    for command in ["tour", "serve", "get", "connect", "ports", "explain", "replay"] {
+        assert!(text.contains(&format!("\n## {command}\n")), "{command}");
+    }
+    for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
+        let target = rest.split(')').next().unwrap_or_default();
+        if let Some(heading) = target.strip_prefix('#') {
+            let found = text.lines().any(|line| {
+                line.strip_prefix("## ")
+                    .is_some_and(|title| title.to_lowercase().replace(' ', "-") == heading)
+            });
+            assert!(found, "{target}");
+        } else {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(target).is_file(), "{target}");
+        }
+    }
+}

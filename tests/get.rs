@@ -186,6 +186,32 @@ fn a_reserved_name_goes_where_resolve_says() {
     assert!(head.contains(&format!("Host: shop.test:{}\r\n", server.port)));
 }
 
+/// Reading the socket table takes longer than a small exchange: it must not stand between connect and request.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_families_are_compared_after_the_exchange() {
+    let server = Server::answering(HELLO);
+    let route = format!("both.test:{0}:::1,127.0.0.1", server.port);
+    let url = format!("http://both.test:{}/", server.port);
+    let run = netlearn(&["get", &url, "--resolve", &route, "--json"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    if run.event("connect_failed")["reason"] != "refused" {
+        return;
+    }
+    let at = |kind: &str| run.event(kind)["seq"].as_u64().unwrap();
+    let order = ["connected", "request", "timed", "families_differ", "closed"].map(at);
+    assert!(order.is_sorted(), "{order:?}");
+    assert_eq!(run.event("families_differ")["reached"], "127.0.0.1");
+    // The same where the exchange fails.
+    let server = Server::answering(b"HTTP/1.1 2000 OK\r\n\r\n");
+    let route = format!("both.test:{0}:::1,127.0.0.1", server.port);
+    let url = format!("http://both.test:{}/", server.port);
+    let run = netlearn(&["get", &url, "--resolve", &route, "--json"]);
+    let at = |kind: &str| run.event(kind)["seq"].as_u64().unwrap();
+    let order = ["connected", "request", "malformed", "families_differ", "closed", "failed"].map(at);
+    assert!(order.is_sorted(), "{order:?}");
+}
+
 #[test]
 fn fields_of_the_user_replace_ours_and_others_are_added() {
     let server = Server::answering(HELLO);

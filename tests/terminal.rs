@@ -73,6 +73,68 @@ fn the_tour_has_five_pages_that_fit_and_ends_well() {
 }
 
 #[test]
+fn the_tour_says_what_to_do_next() {
+    let run = support::netlearn(&["tour"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = run.text();
+    let last = text.lines().last().unwrap_or_default();
+    assert!(last.contains("netlearn serve --port 3000"), "{text}");
+    let quiet = support::netlearn(&["tour", "-q"]);
+    assert_eq!((quiet.code, quiet.text().as_str(), quiet.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn the_common_get_fits_the_screen_with_its_body() {
+    let serving = support::Serving::start(&["--port", "0"]);
+    let port = serving.port;
+    let url = format!("http://localhost:{port}/");
+    let mut session = terminal(support::command(&["get", &url]));
+    let text = session.expect(Eof).expect("the end");
+    let lines = screen(text.as_bytes());
+    exited(ended(&mut session), 0);
+    let whole = lines.join("\n");
+    // The command line above and the next prompt below take a row each.
+    assert!(lines.len() <= 22, "{} lines:\n{whole}", lines.len());
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{whole}");
+    assert_eq!(lines.last().map(String::as_str), Some("Hello, World!"), "{whole}");
+    assert!(whole.contains("We hang up."), "{whole}");
+    serving.stop();
+}
+
+#[test]
+fn a_conversation_at_the_keyboard_is_told_once_and_ctrl_c_leaves_a_line() {
+    let serving = support::Serving::start(&["tcp", "--port", "0"]);
+    let port = serving.port;
+    let mut session = terminal(support::command(&["connect", &format!(":{port}")]));
+    session.expect("open, from our port").expect("connected");
+    session.send_line("hello").expect("typed");
+    session.expect(expectrl::Regex("receive[^\n]*6 bytes[^\n]*hello")).expect("the echo");
+    session.send([3]).expect("Ctrl-C");
+    let rest = session.expect(Eof).expect("the end");
+    let lines = screen(rest.as_bytes());
+    exited(ended(&mut session), 130);
+    assert!(!lines.iter().any(|line| line == "hello"), "told twice: {lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("end       we hung up") && !line.contains("^C")),
+        "{lines:?}"
+    );
+    serving.stop();
+}
+
+#[test]
+fn without_a_narration_what_comes_back_is_shown_at_once() {
+    let serving = support::Serving::start(&["tcp", "--port", "0", "--reply", "from afar\\n"]);
+    let port = serving.port;
+    let mut session = terminal(support::command(&["connect", "-q", &format!(":{port}")]));
+    session.send_line("hello").expect("typed");
+    session.expect("from afar").expect("the reply, while the connection is open");
+    session.send([3]).expect("Ctrl-C");
+    session.expect(Eof).expect("the end");
+    exited(ended(&mut session), 130);
+    serving.stop();
+}
+
+#[test]
 fn a_reader_may_leave_the_tour() {
     let mut session = terminal(support::command(&["tour"]));
     session.expect("q: leave  ").expect("a prompt");

@@ -21,6 +21,15 @@ fn an_unknown_flag_is_named() {
 }
 
 #[test]
+fn every_mistake_ends_with_commands_that_work() {
+    refused(&["prots"], "'ports'", "netlearn --help");
+    refused(&["connect", "localhost"], "no port", "netlearn connect localhost 3000");
+    refused(&["ports", "abc"], "abc", "netlearn ports --help");
+    refused(&["get"], "URL", "netlearn get http://localhost:3000/");
+    refused(&["-q", "serve", "abc"], "abc", "netlearn serve --port 3000");
+}
+
+#[test]
 fn a_bad_url_shows_a_right_one() {
     refused(&["get", "ftp://localhost/"], "ftp", "http://localhost:3000/");
     refused(&["get", "http://"], "http://", "http://localhost:3000/");

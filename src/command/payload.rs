@@ -68,6 +68,7 @@ pub async fn open(file: Option<&Path>, show: &Show) -> io::Result<(Sink, Held)> 
             held: held.clone(),
             waiting: wait,
             escape: crate::render::style::Payload::default(),
+            last: None,
         }),
         held,
     ))
@@ -78,7 +79,17 @@ pub async fn open(file: Option<&Path>, show: &Show) -> io::Result<(Sink, Held)> 
 /// # Errors
 /// The terminal could not be written.
 pub fn show_held(held: &Held) -> io::Result<()> {
-    crate::render::write_stdout(&held.take())
+    let text = held.take();
+    crate::render::write_stdout(&text)?;
+    end_line(text.last().copied())
+}
+
+/// A prompt that follows begins on a line of its own; only ever asked of a terminal, where the text is shown and no data.
+fn end_line(last: Option<u8>) -> io::Result<()> {
+    match last {
+        None | Some(b'\n') => Ok(()),
+        Some(_) => crate::render::write_stdout(b"\n"),
+    }
 }
 
 /// A terminal: everything is escaped.
@@ -87,6 +98,8 @@ struct Screen {
     /// True while what came is short enough to wait for the narration.
     waiting: bool,
     escape: crate::render::style::Payload,
+    /// The last octet shown.
+    last: Option<u8>,
 }
 
 impl AsyncWrite for Screen {
@@ -101,6 +114,7 @@ impl AsyncWrite for Screen {
         }
         screen.waiting = false;
         let ready = std::mem::take(&mut held.text);
+        screen.last = ready.last().copied().or(screen.last);
         // A person reads this: it blocks no longer than the terminal does.
         Poll::Ready(crate::render::write_stdout(&ready).map(|()| buf.len()))
     }
@@ -118,6 +132,7 @@ impl AsyncWrite for Screen {
             return Poll::Ready(Ok(()));
         }
         let ready = std::mem::take(&mut held.text);
-        Poll::Ready(crate::render::write_stdout(&ready))
+        screen.last = ready.last().copied().or(screen.last.take());
+        Poll::Ready(crate::render::write_stdout(&ready).and_then(|()| end_line(screen.last.take())))
     }
 }

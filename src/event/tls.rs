@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Side;
+use super::tcp::Protocol;
 
 /// One certificate of the chain a server showed, first the server's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,4 +94,10 @@ pub struct AuthorityWritten {
     pub subject: String,
     pub names: Vec<String>,
     pub not_after: String,
+    /// The port of the server that it vouches for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// What that server speaks within TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
 }

@@ -1,6 +1,7 @@
 //! Words for TLS and certificates. Of a refused certificate they show names, dates and issuer, and which of these was wrong.
 
 use super::{Explanation, dns};
+use crate::event::tcp::Protocol;
 use crate::event::tls::{AuthorityWritten, Certificate, TlsEstablished, TlsFailed, TlsFailure};
 use crate::event::{Event, Side};
 
@@ -259,13 +260,36 @@ fn reason(event: &Event, facts: &TlsFailed) -> (&'static str, &'static str, &'st
 
 /// Words for [`AuthorityWritten`].
 pub fn authority_written(facts: &AuthorityWritten) -> Explanation {
-    Explanation::step("tls", format!("the authority's certificate is in {}", facts.path))
+    let words = Explanation::step("tls", format!("the authority's certificate is in {}", facts.path));
+    let words = match trying(facts) {
+        Some(command) => words.then(command, "in a second terminal"),
+        None => words,
+    };
+    words
         .why(
             "tls.authority",
             "Give it to a client so that it trusts this server: --cacert with netlearn get and with curl. Nothing on this machine trusts it by itself.",
         )
         .more(format!("{}, for {}, until {}", facts.subject, dns::list(&facts.names), day(&facts.not_after)))
         .words(&["certificate", "certificate authority"])
+}
+
+/// A client that trusts this authority, where the event says whom it vouches for.
+fn trying(facts: &AuthorityWritten) -> Option<String> {
+    let (port, protocol) = (facts.port?, facts.protocol?);
+    let host = facts.names.first()?;
+    let safe = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    // As a shell takes it.
+    let path = match facts.path.chars().all(safe) {
+        true => facts.path.clone(),
+        false => format!("'{}'", facts.path.replace('\'', r"'\''")),
+    };
+    Some(match protocol {
+        Protocol::Https => format!("netlearn get --cacert {path} https://{host}:{port}/"),
+        Protocol::Tcp | Protocol::Tls | Protocol::Http | Protocol::Udp | Protocol::Unix => {
+            format!("netlearn connect --tls --cacert {path} {host} {port}")
+        }
+    })
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Hexdump {
             text.push_str(&format!(", from offset {}", number(facts.offset)));
         }
         if way.beneath {
-            text.push_str(", as they pass beneath TLS");
+            text.push_str(", beneath TLS");
         }
         let since = at.saturating_sub(self.origin.unwrap_or_default());
         let row = Row::new(&self.style)

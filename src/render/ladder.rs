@@ -279,7 +279,9 @@ impl Ladder {
                     return Ok(());
                 }
                 let text = format!("from here on encrypted: {}", facts.version);
-                self.mark(event.at, event.flow, event.side, None, Mark::Note { at: event.side, text })
+                // It took until now: what passed meanwhile stands above.
+                let at = event.at.saturating_add(event.took.unwrap_or_default());
+                self.mark(at, event.flow, event.side, None, Mark::Note { at: event.side, text })
             }
             EventKind::Unread(facts) => {
                 let text = format!("{} unread", labels::size(facts.len));

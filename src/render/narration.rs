@@ -78,6 +78,11 @@ impl Narration {
         if self.story() && self.told_already(event) {
             return false;
         }
+        // The only attempt: the failure that follows names the address and says more.
+        let only = matches!(&event.kind, EventKind::ConnectFailed(facts) if facts.of == 1);
+        if only && self.style.level == Level::Brief {
+            return false;
+        }
         match self.style.level {
             Level::None => matches!(event.kind, EventKind::Failed(_)),
             Level::Brief => words.weight == Weight::Step,
@@ -325,6 +330,10 @@ impl Render for Narration {
             if self.timed.len() < TIMED { self.timed.push(timed.clone()) } else { self.untold += 1 }
         }
         let words = explain(event);
+        if self.style.level == Level::None && self.voice == Voice::Both {
+            self.hold.failure_of_a_story(event, words);
+            return Ok(());
+        }
         if matches!(event.kind, EventKind::Chapter(_)) {
             self.unfold(None)?;
             return self.chapter(&words);

@@ -7,7 +7,7 @@ mod rows;
 use std::io;
 use std::time::Duration;
 
-use super::style::{Role, Row, wrap};
+use super::style::{Role, Row, width, wrap};
 use super::{Level, Out, Render, Style};
 use crate::event::ports::{Socket, SocketsCounted};
 use crate::event::{Event, EventKind};
@@ -79,11 +79,14 @@ impl Table {
         }
         for next in &notes.next {
             let shows = format!("  {}", next.shows);
+            // The command is what counts: its purpose gives way where both do not fit.
+            let need = indent + 5 + width(&self.style.safe(&next.command)) + width(&shows);
+            let shows = if need <= self.style.columns() { shows.as_str() } else { "" };
             Row::new(&self.style)
                 .to(indent)
                 .put(Role::Plain, "try  ")
                 .put(Role::Next, &next.command)
-                .put(Role::Plain, &shows)
+                .put(Role::Plain, shows)
                 .end(&mut self.out)?;
         }
         Ok(())

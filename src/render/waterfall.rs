@@ -12,6 +12,8 @@ use crate::event::http::Timed;
 use crate::event::{Event, EventKind};
 use crate::explain::{number, time};
 
+/// What no phase accounts for.
+const BETWEEN: &str = "between";
 /// Exchanges kept for the table; later ones are counted.
 const KEPT: usize = 1000;
 
@@ -112,7 +114,7 @@ fn accounted(timed: &Timed) -> Vec<(&'static str, &'static str, Duration)> {
     let sum = phases.iter().fold(Duration::ZERO, |sum, (_, _, took)| sum.saturating_add(*took));
     let between = timed.total.saturating_sub(sum);
     if between >= timed.total / 10 && between > Duration::ZERO {
-        phases.push(("between", ".", between));
+        phases.push((BETWEEN, ".", between));
     }
     phases
 }
@@ -139,19 +141,25 @@ fn share(took: Duration, whole: Duration, cells: usize) -> usize {
 
 /// The phases of one exchange in a line or two: `name ▏ 0.1 ms   connect ▎ 0.2 ms   ...`, the total at the right.
 ///
+/// What no phase accounts for has its number and no bar: it must not make the phases look short.
+///
 /// # Errors
 /// What the writer says.
 pub(super) fn compact(style: &Style, timed: &Timed, out: &mut dyn Write) -> io::Result<()> {
     const CELLS: usize = 10;
     const GAP: usize = 3;
     let phases = accounted(timed);
-    let longest = phases.iter().map(|(_, _, took)| *took).max().unwrap_or_default();
+    let longest = phases.iter().filter(|(phase, ..)| *phase != BETWEEN).map(|(_, _, took)| *took).max();
     let total = format!("total {}", time(timed.total));
     let mut row = Row::new(style).to(3);
     for (index, (phase, _, took)) in phases.iter().enumerate() {
-        let (full, part) = bar(*took, longest, CELLS);
+        let (full, part) = match longest {
+            Some(longest) if *phase != BETWEEN => bar(*took, longest, CELLS),
+            Some(_) | None => (0, 0),
+        };
         let figure = time(*took);
-        let need = phase.len() + 1 + full + usize::from(part > 0) + 1 + figure.len();
+        let drawn = full + usize::from(part > 0);
+        let need = phase.len() + 1 + drawn + usize::from(drawn > 0) + figure.len();
         if index > 0 {
             let room = row.room();
             if room < GAP + need {
@@ -166,7 +174,7 @@ pub(super) fn compact(style: &Style, timed: &Timed, out: &mut dyn Write) -> io::
         if part > 0 {
             row = row.draw(role(phase), eighths[part - 1], 1);
         }
-        row = row.put(Role::Plain, " ").put(Role::Plain, &figure);
+        row = row.put(Role::Plain, if drawn > 0 { " " } else { "" }).put(Role::Plain, &figure);
     }
     if row.room() < total.len() + 2 {
         row.end(out)?;
@@ -225,6 +233,11 @@ mod tests {
         let timed = Timed { total: Duration::from_micros(1100), ..timed() };
         assert_eq!(accounted(&timed).last(), Some(&("between", ".", Duration::from_micros(280))));
         assert!(accounted(&Timed::default()).is_empty());
+        let long = Timed { total: Duration::from_millis(50), ..timed };
+        let mut out = Vec::new();
+        compact(&Style::default(), &long, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("wait ██████████ 0.4 ms") && text.contains("between 49 ms"), "{text}");
     }
 
     #[test]

@@ -31,10 +31,11 @@ pub fn listening(facts: &Listening) -> Explanation {
                 .words(&["wildcard address", "firewall"])
         }
     };
-    let (open, command) = trying(facts.protocol, address);
+    let words = match trying(facts.protocol, address) {
+        Some((open, command)) => words.why("listen.open", open).then(command, "Ctrl-C here stops the server"),
+        None => words,
+    };
     words
-        .why("listen.open", open)
-        .then(command, "Ctrl-C here stops the server")
         .more(format!(
             "The system keeps up to {} finished connections in the accept queue until the program takes them, or its own limit if that is lower.",
             number(u64::from(facts.backlog))
@@ -63,23 +64,18 @@ fn wide(facts: &Listening) -> String {
     format!("Other machines can connect at {}, unless a firewall stops them.", at.join(", "))
 }
 
-/// How to try it from this machine: a sentence, and the command that belongs to it.
-fn trying(protocol: Protocol, address: SocketAddr) -> (String, String) {
+/// How to try it from this machine: a sentence, and the command that belongs to it. Who speaks TLS has an authority's
+/// certificate to name, and the words for that come with it.
+fn trying(protocol: Protocol, address: SocketAddr) -> Option<(String, String)> {
     let to = format!("{}:{}", host(address.ip()), address.port());
     match protocol {
-        Protocol::Http => {
-            (format!("Open http://{to}/ or, in a second terminal:"), format!("netlearn get http://{to}/"))
-        }
-        Protocol::Https => (
-            "In a second terminal, with the authority's certificate as FILE:".to_owned(),
-            format!("netlearn get --cacert FILE https://{to}/"),
-        ),
-        Protocol::Tls => (
-            "In a second terminal, with the authority's certificate as FILE:".to_owned(),
-            format!("netlearn connect --tls --cacert FILE {to}"),
-        ),
+        Protocol::Http => Some((
+            format!("Open http://{to}/ or, in a second terminal:"),
+            format!("netlearn get http://{to}/"),
+        )),
+        Protocol::Https | Protocol::Tls => None,
         Protocol::Tcp | Protocol::Udp | Protocol::Unix => {
-            ("In a second terminal:".to_owned(), format!("netlearn connect {to}"))
+            Some(("In a second terminal:".to_owned(), format!("netlearn connect {to}")))
         }
     }
 }

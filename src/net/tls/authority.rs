@@ -66,6 +66,8 @@ pub fn identity(options: &Options, port: u16, recorder: &Recorder) -> Result<Ide
         subject: format!("CN={SUBJECT}"),
         names,
         not_after: made.not_after.clone(),
+        port: Some(port),
+        protocol: Some(options.flowing()),
     });
     let shown = Arc::new(certificate::describe(&made.chain));
     let config = made.config(options.protocol).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;

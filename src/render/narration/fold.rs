@@ -115,10 +115,7 @@ impl Fold {
     }
 
     fn takes_piece(&mut self, event: &Event) -> bool {
-        let EventKind::Bytes(facts) = &event.kind else {
-            self.run = None;
-            return false;
-        };
+        let EventKind::Bytes(facts) = &event.kind else { return false };
         let run = match &mut self.run {
             Some(run) if run.goes_on(event) => run,
             other => other.insert(Run::of(event)),

@@ -43,6 +43,16 @@ impl Hold {
         Some(words)
     }
 
+    /// Where nothing but errors is told: a failure that the story goes on after belongs to it and is none.
+    pub(super) fn failure_of_a_story(&mut self, event: &Event, words: Explanation) {
+        let ends_badly = matches!(&event.kind, EventKind::Finished(facts) if facts.exit != 0);
+        if matches!(event.kind, EventKind::Failed(_)) {
+            self.0 = Some((event.clone(), words));
+        } else if !ends_badly {
+            self.0 = None;
+        }
+    }
+
     /// What waits, to be told by itself.
     pub(super) fn take(&mut self) -> Option<(Event, Explanation)> {
         self.0.take()

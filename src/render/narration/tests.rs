@@ -228,6 +228,94 @@ fn a_long_run_of_pieces_is_counted() {
 }
 
 #[test]
+fn directions_that_alternate_fold_and_no_count_is_lost() {
+    let mut fold = Fold::default();
+    let (mut shown, mut calls, mut len) = (0, 0, 0);
+    let mut lines = 0;
+    // Three seconds of a thousand pieces each, every other one sent.
+    for index in 0..3000_u64 {
+        let mut event = piece(index, 10);
+        if let EventKind::Bytes(facts) = &mut event.kind
+            && index % 2 == 0
+        {
+            facts.direction = crate::event::tcp::Direction::Sent;
+        }
+        lines += fold.due(Some(&event), 0).len();
+        if fold.takes(&event, Voice::Client) {
+            (calls, len) = (calls + 1, len + 10);
+        } else {
+            shown += 1;
+        }
+    }
+    let last = fold.due(Some(&quiet()), 0);
+    assert_eq!((shown, lines), (12, 2));
+    assert_eq!(last[0].1.what, "500 more writes, 5,000 bytes; 500 more reads, 5,000 bytes");
+    assert_eq!((calls, len), (2988, 29_880));
+}
+
+#[test]
+fn a_slow_conversation_is_never_counted() {
+    let mut fold = Fold::default();
+    assert!((0..200).all(|index| !fold.takes(&piece(index * 400, 5), Voice::Client)));
+}
+
+fn told_live(voice: Voice, lines: &[&str]) -> String {
+    let paper = Paper::default();
+    let mut narration = Narration::new(voice, Style::default(), paper.out());
+    for line in lines {
+        narration.event(&from_json(line)).unwrap();
+        narration.flush().unwrap();
+    }
+    narration.finish().unwrap();
+    paper.text()
+}
+
+#[test]
+fn both_addresses_of_a_server_are_one_line_however_the_stream_drains() {
+    let at = |address: &str, another: bool| {
+        format!(
+            r#"{{"seq":1,"at":0.1,"layer":"tcp","side":"server","event":"listening","protocol":"http","local":"{address}:3000","backlog":9,"reach":"this_machine","another":{another}}}"#
+        )
+    };
+    let text = told_live(Voice::Server, &[&at("127.0.0.1", true), &at("[::1]", false)]);
+    assert!(
+        text.starts_with(" listening   on 127.0.0.1:3000 and [::1]:3000, for this machine only\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("listening   on").count(), 1, "{text}");
+    // A recording that was cut off after the first one.
+    let text = told_live(Voice::Server, &[&at("127.0.0.1", true)]);
+    assert!(text.starts_with(" listening   on 127.0.0.1:3000, for this machine only\n"), "{text}");
+}
+
+#[test]
+fn the_end_of_a_body_and_of_its_connection_are_one_line() {
+    let body = r#"{"seq":1,"at":0.1,"flow":1,"layer":"http","side":"client","event":"body_ended","exchange":1,"by":"server","rule":"length","len":14,"declared":14,"complete":true}"#;
+    let closed = |how: &str| {
+        format!(
+            r#"{{"seq":2,"at":0.1,"flow":1,"layer":"tcp","side":"client","event":"closed","by":"client","how":"{how}","sent":1,"received":1,"requests":1}}"#
+        )
+    };
+    let text = told_live(Voice::Client, &[body, &closed("fin")]);
+    assert!(text.starts_with(" 1 end       body complete, 14 of 14 bytes. We hang up.\n"), "{text}");
+    let text = told_live(Voice::Client, &[body, &closed("rst")]);
+    assert!(text.contains(" 1 end       body complete, 14 of 14 bytes\n 2 end       we broke"), "{text}");
+}
+
+#[test]
+fn a_typed_line_costs_one_line() {
+    let text = told_live(
+        Voice::Client,
+        &[
+            r#"{"seq":1,"at":0.1,"flow":1,"layer":"tcp","side":"client","event":"bytes","direction":"sent","offset":0,"len":6,"head":"hello\n","head_encoding":"utf8"}"#,
+            r#"{"seq":2,"at":0.1,"flow":1,"layer":"tcp","side":"client","event":"bytes","direction":"sent","offset":6,"len":6,"head":"again\n","head_encoding":"utf8"}"#,
+        ],
+    );
+    assert!(text.starts_with(" 1 send      6 bytes:  hello\n"), "{text}");
+    assert!(text.contains("\n 2 send      6 bytes:  again\n"), "{text}");
+}
+
+#[test]
 fn a_busy_server_is_counted_and_no_count_is_lost() {
     let mut fold = Fold::default();
     let mut told = 0;
