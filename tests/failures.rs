@@ -9,6 +9,8 @@ mod support;
 mod answers;
 #[path = "failures/connecting.rs"]
 mod connecting;
+#[path = "failures/ending.rs"]
+mod ending;
 #[path = "failures/listening.rs"]
 mod listening;
 #[path = "failures/peer.rs"]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::peer::{accept_queue, free_port, listener, ss};
-use super::row::{Row, Seen, seen};
+use super::row::{Row, Seen, seen, words};
 use super::support::{Serving, Started, command, netlearn};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -220,7 +220,7 @@ fn two_servers_on_one_port() {
     };
     assert_eq!(owner(V4), std::process::id());
     assert_eq!(owner(Ipv6Addr::LOCALHOST.into()), theirs.id());
-    let told = netlearn(&line).stderr;
+    let told = words(&netlearn(&line).stderr);
     for pid in [std::process::id(), theirs.id()] {
         assert!(told.contains(&format!("pid {pid}")), "{told}");
     }

@@ -52,7 +52,7 @@ pub(crate) fn narration_of(lines: &[u8]) -> String {
 }
 
 /// Text without the places of its line ends.
-fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
