@@ -234,7 +234,7 @@ struct ReachArgs {
     /// Use these addresses for HOST at PORT, ask nobody
     #[arg(long, value_name = "HOST:PORT:ADDR[,ADDR]", value_parser = parse::route)]
     resolve: Vec<Route>,
-    /// Trust only the certificate authorities in FILE (PEM)
+    /// Trust only the certificates in FILE (PEM): those of authorities, or the server's own
     #[arg(long, value_name = "FILE", value_parser = parse::file)]
     cacert: Option<PathBuf>,
     /// Go on although the certificate is not trusted; what is wrong with it is shown

@@ -186,6 +186,32 @@ fn a_reserved_name_goes_where_resolve_says() {
     assert!(head.contains(&format!("Host: shop.test:{}\r\n", server.port)));
 }
 
+/// Reading the socket table takes longer than a small exchange: it must not stand between connect and request.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_families_are_compared_after_the_exchange() {
+    let server = Server::answering(HELLO);
+    let route = format!("both.test:{0}:::1,127.0.0.1", server.port);
+    let url = format!("http://both.test:{}/", server.port);
+    let run = netlearn(&["get", &url, "--resolve", &route, "--json"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    if run.event("connect_failed")["reason"] != "refused" {
+        return;
+    }
+    let at = |kind: &str| run.event(kind)["seq"].as_u64().unwrap();
+    let order = ["connected", "request", "timed", "families_differ", "closed"].map(at);
+    assert!(order.is_sorted(), "{order:?}");
+    assert_eq!(run.event("families_differ")["reached"], "127.0.0.1");
+    // The same where the exchange fails.
+    let server = Server::answering(b"HTTP/1.1 2000 OK\r\n\r\n");
+    let route = format!("both.test:{0}:::1,127.0.0.1", server.port);
+    let url = format!("http://both.test:{}/", server.port);
+    let run = netlearn(&["get", &url, "--resolve", &route, "--json"]);
+    let at = |kind: &str| run.event(kind)["seq"].as_u64().unwrap();
+    let order = ["connected", "request", "malformed", "families_differ", "closed", "failed"].map(at);
+    assert!(order.is_sorted(), "{order:?}");
+}
+
 #[test]
 fn fields_of_the_user_replace_ours_and_others_are_added() {
     let server = Server::answering(HELLO);
@@ -555,7 +581,7 @@ fn silence_before_and_within_the_answer_differ() {
 fn bytes_that_the_program_has_not_read_are_counted() {
     // It accepts and reads nothing.
     let server = Server::start(|_, _| rest_forever());
-    let failed = fails(&server, &["--timeout", "300ms"], 28, "never_answers");
+    let failed = fails(&server, &["--timeout", "300ms"], 28, "never_reads");
     let socket = fact(&failed, "peer_socket");
     assert_eq!(
         (&socket["unread"], &socket["accepted"]),
@@ -569,7 +595,8 @@ fn a_connection_that_nobody_accepts_is_told_apart() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let run = netlearn(&["get", &url, "--json", "--timeout", "300ms"]);
     let failed = run.event("failed");
-    assert_eq!((run.code, &failed["kind"]), (28, &"never_answers".into()));
+    assert_eq!((run.code, &failed["kind"]), (28, &"never_accepts".into()));
+    assert_eq!(fact(&failed, "accept_queue")["len"], 1);
     let socket = fact(&failed, "peer_socket");
     assert_eq!(socket["accepted"], false);
     assert!(socket["unread"].as_u64() > Some(60));

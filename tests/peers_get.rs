@@ -98,7 +98,7 @@ fn a_stopped_program_has_not_read_the_request() {
     peer.stop();
     let run = netlearn(&["get", &url, "--json", "--timeout", "1"]);
     let failed = run.event("failed");
-    assert_eq!((run.code, &failed["kind"]), (28, &"never_answers".into()));
+    assert_eq!((run.code, &failed["kind"]), (28, &"never_accepts".into()));
     let socket = socket(&failed);
     // Its kernel has every octet; whether the program ever accepted cannot be so.
     assert!(socket["unread"].as_u64() > Some(60));

@@ -2,9 +2,9 @@
 
 mod support;
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
-use support::Serving;
+use support::{Serving, Started, netlearn_with};
 
 fn run(program: &str, arguments: &[&str]) -> Output {
     Command::new(program)
@@ -97,4 +97,97 @@ fn wrk_meets_no_error_and_its_requests_are_counted() {
     let served = serving.stop().event("served")["requests"].as_u64().expect("a count");
     // wrk leaves without waiting for the answers on the way: at most one a connection.
     assert!((completed..=completed + 16).contains(&served), "wrk {completed}, netlearn {served}");
+}
+
+/// A Node client that says a line, prints what comes back, and ends when something did.
+fn node_client(port: u16) -> Command {
+    let script = format!(
+        "const net = require('net');\n\
+         const client = net.createConnection({{ port: {port}, host: 'localhost' }}, () => client.write('Hello, server!'));\n\
+         client.on('data', (data) => {{ process.stdout.write(data.toString()); client.end(); }});"
+    );
+    let mut command = Command::new("node");
+    command.args(["-e", &script]);
+    command
+}
+
+#[test]
+#[ignore = "needs node"]
+fn a_node_client_ends_when_its_answer_comes() {
+    let serving = Serving::start(&["tcp", "--port", "0", "--reply", "Hello, client!"]);
+    let run = Started::new(node_client(serving.port)).finish();
+    assert_eq!((run.code, run.text().as_str()), (0, "Hello, client!"), "{}", run.stderr);
+    let served = serving.stop().event("served");
+    assert_eq!(
+        (&served["received"], &served["sent"], &served["closed_by_client"]),
+        (&14.into(), &14.into(), &1.into())
+    );
+}
+
+#[test]
+#[ignore = "needs node"]
+fn a_node_client_hangs_where_nothing_comes_back() {
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--silent"]);
+    let mut client = node_client(serving.port).stdout(Stdio::piped()).spawn().expect("node is needed");
+    let came = serving.wait_for("bytes");
+    assert_eq!((&came["direction"], &came["len"]), (&"received".into(), &14.into()));
+    // All it said has been read, and it still waits.
+    let ended = client.try_wait().expect("its state can be read");
+    client.kill().expect("it runs");
+    let output = client.wait_with_output().expect("it ends");
+    assert_eq!((ended, output.stdout.as_slice()), (None, &b""[..]));
+    let closed = serving.wait_for("closed");
+    assert_eq!((&closed["by"], &closed["sent"]), (&"client".into(), &0.into()));
+    assert_eq!(serving.stop().code, 0);
+}
+
+#[test]
+#[ignore = "needs node"]
+fn nodes_http_client_reaches_localhost() {
+    let serving = Serving::start(&["--port", "0"]);
+    let script = format!(
+        "require('http').get({{ hostname: 'localhost', port: {}, path: '/' }}, (answer) => answer.pipe(process.stdout))",
+        serving.port
+    );
+    let output = run("node", &["-e", &script]);
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(0), &b"Hello, World!\n"[..]),
+        "{output:?}"
+    );
+    assert_eq!(serving.stop().event("served")["requests"], 1);
+}
+
+#[test]
+#[ignore = "needs node"]
+fn what_is_piped_to_a_node_server_that_only_logs_ends_with_it() {
+    // Without a host Node listens on every address of both families; it closes its side when the client has.
+    let program = "const server = require('net').createServer((socket) => {\n\
+        socket.on('data', (data) => console.log('data', data.toString()));\n\
+        });\n\
+        server.listen(0, () => console.log(server.address().port));\n";
+    let mut node = Command::new("node");
+    node.args(["-e", program]);
+    let mut node = Started::new(node);
+    let mut line = || {
+        let mut line = String::new();
+        let stdout = node.stdout.as_mut().expect("its output");
+        std::io::BufRead::read_line(stdout, &mut line).expect("a line");
+        line.trim().to_owned()
+    };
+    let port = line();
+    let run = netlearn_with(&["connect", "localhost", &port], b"Hello, server!");
+    assert_eq!((run.code, run.stdout.as_slice()), (0, &b""[..]), "{}", run.stderr);
+    assert_eq!(line(), "data Hello, server!");
+}
+
+#[test]
+#[ignore = "needs curl"]
+fn curl_prints_fourteen_octets_at_each_address() {
+    let serving = Serving::start(&["--port", "0"]);
+    for host in ["127.0.0.1", "[::1]"] {
+        let url = format!("http://{host}:{}/", serving.port);
+        let output = run("curl", &["-s", "--noproxy", "*", &url]);
+        assert_eq!((output.stdout.len(), output.stdout.as_slice()), (14, &b"Hello, World!\n"[..]));
+    }
 }

@@ -175,7 +175,7 @@ fn http_1_0_needs_no_host_and_ends() {
 #[test]
 fn broken_requests_get_400_and_the_end() {
     let serving = Serving::start(&["--port", "0"]);
-    for (octets, expected) in [
+    let broken = [
         (&b"GET / HTTP/1.1\nHost: a\n\n"[..], 400),
         (b"GET / HTTP/1.1\r\nHost: a\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n\r\n", 400),
@@ -198,13 +198,19 @@ fn broken_requests_get_400_and_the_end() {
         (b"GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x1b[2Jb\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x7fb\r\n\r\n", 400),
+        (b"GET /\x1b[2J HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         (b"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         (b"GET /\r\n\r\n", 400),
         (b"hello\r\n\r\n", 400),
         (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
         (b"GET / HTTP/9.9\r\nHost: a\r\n\r\n", 505),
         (b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 501),
-    ] {
+        // Refused by the library.
+        (b"GET /<b> HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ];
+    for (octets, expected) in broken {
         let mut stream = connect(serving.port);
         stream.write_all(octets).expect("it reads");
         let came = rest(&mut stream);
@@ -213,6 +219,10 @@ fn broken_requests_get_400_and_the_end() {
         let (head, _) = split(&came);
         assert_eq!(field(&head, "connection"), Some("close"), "{head}");
     }
+    let run = serving.stop();
+    let told: Vec<_> = run.events_of("answered").iter().map(|event| event["status"].clone()).collect();
+    assert_eq!(told, broken.map(|(_, status)| serde_json::json!(status)), "each answer is told");
+    assert_eq!(run.event("served")["requests"], broken.len(), "and counted");
 }
 
 #[test]

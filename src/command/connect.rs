@@ -256,6 +256,7 @@ impl Line<'_> {
         let mut evidence = Vec::new();
         if let Some(during) = counts.reset {
             evidence.push(Evidence::ResetAfter { sent: counts.sent, received: counts.received, during });
+            evidence.extend(tcp::evidence::listening_at(self.peer));
         }
         evidence.push(Evidence::SystemError { error: error.to_string() });
         // EPIPE tells that the peer is gone; a RST that was met, how.

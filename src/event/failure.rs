@@ -40,14 +40,14 @@ pub enum FailureKind {
     Rejected,
     /// Nothing came back to any SYN.
     BlackHole,
-    /// The machine's own table shows a listener whose accept queue is full.
+    /// This machine's table shows that no program has accepted the connection, or that the listener's accept queue is full.
     NeverAccepts,
     Unreachable,
     /// The own address or port of a client could not be used.
     LocalAddress,
-    /// The program has read the request (or it cannot be seen whether it has) and wrote nothing.
+    /// Nothing came, and nothing shows that the program has left bytes unread (where it can be seen, it has read them all).
     NeverAnswers,
-    /// The program has not read what its kernel holds for it.
+    /// The program has not read what its kernel holds for it, or our system could not hand over all that we had to send.
     NeverReads,
     /// Part of the answer came, then silence.
     Stalled,

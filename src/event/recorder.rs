@@ -54,12 +54,17 @@ pub struct Recorder {
 #[derive(Debug)]
 struct Shared {
     base: Instant,
+    /// The machine's monotonic clock at `base`.
+    #[cfg(target_os = "linux")]
+    monotonic: Duration,
     delivery: Delivery,
     flows: AtomicU64,
     /// Events sent and not yet taken by the reader.
     lag: Arc<AtomicU64>,
     line: Mutex<Line>,
     rate: Mutex<Rate>,
+    /// The second (counted from 1) in which no more detail is wanted: what is then asked need not be counted.
+    full: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -85,6 +90,11 @@ impl Rate {
         }
         self.asked += 1;
         self.asked <= READABLE_RATE && self.asked_before <= READABLE_RATE
+    }
+
+    /// Nothing more is admitted in this second, and the next knows why.
+    fn is_full(&self) -> bool {
+        self.asked > READABLE_RATE
     }
 }
 
@@ -129,17 +139,20 @@ impl Recorder {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command,
             boot: boot_id(),
-            monotonic: clock.monotonic,
+            monotonic: clock.monotonic.as_secs_f64(),
             wall: clock.wall,
         };
         let recorder = Recorder {
             shared: Arc::new(Shared {
                 base: clock.base,
+                #[cfg(target_os = "linux")]
+                monotonic: clock.monotonic,
                 delivery,
                 flows: AtomicU64::new(0),
                 lag: Arc::clone(&lag),
                 line: Mutex::new(Line { seq: 0, lost: 0, sender }),
                 rate: Mutex::new(Rate::default()),
+                full: AtomicU64::new(0),
             }),
         };
         (recorder, Stream { header, receiver, lag })
@@ -177,7 +190,40 @@ impl Recorder {
     /// Whether the detail of the next piece of work is wanted. True always but for a folding stream past
     /// [`READABLE_RATE`], and until a second has passed below it: then count, and send `folded` once a second.
     pub fn admit(&self) -> bool {
-        self.shared.delivery != Delivery::Folding || lock(&self.shared.rate).admit(self.elapsed().as_secs())
+        if self.shared.delivery != Delivery::Folding {
+            return true;
+        }
+        let second = self.lately().0.as_secs();
+        if self.shared.full.load(Ordering::Relaxed) == second + 1 {
+            return false;
+        }
+        let mut rate = lock(&self.shared.rate);
+        let admitted = rate.admit(second);
+        if rate.is_full() {
+            self.shared.full.store(second + 1, Ordering::Relaxed);
+        }
+        admitted
+    }
+
+    /// The moment now: exact while detail is wanted; in a second that is too full to tell, up to a few milliseconds
+    /// early, which is enough for limits and costs a fraction.
+    pub fn about_now(&self) -> At {
+        let lately = self.lately();
+        if self.shared.full.load(Ordering::Relaxed) == lately.0.as_secs() + 1 { lately } else { self.now() }
+    }
+
+    /// The moment now to a few milliseconds, never later than it.
+    #[cfg(target_os = "linux")]
+    fn lately(&self) -> At {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+        let now = Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0));
+        At(now.saturating_sub(self.shared.monotonic))
+    }
+
+    /// The moment now: this system has no cheaper clock.
+    #[cfg(not(target_os = "linux"))]
+    fn lately(&self) -> At {
+        self.now()
     }
 
     /// The number of the last event sent.
@@ -293,8 +339,8 @@ impl Note<'_> {
 
 struct Clock {
     base: Instant,
-    /// Seconds of the machine's monotonic clock at `base`.
-    monotonic: f64,
+    /// The machine's monotonic clock at `base`.
+    monotonic: Duration,
     wall: String,
 }
 
@@ -302,24 +348,24 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
     fn read() -> Clock {
         let base = Instant::now();
-        let monotonic = monotonic_seconds();
+        let monotonic = monotonic();
         let wall = jiff::Timestamp::now();
         let wall = wall.round(jiff::Unit::Microsecond).unwrap_or(wall).to_string();
         Clock { base, monotonic, wall }
     }
 }
 
-/// Reads the machine's monotonic clock as seconds since its boot, so that two recordings of one boot can be merged.
+/// Reads the machine's monotonic clock, time since its boot, so that two recordings of one boot can be merged.
 #[cfg(unix)]
-fn monotonic_seconds() -> f64 {
+fn monotonic() -> Duration {
     // `CLOCK_MONOTONIC` is what `Instant` uses here without telling its value.
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0)).as_secs_f64()
+    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(not(unix))]
-fn monotonic_seconds() -> f64 {
-    0.0
+fn monotonic() -> Duration {
+    Duration::ZERO
 }
 
 /// Linux names each boot; elsewhere recordings are never merged by clock.
@@ -368,6 +414,26 @@ mod tests {
         }
         assert_eq!((kept, lost), (BOUNDED_LAG, 10));
         assert_eq!(last, Some(Finished { exit: 0 }.into()));
+    }
+
+    #[test]
+    fn the_cheap_clock_is_close_and_never_ahead() {
+        let (recorder, _stream) = Recorder::start(vec![], Delivery::Lossless);
+        for _ in 0..1000 {
+            let cheap = recorder.lately();
+            let exact = recorder.now();
+            assert!(cheap <= exact && exact.since(cheap) < Duration::from_secs(1), "{cheap:?} {exact:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_second_stays_full_without_being_counted_on() {
+        let (recorder, _stream) = Recorder::start(vec![], Delivery::Folding);
+        let admitted = (0..READABLE_RATE * 100).filter(|_| recorder.admit()).count() as u64;
+        // A second that begins among the first of them makes room once more.
+        assert!((READABLE_RATE..2 * READABLE_RATE).contains(&admitted), "{admitted}");
+        let cheap = recorder.about_now();
+        assert!(cheap <= recorder.now());
     }
 
     #[test]

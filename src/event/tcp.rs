@@ -123,7 +123,7 @@ pub struct ConnectFailed {
 pub enum ConnectFailure {
     /// A RST answered our SYN (ECONNREFUSED).
     Refused,
-    /// An ICMP error that states a policy.
+    /// An ICMP error that states a policy, or a refusal by this system itself (EACCES, EPERM).
     Rejected,
     /// Nothing came back in the time allowed.
     Timeout,
@@ -217,10 +217,10 @@ pub struct Closed {
     /// Bytes that this side sent and received in all.
     pub sent: u64,
     pub received: u64,
-    /// Requests it carried, for HTTP.
+    /// Requests it carried, for HTTP: those that a client sent, those that a server answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
-    /// Bytes that had arrived here and were never read: closing then sends a RST (RFC 9293 section 3.6 with RFC 2525 section 2.17).
+    /// Bytes that had arrived here and were never read: closing then sends a RST (RFC 9293 section 3.6.1 with RFC 2525 section 2.17).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<u64>,
     /// Why this side ended it, where it did and the reason is a rule of its own.
@@ -246,7 +246,7 @@ pub enum CloseReason {
     NoKeepAlive,
     /// Nothing came for longer than the idle limit.
     Idle,
-    /// The head of the request took longer than the limit.
+    /// A request, its head or its body, took longer than the limit.
     SlowHead,
     /// The request broke the rules.
     BadRequest,

@@ -74,7 +74,7 @@ fn order(facts: &NameLookedUp) -> Option<String> {
     several.then(|| "They are tried in this order.".to_owned())
 }
 
-fn is_localhost(name: &str) -> bool {
+pub(super) fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }

@@ -40,7 +40,7 @@ pub fn failed(facts: &Failed) -> Explanation {
     let verdict = verdict(&case);
     let mut words = Explanation {
         label: label(facts.phase).to_owned(),
-        what: format!("{}: {}", facts.target, verdict.what),
+        what: format!("{}: {}", case.subject(), verdict.what),
         cause: Some(verdict.cause),
         sources: verdict.sources.to_vec(),
         words: verdict.words.to_vec(),
@@ -56,15 +56,22 @@ pub fn failed(facts: &Failed) -> Explanation {
         words = words.more(format!("errno {errno}"));
     }
     let given = facts.next.iter().map(|command| {
-        let known = verdict.next.iter().find(|offer| offer.command == *command);
-        known.cloned().unwrap_or_else(|| Try { command: command.clone(), shows: shows(command).to_owned() })
+        let known = verdict.next.iter().find(|offer| covers(command, &offer.command));
+        let shows = known.map_or_else(|| shows(command).to_owned(), |offer| offer.shows.clone());
+        Try { command: command.clone(), shows }
     });
     for offer in given.chain(verdict.next.iter().cloned()) {
-        if words.next.iter().all(|known| known.command != offer.command) {
+        if words.next.iter().all(|known| !covers(&known.command, &offer.command)) {
             words.next.push(offer);
         }
     }
     words
+}
+
+/// Whether a command is the other one, or starts the same server with more of its flags.
+fn covers(command: &str, other: &str) -> bool {
+    let more = other.starts_with("netlearn serve") && command.starts_with(&format!("{other} "));
+    more || command == other
 }
 
 /// What a kind of failure comes to in one case.

@@ -219,14 +219,14 @@ fn used(words: Explanation, socket: &Socket) -> Explanation {
             .words(&["TIME_WAIT"]),
         "BOUND" => words.why(
             "state.bound",
-            "BOUND: its program has taken the port and does not listen. Nobody can connect, and nobody else can take it.",
+            "BOUND: its program has taken the port and does not listen. Nobody can connect to it, and another program may find it taken.",
         ),
         "ESTABLISHED" | "CLOSE_WAIT" if socket.inode.is_none() && socket.owners.is_empty() => words.why(
             "state.not_accepted",
             "The kernel completed that connection. The program that listens has not accepted it.",
         ),
         "CLOSE_WAIT" => words
-            .why("state.close_wait", "CLOSE_WAIT: the other end has finished sending, this program has not closed.")
+            .why("state.close_wait", "CLOSE_WAIT: the other end has finished sending (FIN), and this program has not closed yet.")
             .source("RFC 9293 section 3.3.2")
             .words(&["CLOSE_WAIT"]),
         _ => words,
@@ -257,7 +257,7 @@ fn queue(words: Explanation, socket: &Socket) -> Explanation {
     }
     let (waits, they) = if socket.recv_q == 1 { ("waits", "it") } else { ("wait", "them") };
     let waiting = plural(socket.recv_q, "connection");
-    let of = socket.queue_limit.map(|limit| format!(" of {}", number(limit))).unwrap_or_default();
+    let of = socket.queue_limit.map(|limit| format!(" (limit {})", number(limit))).unwrap_or_default();
     let words = words
         .why(
             "queue.accept",
@@ -317,6 +317,6 @@ fn free(port: u16, shown: u64) -> Explanation {
     }
     words.why(
         "port.used",
-        "The connections above still use its number. They stop a new server only where it or they lack SO_REUSEADDR.",
+        "The sockets above still use its number. They stop a new server only where it or they lack SO_REUSEADDR.",
     )
 }

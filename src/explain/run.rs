@@ -29,7 +29,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "taken-port",
         "The port is taken",
-        "You start the server a second time. The port belongs to the one that listens already, so the second one is refused.",
+        "You start the server a second time. The port belongs to the one that listens already, so the system refuses it to the second.",
     ),
     (
         "refused-port",
@@ -44,7 +44,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "https",
         "The same, encrypted",
-        "You open https:// instead. The request is the same, but on its way nobody else can read it.",
+        "You open https:// instead. The request is the same, and on its way nobody else can read it.",
     ),
 ];
 

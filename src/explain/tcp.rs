@@ -1,20 +1,21 @@
 //! Words for TCP connections and listeners. They claim what one event shows: that bytes were taken, not that a program read them.
 
+mod bytes;
 mod ends;
 mod listening;
 
+pub use bytes::{bytes, shown_whole};
 pub use ends::{closed, half_closed};
 pub use listening::{listen_failed, listening, listening_on_both};
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Explanation, bytes as octets, number, plural, time};
+use super::{Explanation, bytes as octets, plural, time};
 use crate::event::ports::Owner;
 use crate::event::tcp::{
-    Accepted, Bytes, ConnectFailed, ConnectFailure, Connected, Direction, FamiliesDiffer, Holder, Icmp,
-    TcpInfo, Unread,
+    Accepted, ConnectFailed, ConnectFailure, Connected, FamiliesDiffer, Holder, Icmp, TcpInfo, Unread,
 };
-use crate::event::{Address, Ends, Event, Side};
+use crate::event::{Address, Ends, Event};
 
 /// `127.0.0.1 port 3000`.
 pub(super) fn place(address: SocketAddr) -> String {
@@ -101,6 +102,7 @@ pub fn connected(facts: &Connected) -> Explanation {
 pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
     let outcome = match facts.reason {
         ConnectFailure::Refused => "refused",
+        ConnectFailure::Rejected if facts.icmp.is_none() => "not permitted",
         ConnectFailure::Rejected => "turned away",
         ConnectFailure::Timeout => "no answer",
         ConnectFailure::Unreachable => "no way there",
@@ -117,9 +119,12 @@ pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
         // After the last attempt the failure itself says more.
         words = if facts.attempt < facts.of { words.why(id, why) } else { words.more(why) };
     }
-    if let Some(icmp) = &facts.icmp {
-        words = words.more(icmp_words(icmp));
-    } else if facts.error_queue_empty {
+    let icmp = facts.icmp.as_ref().map(icmp_words);
+    if let Some(icmp) = icmp.filter(|icmp| !words.why.iter().any(|why| why.text.starts_with(icmp.as_str()))) {
+        if !words.more.contains(&icmp) {
+            words = words.more(icmp);
+        }
+    } else if facts.error_queue_empty && facts.reason != ConnectFailure::Rejected {
         words = words.more("The socket's error queue is empty: no ICMP message came.");
     }
     if let Some(errno) = facts.errno {
@@ -129,6 +134,7 @@ pub fn connect_failed(event: &Event, facts: &ConnectFailed) -> Explanation {
         ConnectFailure::Refused => {
             words.source("RFC 9293 section 3.5.2 (group 1)").words(&["RST", "listening"])
         }
+        ConnectFailure::Rejected if facts.icmp.is_none() => words.words(&["firewall", "EACCES"]),
         ConnectFailure::Rejected => words.source("RFC 1122 section 3.2.2.1").words(&["firewall", "ICMP"]),
         ConnectFailure::Timeout => {
             words.source("RFC 9293 section 3.8.3").words(&["SYN", "retransmission", "firewall"])
@@ -152,10 +158,7 @@ fn reason(facts: &ConnectFailed) -> Option<(&'static str, String)> {
         ),
         ConnectFailure::Refused | ConnectFailure::Rejected => (
             if next { "rejected.next" } else { "rejected.last" },
-            facts
-                .icmp
-                .as_ref()
-                .map_or_else(|| "Something on the way turned the attempt away.".to_owned(), icmp_words),
+            facts.icmp.as_ref().map_or_else(|| not_permitted(facts).to_owned(), icmp_words),
         ),
         ConnectFailure::Timeout => (
             if next { "timeout.next" } else { "timeout.last" },
@@ -185,6 +188,15 @@ fn reason(facts: &ConnectFailed) -> Option<(&'static str, String)> {
     Some((id, text))
 }
 
+/// Who forbids it where no ICMP message tells: an error queue that was read and is empty leaves this machine alone.
+pub(super) fn not_permitted(facts: &ConnectFailed) -> &'static str {
+    if facts.error_queue_empty {
+        "Our own system does not permit it: no ICMP message came."
+    } else {
+        "A rule forbids it, on this machine or on the way."
+    }
+}
+
 /// An ICMP error in words: what it says and who says it.
 pub(super) fn icmp_words(icmp: &Icmp) -> String {
     let says = match (icmp.v6, icmp.kind, icmp.code) {
@@ -197,7 +209,7 @@ pub(super) fn icmp_words(icmp: &Icmp) -> String {
         (true, 1, 0) => "there is no way to that address",
         (true, 1, 5) => "a rule forbids this source address",
         (true, 1, 6) => "a rule rejects this route",
-        (false, 11, _) | (true, 3, _) => "the packet was under way for too many hops",
+        (false, 11, 0) | (true, 3, 0) => "the packet passed more routers than it was allowed to",
         _ => "the packet could not be delivered",
     };
     let from = icmp.origin.map_or(String::new(), |ip| format!(" from {ip}"));
@@ -218,7 +230,7 @@ pub fn accepted(facts: &Accepted) -> Explanation {
     let mut words = Explanation::step(format!("client {}", facts.client), what);
     if let (Some(own), Some(far)) = (local(&facts.ends), peer(&facts.ends)) {
         words = words.more(format!(
-            "These four numbers name the connection: {} port {} and {} port {}. No other connection has all four.",
+            "These four name the connection: {} port {} and {} port {}. No other has all four at the same time.",
             far.ip(),
             far.port(),
             own.ip(),
@@ -229,95 +241,6 @@ pub fn accepted(facts: &Accepted) -> Explanation {
         .more("The handshake was the system's work. The program took the finished connection out of the accept queue.")
         .source("RFC 9293 section 4 (connection)")
         .words(&["client", "port"])
-}
-
-/// Words for [`Bytes`]: a step where nothing else tells what they mean.
-pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
-    let label = match facts.direction {
-        Direction::Sent => "send",
-        Direction::Received => "receive",
-    };
-    if facts.annotated {
-        return Explanation::detail(
-            label,
-            format!("{} in one call, from offset {}", octets(facts.len), number(facts.offset)),
-        );
-    }
-    // A server's narration names the client where a client's names the step: the phrase stands alone there.
-    let what = match (event.side, facts.direction) {
-        (Side::Server, Direction::Sent) => format!("{} sent", octets(facts.len)),
-        (Side::Server, Direction::Received) => format!("{} received", octets(facts.len)),
-        (Side::Client | Side::Resolver | Side::Observer, _) => octets(facts.len),
-    };
-    let words = preview(Explanation::step(label, what), facts)
-        .more(format!("In one call, from offset {} of this direction.", number(facts.offset)));
-    match facts.direction {
-        Direction::Sent => words.why(
-            "bytes.sent",
-            format!("Our system has taken them. That {} has read them is not known yet.", reader(event.side)),
-        ),
-        Direction::Received => words
-            .why(
-                "bytes.stream",
-                "TCP keeps bytes in order. It does not keep them in the pieces in which they were sent.",
-            )
-            .source("RFC 9293 section 2.2")
-            .words(&["byte stream"]),
-    }
-}
-
-fn reader(side: Side) -> &'static str {
-    match side {
-        Side::Client => "the server",
-        Side::Server => "the client",
-        Side::Resolver | Side::Observer => "the other program",
-    }
-}
-
-/// How many lines of a text, and octets of anything else, a preview shows.
-const PREVIEW_LINES: usize = 4;
-const PREVIEW_OCTETS: usize = 16;
-
-/// Columns of a line that every usual terminal shows whole beside its step.
-const WHOLE_LINE: usize = 44;
-
-/// Whether [`bytes()`] shows such a piece to its last octet, on a usual terminal.
-pub fn shown_whole(piece: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(piece) else { return false };
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    lines.len() <= PREVIEW_LINES && lines.iter().all(|line| line.len() <= WHOLE_LINE)
-}
-
-/// Shows the first of the bytes: lines where they are text, else hexadecimal octets.
-fn preview(mut words: Explanation, facts: &Bytes) -> Explanation {
-    let head = &facts.head.0;
-    if head.is_empty() {
-        return words;
-    }
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => Some(text),
-        // Cut within a character by the capture limit: the text before it is still text.
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).ok()
-        }
-        Err(_) => None,
-    };
-    let Some(text) = text else {
-        let shown = &head[..head.len().min(PREVIEW_OCTETS)];
-        let hex: Vec<String> = shown.iter().map(|octet| format!("{octet:02x}")).collect();
-        let note =
-            if shown.len() as u64 == facts.len { "no text: octets" } else { "no text: the first octets" };
-        return words.line(hex.join(" "), note);
-    };
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let shown = lines.len().min(PREVIEW_LINES);
-    for (index, line) in lines.iter().take(shown).enumerate() {
-        let bare = line.strip_suffix('\n').unwrap_or(line);
-        let bare = bare.strip_suffix('\r').unwrap_or(bare);
-        let more = index + 1 == shown && (lines.len() > shown || (head.len() as u64) < facts.len);
-        words = words.line(bare, if more { "and more" } else { "" });
-    }
-    words
 }
 
 /// Words for [`TcpInfo`].
@@ -334,7 +257,7 @@ pub fn info(facts: &TcpInfo) -> Explanation {
         words = words.more(format!("The round trip time varies by {}.", time(var)));
     }
     if let Some(mss) = facts.send_mss {
-        words = words.more(format!("One segment carries up to {} (MSS).", octets(u64::from(mss))));
+        words = words.more(format!("One segment of ours carries up to {} (MSS).", octets(u64::from(mss))));
     }
     if let Some(acked) = facts.acked {
         words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
@@ -405,28 +328,30 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
             .why(
                 "families.two",
                 format!(
-                    "Programs that try the addresses of {} in another order reach the other server.",
+                    "Programs that try the addresses of {} in another order reach another server.",
                     facts.name
                 ),
             )
     } else {
         Explanation::step(
             "port",
-            format!("{} is open at one address of {} only: {}", facts.port, facts.name, holders.join(", ")),
+            format!("{} has a listener at one address of {} only: {}", facts.port, facts.name, holders.join(", ")),
         )
         .why(
             "families.one",
-            "A program that tries only the other address is refused. One that tries both gets through.",
+            "A program that tries only the address where nobody listens fails there. It has to try the other one too.",
         )
     };
     let words = match facts.reached {
         Some(ip) => words.more(format!("This run reached {ip}.")),
         None => words,
     };
-    words
-        .then(format!("netlearn ports {}", facts.port), "who listens there, in both families")
-        .source("RFC 6761 section 6.3")
-        .words(&["localhost", "IPv6"])
+    let words = if super::dns::is_localhost(&facts.name) {
+        words.source("RFC 6761 section 6.3").words(&["localhost", "IPv6"])
+    } else {
+        words.words(&["IPv6"])
+    };
+    words.then(format!("netlearn ports {}", facts.port), "who listens there, in both families")
 }
 
 #[cfg(test)]

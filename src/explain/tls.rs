@@ -26,7 +26,7 @@ pub fn established(event: &Event, facts: &TlsEstablished) -> Explanation {
         words = if facts.verified {
             words.why(
                 "tls.verified",
-                "The certificate is for the name we called, today is within its dates, and we trust who issued it. From here on nobody on the way can read along.",
+                "The certificate is for the name we called, now is within its dates, and somebody we trust stands behind it. From here on nobody on the way can read along.",
             )
         } else {
             words.why(
@@ -135,13 +135,21 @@ fn outcome(event: &Event, facts: &TlsFailed) -> String {
         Side::Server | Side::Resolver | Side::Observer => "the client",
     };
     match facts.reason {
-        TlsFailure::Expired => match own {
-            Some(own) => format!("the certificate expired on {}", day(&own.not_after)),
-            None => "the certificate has expired".to_owned(),
+        TlsFailure::Expired => match outside(facts) {
+            Some((0, own)) => format!("the certificate expired on {}", day(&own.not_after)),
+            Some((_, above)) => {
+                format!("a certificate of its chain, {}, expired on {}", above.subject, day(&above.not_after))
+            }
+            None => "the certificate, or one above it, has expired".to_owned(),
         },
-        TlsFailure::NotYetValid => match own {
-            Some(own) => format!("the certificate is not valid before {}", day(&own.not_before)),
-            None => "the certificate is not valid yet".to_owned(),
+        TlsFailure::NotYetValid => match outside(facts) {
+            Some((0, own)) => format!("the certificate is not valid before {}", day(&own.not_before)),
+            Some((_, above)) => format!(
+                "a certificate of its chain, {}, is not valid before {}",
+                above.subject,
+                day(&above.not_before)
+            ),
+            None => "the certificate, or one above it, is not valid yet".to_owned(),
         },
         TlsFailure::WrongName => match &facts.expected_name {
             Some(name) => format!("the certificate is not for {name}"),
@@ -149,7 +157,7 @@ fn outcome(event: &Event, facts: &TlsFailed) -> String {
         },
         TlsFailure::UnknownIssuer => match own {
             Some(own) if own.self_issued => {
-                "the certificate vouches for itself, and we do not trust it".to_owned()
+                "the certificate names itself as its issuer, and we do not trust it".to_owned()
             }
             Some(own) => format!("we do not trust the certificate's issuer, {}", top(facts, own)),
             None => "we do not trust the certificate's issuer".to_owned(),
@@ -169,6 +177,16 @@ fn outcome(event: &Event, facts: &TlsFailed) -> String {
     }
 }
 
+/// The first certificate shown that is outside its dates, and its place: the library does not say which one it means.
+pub(super) fn outside(facts: &TlsFailed) -> Option<(usize, &Certificate)> {
+    let moment = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    let now = facts.checked_at.as_deref().and_then(moment)?;
+    facts.certificates.iter().enumerate().find(|(_, shown)| {
+        let (from, to) = (moment(&shown.not_before), moment(&shown.not_after));
+        from.is_some_and(|from| now < from) || to.is_some_and(|to| to < now)
+    })
+}
+
 /// The issuer at the end of the chain that was shown: where trust would have to begin.
 fn top<'f>(facts: &'f TlsFailed, own: &'f Certificate) -> &'f str {
     facts.certificates.last().map_or(&own.issuer, |last| &last.issuer)
@@ -180,6 +198,7 @@ fn verdict(facts: &TlsFailed, own: &Certificate) -> Verdict {
     let called = facts.expected_name.as_deref().map(|name| format!(": we called {name}")).unwrap_or_default();
     let nothing = Verdict::default();
     match facts.reason {
+        TlsFailure::Expired | TlsFailure::NotYetValid if !matches!(outside(facts), Some((0, _))) => nothing,
         TlsFailure::Expired => Verdict { dates: format!("wrong, over{now}"), ..nothing },
         TlsFailure::NotYetValid => Verdict { dates: format!("wrong, not begun{now}"), ..nothing },
         // The library checks chain and dates before it looks at names: this fault shows that those were fine.
@@ -213,12 +232,12 @@ fn reason(event: &Event, facts: &TlsFailed) -> (&'static str, &'static str, &'st
         ),
         TlsFailure::WrongName => (
             "tls.name",
-            "The connection works, and the certificate itself is in order. It belongs to somebody else, or we called by a name it does not list.",
+            "The connection works, and the certificate itself is in order. It is for somebody else, or we called by a name that it does not list.",
             "RFC 9525 section 6",
         ),
         TlsFailure::UnknownIssuer => (
             "tls.issuer",
-            "The connection works and the server speaks TLS. Anyone can make a certificate: it counts only if somebody we trust signed it.",
+            "The connection works and the server speaks TLS. Anyone can make a certificate: it counts only if somebody we trust stands behind it.",
             "RFC 5280 section 6.1",
         ),
         TlsFailure::BadCertificate => {
@@ -231,7 +250,7 @@ fn reason(event: &Event, facts: &TlsFailed) -> (&'static str, &'static str, &'st
         ),
         TlsFailure::Alert if server => (
             "tls.alert-from-client",
-            "The client speaks TLS and refuses this handshake. As a rule it does not trust our certificate.",
+            "The client speaks TLS and refuses this handshake. Often it does not trust our certificate: the alert says more.",
             "RFC 8446 section 6.2",
         ),
         TlsFailure::Alert => (
@@ -246,7 +265,7 @@ fn reason(event: &Event, facts: &TlsFailed) -> (&'static str, &'static str, &'st
         ),
         TlsFailure::Closed | TlsFailure::Reset => (
             "tls.closed",
-            "The connection was made, and then ended before TLS was agreed on. A port that speaks plain HTTP can do that.",
+            "The connection was made, and then ended before TLS was agreed on. A port that does not speak TLS can do that.",
             "RFC 8446 section 6.1",
         ),
         TlsFailure::Timeout => (

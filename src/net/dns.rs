@@ -148,7 +148,7 @@ fn failed(
     let failed = Failed {
         phase: Phase::Name,
         kind,
-        target: target.host.clone(),
+        target: format!("{} port {}", target.host, target.port),
         address: None,
         errno: source.as_ref().and_then(io::Error::raw_os_error),
         seen_by: Side::Client,

@@ -159,6 +159,8 @@ pub struct Tap<S> {
     reading_since: Option<At>,
     writing_since: Option<At>,
     shutting_since: Option<At>,
+    /// Known to be only counted: no call needs a stamp any more.
+    quiet: bool,
 }
 
 impl<S> Tap<S> {
@@ -189,6 +191,7 @@ impl<S> Tap<S> {
             reading_since: None,
             writing_since: None,
             shutting_since: None,
+            quiet: false,
         };
         (tap, listener)
     }
@@ -315,12 +318,13 @@ impl Ear {
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let tap = self.get_mut();
-        if tap.reading_since.is_none() {
+        if tap.reading_since.is_none() && !tap.quiet {
             let ear = tap.listener.ear();
             if ear.counts.stopped {
                 return Poll::Ready(Err(io::Error::from(io::ErrorKind::InvalidData)));
             }
             tap.reading_since = ear.stamp();
+            tap.quiet = tap.reading_since.is_none();
         }
         let before = buf.filled().len();
         let room = buf.remaining();
@@ -359,7 +363,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let tap = self.get_mut();
-        if tap.writing_since.is_none() {
+        if tap.writing_since.is_none() && !tap.quiet {
             tap.writing_since = tap.listener.ear().stamp();
         }
         let result = match bufs {

@@ -5,7 +5,7 @@
 pub mod closing;
 pub mod converse;
 mod dial;
-mod evidence;
+pub mod evidence;
 mod families;
 pub mod silence;
 

@@ -104,7 +104,7 @@ mod tests {
     fn an_entry_reads_as_a_page() {
         let found = glossary::find("RST").map(|entry| page(entry, &Style::default())).unwrap_or_default();
         assert!(found.starts_with("RST\n   RST is the flag"), "{found}");
-        assert!(found.contains("\n   source   RFC 9293 section 3.5.2\n"), "{found}");
+        assert!(found.contains("\n   source   RFC 9293 sections 3.5.2 and 3.6.1\n"), "{found}");
         assert!(found.contains("\n   try      netlearn connect localhost 1\n"), "{found}");
     }
 }

@@ -238,6 +238,11 @@ impl Serving {
         self.started.wait_for(kind)
     }
 
+    /// The next event, whichever it is.
+    pub fn next(&mut self) -> Option<Value> {
+        self.started.next_event()
+    }
+
     /// SIGTERM, then everything it wrote after `listening` (less what was waited for).
     pub fn stop(self) -> Run {
         self.started.terminate();

@@ -36,6 +36,11 @@ impl<'f> Case<'f> {
         Case { failed, url, host, port }
     }
 
+    /// What it failed at: where no address was found, the name alone.
+    pub(super) fn subject(&self) -> &str {
+        if self.failed.phase == Phase::Name { self.host() } else { &self.failed.target }
+    }
+
     /// The name or address that was asked for; IPv6 in brackets.
     pub(super) fn host(&self) -> &str {
         &self.host
@@ -83,8 +88,13 @@ impl<'f> Case<'f> {
         self.port.map_or("netlearn ports".to_owned(), |port| format!("netlearn ports {port}"))
     }
 
-    /// True where evidence shows that the target is this machine; false where it shows that it is not.
+    /// True where evidence, or a loopback address, shows that the target is this machine; false where it is shown not to be.
     pub(super) fn here(&self) -> Option<bool> {
+        let loopback = self.failed.address.is_some_and(|address| address.ip().is_loopback());
+        self.shown_here().or(loopback.then_some(true))
+    }
+
+    fn shown_here(&self) -> Option<bool> {
         self.failed.evidence.iter().find_map(|fact| match fact {
             Evidence::NotThisMachine => Some(false),
             Evidence::Table { .. }
@@ -127,6 +137,14 @@ impl<'f> Case<'f> {
         self.find(
             |fact| if let Evidence::Table { sockets, .. } = fact { Some(sockets.as_slice()) } else { None },
         )
+    }
+
+    /// True where it was looked at who has a port of ours, or who may have it.
+    pub(super) fn looked_up_port(&self) -> bool {
+        let looked = |fact: &Evidence| {
+            matches!(fact, Evidence::Table { .. } | Evidence::TableUnread { .. } | Evidence::Boundary { .. })
+        };
+        self.failed.evidence.iter().any(looked)
     }
 
     pub(super) fn waited(&self) -> Option<Duration> {

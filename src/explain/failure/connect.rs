@@ -1,17 +1,27 @@
 //! Verdicts on names and on attempts to connect.
 
+use std::net::IpAddr;
+
 use super::Verdict;
 use super::case::Case;
-use crate::event::tcp::ConnectFailed;
+use crate::event::Address;
+use crate::event::ports::Socket;
+use crate::event::tcp::{ConnectFailed, ConnectFailure};
 use crate::explain::tcp::owner;
 use crate::explain::time;
 
 pub(super) fn name_not_found(case: &Case<'_>) -> Verdict {
-    Verdict::new("no address for this name", format!("this system finds no address for {}", case.host()))
-        .then("netlearn explain name-lookup", "where a name's address comes from")
-        .then("", "is the name spelled as it should be? nothing was sent to any server of that name")
-        .words(&["name lookup", "hosts file"])
-        .sources(&["POSIX.1-2024 getaddrinfo()"])
+    Verdict::new(
+        "no address found for this name",
+        format!(
+            "this system finds no address for {}: no such name, or the lookup itself failed",
+            case.host()
+        ),
+    )
+    .then("netlearn explain name-lookup", "where a name's address comes from")
+    .then("", "is the name spelled as it should be? nothing was sent to any server of that name")
+    .words(&["name lookup", "hosts file"])
+    .sources(&["POSIX.1-2024 getaddrinfo()"])
 }
 
 pub(super) fn name_timeout(case: &Case<'_>) -> Verdict {
@@ -50,20 +60,30 @@ fn addresses(attempts: &[&ConnectFailed]) -> String {
     }
 }
 
-fn at(case: &Case<'_>) -> String {
-    let list = addresses(&case.attempts());
-    if list.is_empty() { String::new() } else { format!(" at {list}") }
+/// The addresses that failed in this way, behind `preposition`: others of the name may have failed in another.
+fn tried(case: &Case<'_>, preposition: &str, reason: ConnectFailure) -> String {
+    let mut attempts = case.attempts();
+    attempts.retain(|attempt| attempt.reason == reason);
+    let list = addresses(&attempts);
+    if list.is_empty() { String::new() } else { format!(" {preposition} {list}") }
 }
 
 pub(super) fn refused(case: &Case<'_>) -> Verdict {
-    let what = format!("refused{}", at(case));
+    let what = format!("refused{}", tried(case, "at", ConnectFailure::Refused));
     let port = case.port_words();
     let words: &[&str] = &["RST", "listening", "ECONNREFUSED"];
     let sources: &[&str] = &["RFC 9293 section 3.5.2"];
     if let Some(sockets) = case.table() {
-        let listener =
-            sockets.iter().find(|socket| socket.listens()).and_then(crate::event::ports::Socket::local);
+        let listener = sockets.iter().find(|socket| socket.listens()).and_then(Socket::local);
         let verdict = match listener {
+            Some(_) if covers(sockets, case) => Verdict::new(
+                what,
+                format!(
+                    "a program listens on {port} at that address: a firewall refused in its place, or it began only after we called"
+                ),
+            )
+            .then(case.ports(), "who listens there")
+            .then(case.again(""), "calls once more"),
             Some(local) => Verdict::new(
                 what,
                 format!("a program listens on {port}, but not at the address that you called"),
@@ -91,6 +111,18 @@ pub(super) fn refused(case: &Case<'_>) -> Verdict {
         .sources(sources)
 }
 
+/// Whether a listener of the table takes connections to the address that was called.
+fn covers(sockets: &[Socket], case: &Case<'_>) -> bool {
+    let Some(called) = case.failed.address.map(|address| address.ip()) else { return false };
+    sockets.iter().filter(|socket| socket.listens()).any(|socket| {
+        let at = socket.local().map(|local| local.ip());
+        at.is_some_and(|at| {
+            let both = at.is_ipv6() && socket.dual_stack == Some(true);
+            at == called || (at.is_unspecified() && (at.is_ipv4() == called.is_ipv4() || both))
+        })
+    })
+}
+
 /// Offers to start a server where nobody listens; below 1024 that may need a privilege.
 fn start(case: &Case<'_>, verdict: Verdict) -> Verdict {
     match case.port {
@@ -111,9 +143,23 @@ fn bracketed(ip: std::net::IpAddr) -> String {
 }
 
 pub(super) fn rejected(case: &Case<'_>) -> Verdict {
+    let mut attempts = case.attempts();
+    attempts.retain(|attempt| attempt.reason == ConnectFailure::Rejected);
+    if !attempts.iter().any(|attempt| attempt.icmp.is_some()) {
+        // EACCES or EPERM without an ICMP message: it never left, where the error queue was read and held nothing.
+        let cause = if attempts.iter().any(|attempt| attempt.error_queue_empty) {
+            "a rule of this machine forbids it: a firewall, a route that prohibits, or limits on this program"
+        } else {
+            "a rule forbids this connection, on this machine or on the way"
+        };
+        return Verdict::new(format!("not permitted{}", tried(case, "at", ConnectFailure::Rejected)), cause)
+            .then("netlearn explain firewall", "what such a rule does")
+            .words(&["firewall", "EACCES"])
+            .sources(&["POSIX.1-2024 connect()", "connect(2)"]);
+    }
     Verdict::new(
-        format!("turned away{}", at(case)),
-        "a rule forbids this connection: a firewall there or on the way answered with an ICMP message",
+        format!("turned away{}", tried(case, "at", ConnectFailure::Rejected)),
+        "a rule forbids this connection: a firewall there, on the way or on this machine answered with an ICMP message",
     )
     .then(case.ports(), "run it on that machine: the program may well listen, behind the rule")
     .words(&["firewall", "ICMP"])
@@ -121,27 +167,38 @@ pub(super) fn rejected(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn black_hole(case: &Case<'_>) -> Verdict {
-    Verdict::new(
-        format!("no answer{}", at(case)),
-        "a firewall that drops packets, no machine at that address, or a server that accepts nobody: from here they look the same",
-    )
-    .then(case.again("--timeout 30 "), "waits longer, in case packets are lost")
-    .then(case.ports(), "run it on that machine: whether a program listens there")
-    .words(&["SYN", "retransmission", "firewall", "ETIMEDOUT"])
-    .sources(&["RFC 9293 section 3.8.3", "RFC 6298 section 5"])
+    let here = case.here() == Some(true);
+    let cause = if here {
+        "the address is on this machine, and no full accept queue shows: as a rule a firewall here drops the packets"
+    } else {
+        "packets are dropped (a firewall, a broken path), no machine has that address, or a server's accept queue is full: from here they look the same"
+    };
+    let whether = if here {
+        "whether a program listens there"
+    } else {
+        "run it on that machine: whether a program listens there"
+    };
+    Verdict::new(format!("no answer{}", tried(case, "at", ConnectFailure::Timeout)), cause)
+        .then(case.again("--timeout 30 "), "waits longer, in case packets are lost")
+        .then(case.ports(), whether)
+        .words(&["SYN", "retransmission", "firewall", "ETIMEDOUT"])
+        .sources(&["RFC 9293 section 3.8.3", "RFC 6298 section 5"])
 }
 
 pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
     let program = case.queue_owner().map_or("the program that listens there".to_owned(), owner);
+    if case.peer_socket().is_some() {
+        return super::wait::not_accepted(case, &program);
+    }
     let cause = match case.queue_owner() {
         Some(process) if process.stopped => {
             format!("{program} is stopped, so nobody takes connections out of its full accept queue")
         }
         Some(_) | None => format!(
-            "{program} does not accept: its accept queue is full, so the system answers no new client"
+            "{program} does not accept: its accept queue is full, so the system lets no new client in"
         ),
     };
-    Verdict::new(format!("no answer{}", at(case)), cause)
+    Verdict::new(format!("no answer{}", tried(case, "at", ConnectFailure::Timeout)), cause)
         .then(case.ports(), "the listener and its accept queue")
         .words(&["accept queue", "SYN", "ETIMEDOUT"])
         .sources(&["listen(2)"])
@@ -149,17 +206,26 @@ pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
 
 pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
     let v6 = case.failed.address.is_some_and(|address| address.is_ipv6());
-    let told = case.attempts().iter().any(|attempt| attempt.icmp.is_some());
+    let mut attempts = case.attempts();
+    attempts.retain(|attempt| attempt.reason == ConnectFailure::Unreachable);
+    let origins = attempts.iter().filter_map(|attempt| Some((attempt, attempt.icmp?)));
+    // Our own system writes such a message too, as where no neighbour answers for the address.
+    let ours = |attempt: &ConnectFailed, origin: Option<IpAddr>| {
+        let local = attempt.ends.local.as_ref().and_then(Address::inet).map(|local| local.ip());
+        origin.is_some_and(|ip| ip.is_loopback() || Some(ip) == local)
+    };
+    let told = origins.map(|(attempt, icmp)| ours(attempt, icmp.origin)).next();
     let cause = match (told, v6) {
-        (true, _) => "a machine on the way says that it cannot deliver there",
-        (false, true) => {
+        (Some(true), _) => {
+            "this system cannot deliver there: no machine on its network answers for that address"
+        }
+        (Some(false), _) => "an ICMP message came back: a machine there or on the way cannot deliver",
+        (None, true) => {
             "this system has no way to that address; often it has no IPv6 connection to the world outside"
         }
-        (false, false) => {
-            "this system has no way to that address, or no machine there answers its neighbours"
-        }
+        (None, false) => "this system has no way to that address, or finds no machine there",
     };
-    let verdict = Verdict::new(format!("no way there{}", at(case)), cause);
+    let verdict = Verdict::new(format!("no way{}", tried(case, "to", ConnectFailure::Unreachable)), cause);
     let verdict = if v6 {
         verdict.then(case.again("-4 "), "uses IPv4")
     } else {
@@ -169,6 +235,17 @@ pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn local_address(case: &Case<'_>) -> Verdict {
+    // The table or the boundary is looked at only where --source-port asked for a port.
+    if !case.looked_up_port() {
+        let error = case.system_error().unwrap_or("it gave no reason");
+        return Verdict::new(
+            "our own end could not be set up",
+            format!("the system gave no address or port of its own for this connection: {error}"),
+        )
+        .then("netlearn ports --all", "the sockets of this machine, and the ports that they use")
+        .words(&["ephemeral port", "bind"])
+        .sources(&["connect(2)"]);
+    }
     Verdict::new(
         "our own port could not be used",
         "the port that --source-port asks for is taken here, or this user may not have it",

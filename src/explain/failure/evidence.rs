@@ -7,7 +7,7 @@ use super::{http, listen, tls};
 use crate::event::failure::{Evidence, FailureKind as Kind};
 use crate::event::ports::Owner;
 use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction};
-use crate::explain::tcp::{icmp_words, owner};
+use crate::explain::tcp::{icmp_words, not_permitted, owner};
 use crate::explain::{Line, bytes, number, plural, time};
 
 /// The sentences of one failure.
@@ -124,17 +124,19 @@ fn tell_attempt(attempt: &ConnectFailed, after: Option<Duration>, told: &mut Tol
             if attempt.icmp.is_some() =>
         {
             let words = attempt.icmp.as_ref().map(icmp_words).unwrap_or_default();
-            told.broken.push(format!("{address} was answered for{after}. {words}"));
+            told.broken.push(format!("{address}: no connection{after}. {words}"));
         }
         ConnectFailure::Refused if attempt.error_queue_empty => {
             told.fine.push(format!(
-                "{address} answered{after} with a RST and no ICMP message: packets get there and back."
+                "{address}: a RST came back{after}, and no ICMP message. Whoever sent it can be reached."
             ));
         }
         ConnectFailure::Refused => {
-            told.fine.push(format!("{address} answered{after}: packets get there and back."))
+            told.fine.push(format!("{address}: a refusal came back{after}. Whoever sent it can be reached."));
         }
-        ConnectFailure::Rejected => told.broken.push(format!("{address} turned us away{after}.")),
+        ConnectFailure::Rejected => {
+            told.broken.push(format!("{address}: no connection{after}. {}", not_permitted(attempt)));
+        }
         ConnectFailure::Timeout => {
             let sent = match attempt.syn_resent {
                 Some(times) => format!("our SYN went out {}", plural(u64::from(times) + 1, "time")),
@@ -181,7 +183,7 @@ fn tell_peer(unread: u64, process: Option<&Owner>, accepted: bool, told: &mut To
     let program = process.map_or("the program there".to_owned(), owner);
     if !accepted {
         told.broken.push(format!(
-            "On this machine we can look further: no program has accepted the connection. Its kernel holds {} for it.",
+            "On this machine we can look further: no program has accepted the connection. The kernel holds {} for it.",
             bytes(unread)
         ));
     } else if unread > 0 {
@@ -202,10 +204,16 @@ fn tell_peer(unread: u64, process: Option<&Owner>, accepted: bool, told: &mut To
 }
 
 fn tell_queue(len: u64, limit: Option<u64>, process: Option<&Owner>, told: &mut Told) {
-    let of = limit.map(|limit| format!(", and it was made for {}", number(limit))).unwrap_or_default();
+    let of = limit.map(|limit| format!("; its limit is {}", number(limit))).unwrap_or_default();
     let program = process.map_or("a program".to_owned(), owner);
-    told.fine.push(format!("On this machine we can look further: {program} listens there."));
+    told.fine.push(format!("On this machine {program} listens there."));
     told.broken.push(format!("Its accept queue holds {}{of}.", plural(len, "connection")));
+    if limit.is_some_and(|limit| len > limit) {
+        told.more.push(
+            "Linux answers no further SYN while the queue is longer than its limit; most other systems stop at the limit."
+                .to_owned(),
+        );
+    }
     if let Some(process) = process.filter(|process| process.stopped) {
         told.broken.push(format!(
             "pid {} is stopped (SIGSTOP, Ctrl-Z or a debugger): it cannot accept.",

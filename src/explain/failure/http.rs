@@ -94,8 +94,7 @@ pub(super) fn two_lengths(case: &Case<'_>) -> Verdict {
     let cause = match case.malformed() {
         Some(malformed) if malformed.values.len() > 1 => {
             format!(
-                "it says {} times how long the body is, and differently: {}",
-                malformed.values.len(),
+                "Content-Length says {}: nobody can tell where the body ends",
                 malformed.values.join(" and ")
             )
         }
@@ -115,8 +114,8 @@ pub(super) fn bad_length(case: &Case<'_>) -> Verdict {
     hex(
         case,
         Verdict::new(
-            "a Content-Length that is no number",
-            format!("Content-Length has to be digits alone; found: {found}"),
+            "a Content-Length that is no length",
+            format!("Content-Length has to be one number, in digits alone; found: {found}"),
         ),
     )
     .words(&["Content-Length"])
@@ -156,11 +155,11 @@ pub(super) fn head_too_large(case: &Case<'_>) -> Verdict {
         case,
         Verdict::new(
             "the head of the answer does not end",
-            format!("the head is longer than our limit{of}: a reader has to stop somewhere"),
+            format!("the head is longer than our limit{of}, and a reader has to stop somewhere"),
         ),
     )
     .words(&["header field"])
-    .sources(&["RFC 9112 section 3", "RFC 9110 section 5.4"])
+    .sources(&["RFC 9110 section 5.4"])
 }
 
 pub(super) fn not_http(case: &Case<'_>) -> Verdict {

@@ -27,10 +27,15 @@ fn in_state(socket: &Socket, state: &str) -> bool {
 
 /// The sockets of one port as sentences: what listens is good news for a client, and bad news for a second server.
 pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut Told) {
-    if sockets.is_empty() {
-        told.broken.push(format!("In this machine's socket table no socket has port {port}."));
-    }
     let wants_port = case.failed.kind == FailureKind::AddressInUse;
+    if sockets.is_empty() {
+        // For a port that is to be ours every socket was looked at, for one that is called only what can listen.
+        told.broken.push(if wants_port || case.failed.kind == FailureKind::LocalAddress {
+            format!("In this machine's socket table no socket has port {port}.")
+        } else {
+            format!("In this machine's socket table nothing listens on port {port}.")
+        });
+    }
     for socket in sockets {
         let at = socket.local().map(place).unwrap_or_default();
         let text = if socket.listens() {
@@ -39,7 +44,14 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             let left = socket.timer.map(|left| format!(" for {} more", time(left))).unwrap_or_default();
             format!("A closed connection of {at} stays in TIME_WAIT{left}; no program holds it.")
         } else if let Some(peer) = socket.peer().filter(|peer| peer.port() != 0) {
-            format!("{} has a connection from {at} to {} ({}).", holder(socket), place(peer), socket.state)
+            if socket.owners.is_empty() && !socket.owner_hidden {
+                let (peer, state) = (place(peer), &socket.state);
+                told.broken.push(format!(
+                    "The kernel holds a connection of {at} with {peer} ({state}); no program has it."
+                ));
+                continue;
+            }
+            format!("{} has a connection of {at} with {} ({}).", holder(socket), place(peer), socket.state)
         } else {
             format!("{} holds {at} without listening ({}).", holder(socket), socket.state)
         };
@@ -71,10 +83,7 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     } else if let Some(socket) =
         sockets.iter().find(|socket| socket.peer().is_some_and(|peer| peer.port() != 0))
     {
-        (
-            format!("{port} is in use by an outgoing connection of {}", holder(socket)),
-            &["EADDRINUSE", "ephemeral port"],
-        )
+        (format!("{port} is in use by a connection of {}", holder(socket)), &["EADDRINUSE", "ephemeral port"])
     } else if let Some(socket) = sockets.first() {
         (format!("{port} is bound by {}, which does not listen", holder(socket)), &["EADDRINUSE", "bind"])
     } else {

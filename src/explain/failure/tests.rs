@@ -94,7 +94,7 @@ fn silence_is_told_apart_by_what_the_other_end_holds() {
     let stopped = r#"{"fact":"peer_socket","unread":18,"owner":{"pid":1,"command":"a","stopped":true},"accepted":true,"state":"ESTABLISHED"}"#;
     assert_eq!(cause(stopped), "a (pid 1) is stopped: it can neither read nor answer");
     let waiting = r#"{"fact":"peer_socket","unread":18,"accepted":false,"state":"ESTABLISHED"}"#;
-    assert_eq!(cause(waiting), "no program has accepted the connection: only its kernel answered");
+    assert_eq!(cause(waiting), "no program has accepted the connection: so far only the kernel answered");
     assert!(cause(r#"{"fact":"not_this_machine"}"#).contains("has not read your bytes, or has not answered"));
 }
 
@@ -122,7 +122,7 @@ fn a_refusal_is_explained_by_the_table() {
         |facts| failed(&sample(Kind::Refused, "localhost port 3000", facts)).cause.unwrap_or_default();
     let none = fact(r#"{"fact":"table","port":3000,"sockets":[]}"#);
     assert_eq!(cause(vec![none.clone()]), "no program on this machine listens on port 3000");
-    assert_eq!(cause(vec![]), "no program there listens on port 3000, or a firewall answers in its place");
+    assert_eq!(cause(vec![]), "no program listens on port 3000, or a firewall answers in its place");
     let words = failed(&sample(Kind::Refused, "localhost port 3000", vec![none]));
     assert_eq!(words.next[0].command, "netlearn serve 3000");
 }
@@ -181,4 +181,80 @@ fn the_operations_own_commands_come_first() {
     let commands: Vec<&str> = words.next.iter().map(|next| next.command.as_str()).collect();
     assert_eq!(commands, ["netlearn serve --port 3007", "netlearn ports 3000", "netlearn serve --port 0"]);
     assert_eq!(words.next[0].shows, "starts a server");
+}
+
+#[test]
+fn silence_is_claimed_only_where_it_was_measured() {
+    let facts = || vec![fact(r#"{"fact":"waited","time":1.0}"#), fact(r#"{"fact":"received","len":5}"#)];
+    // The limit of a head is one for all of it: octets may have come until the last moment.
+    let head = failed(&sample(Kind::Stalled, "http://localhost:3000/", facts()));
+    assert!(
+        head.what.ends_with("the head of the answer was not whole in 1.0 s: we give up"),
+        "{}",
+        head.what
+    );
+    let body = Failed { phase: Phase::Receive, ..sample(Kind::Stalled, "http://localhost:3000/", facts()) };
+    assert!(failed(&body).what.ends_with("after 5 bytes nothing more for 1.0 s: we give up"));
+}
+
+#[test]
+fn a_queue_that_is_not_full_is_not_called_full() {
+    let socket = r#"{"fact":"peer_socket","unread":18,"accepted":false,"state":"ESTABLISHED"}"#;
+    let queue = r#"{"fact":"accept_queue","len":1,"limit":5,"owner":{"pid":7,"command":"node a.js"}}"#;
+    let words = failed(&sample(Kind::NeverAccepts, "localhost port 3000", vec![fact(socket), fact(queue)]));
+    let cause = "node a.js (pid 7) has not accepted the connection: so far only the kernel answered";
+    assert_eq!(words.cause.as_deref(), Some(cause));
+    assert!(whys(&words).contains(&"Its accept queue holds 1 connection; its limit is 5."), "{words:?}");
+    let full = queue.replace(r#""len":1"#, r#""len":6"#);
+    let words = failed(&sample(Kind::NeverAccepts, "localhost port 3000", vec![fact(&full)]));
+    assert!(words.cause.as_deref().is_some_and(|cause| cause.contains("queue is full")), "{words:?}");
+}
+
+#[test]
+fn a_rule_of_this_machine_is_no_icmp_message() {
+    let attempt = r#"{"fact":"attempt","peer":"198.51.100.7:80","reason":"rejected","errno":13,"attempt":1,"of":1,"error_queue_empty":true}"#;
+    let words = failed(&sample(Kind::Rejected, "198.51.100.7 port 80", vec![fact(attempt)]));
+    assert_eq!(words.what, "198.51.100.7 port 80: not permitted at 198.51.100.7");
+    assert!(words.cause.as_deref().is_some_and(|cause| cause.starts_with("a rule of this machine")));
+    let icmp = r#"{"fact":"attempt","peer":"198.51.100.7:80","local":"192.0.2.1:4000","reason":"unreachable","errno":113,"attempt":1,"of":1,"icmp":{"origin":"ORIGIN","type":3,"code":1}}"#;
+    let cause = |origin: &str| {
+        let facts = vec![fact(&icmp.replace("ORIGIN", origin))];
+        failed(&sample(Kind::Unreachable, "198.51.100.7 port 80", facts)).cause.unwrap_or_default()
+    };
+    assert!(cause("192.0.2.1").starts_with("this system cannot deliver there"));
+    assert!(cause("192.0.2.254").starts_with("an ICMP message came back"));
+}
+
+#[test]
+fn a_refusal_names_only_the_addresses_that_refused() {
+    let attempt = |peer: &str, reason: &str| {
+        fact(&format!(r#"{{"fact":"attempt","peer":"{peer}","reason":"{reason}","attempt":1,"of":2}}"#))
+    };
+    let facts = vec![attempt("[2001:db8::1]:80", "unreachable"), attempt("192.0.2.1:80", "refused")];
+    let words = failed(&sample(Kind::Refused, "shop.test port 80", facts));
+    assert_eq!(words.what, "shop.test port 80: refused at 192.0.2.1");
+    // A listener that covers the address did not refuse: something else did.
+    let table = r#"{"fact":"table","port":3000,"sockets":[{"protocol":"tcp","local":"0.0.0.0:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}]}"#;
+    let words = failed(&sample(Kind::Refused, "localhost port 3000", vec![fact(table)]));
+    assert!(words.cause.as_deref().is_some_and(|cause| cause.contains("a firewall refused in its place")));
+}
+
+#[test]
+fn the_certificate_that_is_over_may_be_one_above() {
+    let shown = |subject: &str, to: &str| {
+        format!(
+            r#"{{"subject":"{subject}","issuer":"CN=lab","names":["shop.test"],"not_before":"2025-01-01T00:00:00Z","not_after":"{to}","self_issued":false}}"#
+        )
+    };
+    let chain =
+        [shown("CN=shop", "2027-01-01T00:00:00Z"), shown("CN=middle", "2026-01-01T00:00:00Z")].join(",");
+    let tls = format!(
+        r#"{{"fact":"tls","reason":"expired","by":"client","error":"e","expected_name":"shop.test","checked_at":"2026-11-23T10:00:00Z","certificates":[{chain}]}}"#
+    );
+    let words = failed(&sample(Kind::CertificateExpired, "https://shop.test/", vec![fact(&tls)]));
+    assert_eq!(
+        words.cause.as_deref(),
+        Some("a certificate of the chain, CN=middle, ended on 2026-01-01 00:00:00 UTC")
+    );
+    assert!(whys(&words).iter().any(|why| why.starts_with("dates: number 2 of the chain, CN=middle")));
 }

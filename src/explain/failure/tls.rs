@@ -5,6 +5,7 @@ use super::case::{Case, quoted};
 use super::evidence::Told;
 use crate::event::http::Known;
 use crate::event::tls::{Certificate, TlsFailed, TlsFailure};
+use crate::explain::tls::outside;
 
 /// How many octets of what came instead are shown.
 const SHOWN: usize = 40;
@@ -69,8 +70,16 @@ fn tell_dates(failed: &TlsFailed, shown: &Certificate, told: &mut Told) {
         (Some(first), Some(last), Some(now)) => Some(first <= now && now <= last),
         (_, _, _) => None,
     };
-    let wrong = matches!(failed.reason, TlsFailure::Expired | TlsFailure::NotYetValid);
-    if wrong || inside == Some(false) {
+    if let Some((place @ 1.., above)) = outside(failed) {
+        told.broken.push(format!(
+            "dates: number {} of the chain, {}, is valid from {} to {}: wrong.",
+            place + 1,
+            above.subject,
+            date(&above.not_before),
+            date(&above.not_after)
+        ));
+    }
+    if inside == Some(false) {
         told.broken.push(format!("dates: it is valid from {from} to {to}{clock}: wrong."));
     } else if inside == Some(true) {
         told.fine.push(format!("dates: it is valid from {from} to {to}{clock}: fine."));
@@ -82,13 +91,13 @@ fn tell_dates(failed: &TlsFailed, shown: &Certificate, told: &mut Told) {
 fn tell_issuer(failed: &TlsFailed, shown: &Certificate, told: &mut Told) {
     let by = if shown.self_issued { "itself".to_owned() } else { shown.issuer.clone() };
     match failed.reason {
-        TlsFailure::UnknownIssuer => told.broken.push(format!(
-            "issuer: it is signed by {by}. No authority that we trust stands behind it: wrong."
-        )),
+        TlsFailure::UnknownIssuer => told
+            .broken
+            .push(format!("issuer: it names {by}. No authority that we trust stands behind it: wrong.")),
         // The names are compared after the chain was found good.
-        TlsFailure::WrongName => told.fine.push(format!(
-            "issuer: it is signed by {by}, and an authority that we trust stands behind it: fine."
-        )),
+        TlsFailure::WrongName => told
+            .fine
+            .push(format!("issuer: it names {by}, and a certificate that we trust stands behind it: fine.")),
         TlsFailure::Expired
         | TlsFailure::NotYetValid
         | TlsFailure::BadCertificate
@@ -112,9 +121,13 @@ fn openssl(case: &Case<'_>) -> String {
 const WORDS: &[&str] = &["certificate", "certificate authority", "TLS"];
 
 pub(super) fn expired(case: &Case<'_>) -> Verdict {
-    let cause = certificate(case).map_or("the certificate has expired".to_owned(), |shown| {
-        format!("the certificate ended on {}", date(&shown.not_after))
-    });
+    let cause = match case.tls().and_then(outside) {
+        Some((0, shown)) => format!("the certificate ended on {}", date(&shown.not_after)),
+        Some((_, above)) => {
+            format!("a certificate of the chain, {}, ended on {}", above.subject, date(&above.not_after))
+        }
+        None => "the certificate, or one above it, has expired".to_owned(),
+    };
     Verdict::new("the certificate has expired", cause)
         .then(openssl(case), "the certificate as the server shows it now")
         .then("", "its owner has to renew it; if the date above is wrong, set this machine's clock")
@@ -123,12 +136,18 @@ pub(super) fn expired(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn not_yet_valid(case: &Case<'_>) -> Verdict {
-    let cause = certificate(case).map_or("the certificate is not valid yet".to_owned(), |shown| {
-        format!(
-            "the certificate begins on {}; often the clock of this machine is behind",
+    let cause = match case.tls().and_then(outside) {
+        Some((0, shown)) => format!(
+            "the certificate begins on {}, or the clock of this machine is behind",
             date(&shown.not_before)
-        )
-    });
+        ),
+        Some((_, above)) => format!(
+            "a certificate of the chain, {}, begins on {}, or the clock of this machine is behind",
+            above.subject,
+            date(&above.not_before)
+        ),
+        None => "the certificate, or one above it, is not valid yet".to_owned(),
+    };
     Verdict::new("the certificate is not valid yet", cause)
         .then(openssl(case), "the certificate as the server shows it now")
         .then("", "compare the clock of this machine with another one")
@@ -167,17 +186,20 @@ fn bracketed(name: &str) -> String {
 pub(super) fn unknown_issuer(case: &Case<'_>) -> Verdict {
     let cause = match certificate(case) {
         Some(shown) if shown.self_issued => {
-            "the certificate is signed by itself: no authority that we trust vouches for it".to_owned()
+            "the certificate names itself as its issuer, and we do not trust it".to_owned()
         }
         Some(shown) => {
-            format!("it was issued by {}, and no authority that we trust vouches for that", shown.issuer)
+            format!(
+                "it names {} as its issuer, and no authority that we trust stands behind that",
+                shown.issuer
+            )
         }
-        None => "no authority that we trust vouches for the certificate".to_owned(),
+        None => "no authority that we trust stands behind the certificate".to_owned(),
     };
     Verdict::new("the certificate's issuer is not trusted", cause)
         .then(
             case.again("--cacert FILE "),
-            "where FILE is the certificate of an authority that you have reason to trust",
+            "where FILE is a certificate that you have reason to trust: the authority's, or the server's own",
         )
         .then(openssl(case), "the whole chain that the server shows")
         .words(WORDS)

@@ -2,6 +2,7 @@
 
 use super::Verdict;
 use super::case::{Case, PeerSocket};
+use crate::event::failure::Phase;
 use crate::event::ports::Owner;
 use crate::explain::tcp::owner;
 use crate::explain::{bytes, time};
@@ -26,14 +27,30 @@ fn look(case: &Case<'_>, verdict: Verdict) -> Verdict {
 }
 
 fn stopped(case: &Case<'_>, socket: &PeerSocket<'_>) -> Option<Verdict> {
-    let process = socket.owner.filter(|process| process.stopped)?;
-    let verdict =
-        Verdict::new(silence(case), format!("{} is stopped: it can neither read nor answer", owner(process)))
-            .then(case.ports(), "see that program")
-            .then("", format!("continue it with fg in its terminal, or kill -CONT {}", process.pid))
-            .words(&["stopped process", "receive queue", "ACK"])
-            .sources(&["POSIX.1-2024 <signal.h>", "RFC 9293 section 3.4"]);
-    Some(verdict)
+    socket.owner.filter(|process| process.stopped).map(|process| of_stopped(case, process))
+}
+
+fn of_stopped(case: &Case<'_>, process: &Owner) -> Verdict {
+    Verdict::new(silence(case), format!("{} is stopped: it can neither read nor answer", owner(process)))
+        .then(case.ports(), "see that program")
+        .then("", format!("continue it with fg in its terminal, or kill -CONT {}", process.pid))
+        .words(&["stopped process", "receive queue", "ACK"])
+        .sources(&["POSIX.1-2024 <signal.h>", "RFC 9293 section 3.4"])
+}
+
+/// Where the queue's owner is not known.
+const NOT_ACCEPTED: &str = "no program has accepted the connection: so far only the kernel answered";
+
+/// A connection in the accept queue: `program` is whose queue it is.
+pub(super) fn not_accepted(case: &Case<'_>, program: &str) -> Verdict {
+    if let Some(process) = case.queue_owner().filter(|process| process.stopped) {
+        return of_stopped(case, process);
+    }
+    let cause = format!("{program} has not accepted the connection: so far only the kernel answered");
+    look(case, Verdict::new(silence(case), cause))
+        .then("", "in its code: does it accept in a loop, and does anything block that loop?")
+        .words(&["accept queue", "handshake"])
+        .sources(&["listen(2)", "RFC 9293 section 3.5"])
 }
 
 pub(super) fn never_answers(case: &Case<'_>) -> Verdict {
@@ -42,8 +59,11 @@ pub(super) fn never_answers(case: &Case<'_>) -> Verdict {
         return verdict;
     }
     let cause = match (&socket, case.sent()) {
-        (Some(socket), _) if !socket.accepted => "no program has accepted the connection: only its kernel answered".to_owned(),
+        (Some(socket), _) if !socket.accepted => NOT_ACCEPTED.to_owned(),
         (Some(socket), _) if socket.unread > 0 => format!("{} has not read what you sent", program(socket.owner)),
+        (Some(socket), _) if case.lacks_acks() => {
+            format!("what we sent is not all acknowledged; {} has read all that arrived", program(socket.owner))
+        }
         (Some(socket), Some(0)) => format!("{} has taken the connection and says nothing; you sent nothing either", program(socket.owner)),
         (Some(socket), _) => format!("{} has read what you sent and has not answered", program(socket.owner)),
         (None, _) if case.lacks_acks() => {
@@ -67,11 +87,16 @@ pub(super) fn never_reads(case: &Case<'_>) -> Verdict {
         return verdict;
     }
     let cause = match &socket {
-        Some(socket) if !socket.accepted => {
-            "no program has accepted the connection: only its kernel answered".to_owned()
+        Some(socket) if !socket.accepted => NOT_ACCEPTED.to_owned(),
+        Some(socket) if socket.unread > 0 => format!("{} has not read what you sent", program(socket.owner)),
+        Some(socket) => {
+            format!(
+                "{} has read all that arrived, and our system could not hand over the rest",
+                program(socket.owner)
+            )
         }
-        Some(socket) => format!("{} has not read what its kernel holds for it", program(socket.owner)),
-        None => "the program at the other end does not read".to_owned(),
+        None => "our system could not hand over all: the path is broken, or the program there does not read"
+            .to_owned(),
     };
     look(case, Verdict::new(silence(case), cause))
         .then("", "in its code: does it accept in a loop, and read from every connection?")
@@ -79,7 +104,34 @@ pub(super) fn never_reads(case: &Case<'_>) -> Verdict {
         .sources(&["RFC 9293 section 3.4", "RFC 9293 section 3.8.6"])
 }
 
+/// The limits of a head and of a handshake are for the whole of it: bytes may have come until the last.
+fn unfinished(case: &Case<'_>) -> Option<Verdict> {
+    let (part, sources): (&str, &'static [&'static str]) = match case.failed.phase {
+        Phase::Handshake => ("the TLS handshake", &["RFC 8446 section 2"]),
+        Phase::Wait if case.url().is_some() => ("the head of the answer", &["RFC 9112 section 8"]),
+        Phase::Name
+        | Phase::Listen
+        | Phase::Connect
+        | Phase::Send
+        | Phase::Wait
+        | Phase::Receive
+        | Phase::Output
+        | Phase::Table => return None,
+    };
+    let in_time = case.waited().map_or("in time".to_owned(), |waited| format!("in {}", time(waited)));
+    let what = format!("{part} was not whole {in_time}: we give up");
+    let cause =
+        format!("a part of {part} came, and its end did not: the other end is slow, or has stopped sending");
+    if let Some(verdict) = case.peer_socket().and_then(|socket| stopped(case, &socket)) {
+        return Some(Verdict { what, ..verdict });
+    }
+    Some(look(case, Verdict::new(what, cause)).words(&["byte stream"]).sources(sources))
+}
+
 pub(super) fn stalled(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = unfinished(case) {
+        return verdict;
+    }
     let what = match (case.received(), case.waited()) {
         (Some(len), Some(waited)) => {
             format!("after {} nothing more for {}: we give up", bytes(len), time(waited))
@@ -119,9 +171,9 @@ pub(super) fn reset(case: &Case<'_>) -> Verdict {
     let here = case.here() == Some(true);
     // A reset from another machine may come from anything on the way that can write its address.
     let cause = if here {
-        "the other end broke it off: its program crashed, or closed without reading all, or chose to"
+        "the other end broke it off: its program ended before it had read all that we sent, or chose to"
     } else {
-        "a RST came: the program there crashed, closed without reading all, or chose to; or a firewall broke it off"
+        "a RST came: the program there ended before it had read all that we sent, or chose to; or a firewall broke it off"
     };
     let verdict = Verdict::new(when, cause);
     let verdict = if here {

@@ -13,7 +13,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "EADDRINUSE",
         aliases: &["address already in use", "address in use", "port in use"],
-        sentence: "EADDRINUSE: the address and port are bound by another socket, as a rule by a server that is still running.",
+        sentence: "EADDRINUSE: the address and port are in use by another socket, as a rule that of a server that is still running.",
         source: "POSIX.1-2024 bind()",
         command: "netlearn ports 3000",
     },
@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "ECONNRESET",
         aliases: &["connection reset by peer", "connection reset"],
-        sentence: "ECONNRESET: a RST arrived on an open connection, and what was under way in it is lost.",
+        sentence: "ECONNRESET: a RST arrived on an open connection, and what was under way in it may be lost.",
         source: "RFC 9293 section 3.5.3, POSIX.1-2024 recv()",
         command: "netlearn serve --port 3000 --fault reset",
     },

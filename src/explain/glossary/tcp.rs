@@ -7,7 +7,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         term: "ACK",
         aliases: &["acknowledgment", "acknowledgement"],
         sentence: "An ACK says which bytes have arrived at the other system; it does not say that a program there has read them.",
-        source: "RFC 9293 section 3.4",
+        source: "RFC 9293 section 3.4, RFC 793 section 2.6",
         command: "netlearn connect localhost 3000 -v",
     },
     Entry {
@@ -20,7 +20,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "CLOSE_WAIT",
         aliases: &["closewait"],
-        sentence: "CLOSE_WAIT is the state of an end that has received the peer's FIN and has not yet closed its own direction: it waits for its own program.",
+        sentence: "CLOSE_WAIT is the state of an end that has received the peer's FIN and has not sent its own: it waits for its own program to close.",
         source: "RFC 9293 section 3.3.2",
         command: "netlearn ports --all",
     },
@@ -34,7 +34,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "ESTABLISHED",
         aliases: &["established connection"],
-        sentence: "ESTABLISHED is the state of an open connection: data can flow both ways.",
+        sentence: "ESTABLISHED is the state of an open connection in which no FIN has passed: data can flow both ways.",
         source: "RFC 9293 section 3.3.2",
         command: "netlearn ports --all",
     },
@@ -90,8 +90,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "RST",
         aliases: &["reset", "reset flag"],
-        sentence: "RST is the flag by which a system ends a connection at once, or refuses one: there is no such connection here, or data was lost.",
-        source: "RFC 9293 section 3.5.2",
+        sentence: "RST is the flag that ends a connection at once, or refuses one: as where nobody listens, where bytes come for a closed connection, or where some were never read.",
+        source: "RFC 9293 sections 3.5.2 and 3.6.1",
         command: "netlearn connect localhost 1",
     },
     Entry {
@@ -125,7 +125,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "TIME_WAIT",
         aliases: &["timewait"],
-        sentence: "After a connection ended, the end that closed first keeps its pair of addresses and ports in TIME_WAIT for a while, so that late segments meet no new connection.",
+        sentence: "After a connection ended with FINs, the end that closed first keeps its addresses and ports in TIME_WAIT for a while, so that late segments meet no new connection.",
         source: "RFC 9293 section 3.6.1",
         command: "netlearn ports --all",
     },

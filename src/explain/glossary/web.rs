@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "certificate authority",
         aliases: &["ca", "authority", "issuer", "root certificate"],
-        sentence: "A certificate authority signs certificates; whoever trusts the authority believes the certificates that it signed.",
+        sentence: "A certificate authority signs certificates; whoever trusts the authority accepts the certificates that it signed, within their names and dates.",
         source: "RFC 5280 section 3.2",
         command: "netlearn serve --tls --port 3000 --ca-out ca.pem",
     },
@@ -83,7 +83,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "HTTP",
         aliases: &["hypertext transfer protocol", "http/1.1"],
-        sentence: "HTTP is the language of the web: a client sends a request with a method and a target, and the server sends one response to it.",
+        sentence: "HTTP is the language of the web: a client sends a request with a method and a target, and the server answers it with a response.",
         source: "RFC 9110 section 3, RFC 9112 section 2",
         command: "netlearn get http://localhost:3000/",
     },

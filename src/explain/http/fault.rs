@@ -96,7 +96,7 @@ fn rule(broken: Broken) -> (&'static str, &'static str, &'static str) {
         ),
         Broken::TransferEncoding => (
             "its transfer coding does not tell where the body ends",
-            "In a request the last coding must be chunked: only that says where the body ends.",
+            "Only chunked, as the last coding, tells where a body ends; and HTTP/1.0 has no transfer codings.",
             "RFC 9112 section 6.3",
         ),
         Broken::Chunk => (
@@ -144,19 +144,19 @@ pub fn protocol_recognised(event: &Event, facts: &ProtocolRecognised) -> Explana
             // RFC 8446 section 4: handshake type 1 is a ClientHello; it stands behind the record's five octets.
             let hello = if head.get(5) == Some(&1) { "a TLS ClientHello" } else { "a TLS record" };
             let what =
-                format!("{hello} came ({first}): the client speaks https to this {} port", expected(facts));
+                format!("{hello} came ({first}): the client speaks TLS to this {} port", expected(facts));
             Explanation::step("broken", what).why(
                 "foreign.tls-to-plain",
-                "This server speaks plain HTTP. The same address with http:// would be understood.",
+                "This server does not speak TLS. For a browser: the same address with http:// would be understood.",
             )
         }
         (Side::Server, Known::Http) if facts.expected == "TLS" => Explanation::step(
             "broken",
-            format!("a plain HTTP request came ({first}): this port speaks https"),
+            format!("a plain HTTP request came ({first}): this port speaks TLS"),
         )
         .why(
             "foreign.plain-to-tls",
-            "A TLS conversation begins with 16 03. The same address with https:// would be understood.",
+            "A TLS conversation begins with 16 03. For a browser: https:// instead of http:// begins so.",
         ),
         (Side::Server, protocol) => Explanation::step(
             "broken",
@@ -180,12 +180,12 @@ fn answer(protocol: Known, facts: &ProtocolRecognised, first: &str) -> Explanati
     match protocol {
         Known::Http if facts.expected == "TLS" => {
             step(format!("it answered in plain HTTP ({first}), and TLS begins 16 03"))
-                .why("foreign.http", "The port is open and a web server is there. It does not speak https on this port: try http://.")
+                .why("foreign.http", "The port is open and a web server is there. It answered in plain HTTP: try http://.")
         }
-        Known::Tls => step(format!("that is TLS ({first}): this port speaks https"))
-            .why("foreign.tls", "The port is open and the server there speaks TLS. It cannot read a plain request: try https://."),
+        Known::Tls => step(format!("that is TLS ({first}): this port expects TLS"))
+            .why("foreign.tls", "The port is open and the server there speaks TLS. It does not take a plain request: try https://."),
         Known::Http2 => step(format!("that is HTTP/2 from its first byte ({first})"))
-            .why("foreign.http2", "The server speaks HTTP/2 from its first byte on. Its client has to do the same."),
+            .why("foreign.http2", "The server speaks HTTP/2 from its first byte on, and expects the same of its client."),
         Known::Unknown => step(format!("that is no {}: it begins {first}", facts.expected))
             .why("foreign.unknown", "The connection works. Whatever listens there speaks something that netlearn does not know."),
         Known::Http | Known::Ssh | Known::Smtp | Known::Ftp | Known::Pop3 | Known::Imap | Known::Mysql | Known::Redis => {

@@ -9,7 +9,7 @@ pub(super) fn meaning(status: u16) -> &'static str {
         400..=499 => client_error(status),
         500..=599 => server_error(status),
         // Section 15: outside of 100 to 599 a client treats it like a 5xx.
-        _ => "No such status is defined. A client treats it as a server error.",
+        _ => "No status has such a number. A client treats it as a server error.",
     }
 }
 
@@ -33,7 +33,7 @@ fn success(status: u16) -> &'static str {
         203 => "203: it succeeded, and a proxy changed the content on the way.",
         204 => "204: it succeeded, and there is nothing to send. Such a response has no body.",
         205 => "205: it succeeded, and the form may be cleared. There is no content.",
-        206 => "206: only the part that was asked for. Content-Range says which.",
+        206 => "206: only the part that was asked for with Range. Content-Range says which.",
         _ => "2xx: the request succeeded.",
     }
 }
@@ -55,7 +55,7 @@ fn redirection(status: u16) -> &'static str {
 /// Section 15.5.
 fn client_error(status: u16) -> &'static str {
     match status {
-        400 => "400: the server cannot make sense of the request.",
+        400 => "400: the server finds a fault in the request itself, and does not act on it.",
         401 => "401: the server wants to know who is asking. WWW-Authenticate says how to tell.",
         402 => "402: reserved for future use.",
         403 => "403: the server understands the request and refuses it.",
@@ -90,11 +90,11 @@ fn client_error(status: u16) -> &'static str {
 fn server_error(status: u16) -> &'static str {
     match status {
         500 => "500: the program at the server met an error that it did not expect.",
-        501 => "501: the server does not know this method.",
-        502 => "502: a proxy got an invalid answer from the server behind it.",
+        501 => "501: the server cannot do what is asked. Often it does not know the method.",
+        502 => "502: a proxy or gateway got an invalid answer from the server behind it.",
         503 => "503: the server cannot answer now. Retry-After may say when to try again.",
-        504 => "504: a proxy got no answer in time from the server behind it.",
-        505 => "505: the server does not speak this version of HTTP.",
+        504 => "504: a proxy or gateway got no answer in time from the server behind it.",
+        505 => "505: the server does not speak, or refuses, this version of HTTP.",
         // RFC 6585.
         511 => "511: the network wants you to sign in first.",
         _ => "5xx: the server failed at a request that may be right.",

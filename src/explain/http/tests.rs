@@ -175,12 +175,12 @@ fn other_protocols_are_named_from_either_side() {
     };
     let hello = facts(Side::Client, "HTTP", Known::Tls, &[0x16, 3, 1, 2, 0, 1, 0]);
     let words = explain(&event(Side::Server, hello));
-    assert_eq!(words.what, "a TLS ClientHello came (16 03): the client speaks https to this http port");
+    assert_eq!(words.what, "a TLS ClientHello came (16 03): the client speaks TLS to this http port");
     let words = client(facts(Side::Server, "HTTP", Known::Ssh, b"SSH-2.0-OpenSSH_9.2\r\n"));
     assert_eq!(words.what, "that is SSH, not HTTP: it begins \"SSH-2.0-Open\"");
     assert_eq!(words.lines[0].text, "SSH-2.0-OpenSSH_9.2");
     let words = client(facts(Side::Server, "HTTP", Known::Tls, &[0x15, 3, 1, 0, 2]));
-    assert_eq!(words.what, "that is TLS (15 03): this port speaks https");
+    assert_eq!(words.what, "that is TLS (15 03): this port expects TLS");
     let words = client(facts(Side::Server, "TLS", Known::Http, b"HTTP/1.1 400 Bad Request\r\n"));
     assert_eq!(words.what, "it answered in plain HTTP (\"HTTP/1.1\"), and TLS begins 16 03");
 }

@@ -49,8 +49,8 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
         }
     };
     match facts.requests {
-        Some(0) => what.push_str(" without a request"),
-        Some(count) => what.push_str(&format!(" after {}", plural(count, "request"))),
+        // A client counts what it sent, a server what it answered.
+        Some(count) => what.push_str(&requests(event.side, facts, count)),
         // A client's totals follow; a server tells them for each of its clients.
         None if event.side == Side::Client && facts.how == CloseHow::Fin => {}
         None => what.push_str(&format!("; {} sent, {} received", bytes(facts.sent), bytes(facts.received))),
@@ -63,7 +63,7 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
         words = words
             .why(
                 "closed.unread",
-                format!("{} had arrived and were never read. Closing then sends a RST, to show that data was lost.", bytes(unread)),
+                format!("{} had arrived and nobody read on. Closing then sends a RST, to show that data was lost.", bytes(unread)),
             )
             .source("RFC 9293 section 3.6.1")
             .source("RFC 2525 section 2.17");
@@ -75,10 +75,26 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
     match facts.how {
         CloseHow::Fin => words
             .more("Who ends first keeps the pair of ports in TIME_WAIT for a while, so that late segments meet no new connection.")
-            .source("RFC 9293 section 3.6")
+            .source("RFC 9293 section 3.6.1")
             .words(&["FIN", "TIME_WAIT"]),
         CloseHow::Rst => words.source("RFC 9293 section 3.5.3").words(&["RST"]),
         CloseHow::Timeout => words.source("RFC 9293 section 3.8.3").words(&["retransmission", "ACK"]),
+    }
+}
+
+/// How far the requests had come, as the side that tells it knows.
+fn requests(side: Side, facts: &Closed, count: u64) -> String {
+    match (side, count) {
+        (Side::Client, 0) => " before a request was sent".to_owned(),
+        (Side::Client, _) if facts.by == Side::Client => {
+            format!(" after sending {}", plural(count, "request"))
+        }
+        (Side::Client, _) => format!(" after {} of ours", plural(count, "request")),
+        (Side::Server | Side::Resolver | Side::Observer, 0) if facts.received > 0 => {
+            ", with no request answered".to_owned()
+        }
+        (Side::Server | Side::Resolver | Side::Observer, 0) => " without a request".to_owned(),
+        (Side::Server | Side::Resolver | Side::Observer, _) => format!(" after {}", plural(count, "request")),
     }
 }
 
@@ -93,10 +109,10 @@ fn other(side: Side) -> &'static str {
 fn rule(reason: CloseReason, ours: bool) -> &'static str {
     match reason {
         CloseReason::NoKeepAlive => {
-            "The client asked for no second request on this connection, or its version of HTTP has none."
+            "The request or our answer said that it is the last one here: Connection: close, or HTTP/1.0."
         }
         CloseReason::Idle => "Nothing came for longer than the idle limit.",
-        CloseReason::SlowHead => "The head of the request took longer than the limit.",
+        CloseReason::SlowHead => "A request had begun, and the rest of it did not come within the limit.",
         CloseReason::BadRequest => {
             "The request broke the rules: where it ends, and the next begins, is no longer sure."
         }

@@ -98,12 +98,22 @@ fn the_end_says_who_and_how() {
         r#"{"event":"closed","by":"client","how":"fin","sent":116,"received":79,"requests":1}"#,
     );
     assert_eq!(fin.what, "the client hung up after 1 request");
+    let asked = words(
+        "client",
+        r#"{"event":"closed","by":"client","how":"fin","sent":80,"received":0,"requests":1}"#,
+    );
+    assert_eq!(asked.what, "we hung up after sending 1 request", "whether it was answered is not said");
+    let unanswered = words(
+        "server",
+        r#"{"event":"closed","by":"client","how":"fin","sent":0,"received":79,"requests":0}"#,
+    );
+    assert_eq!(unanswered.what, "the client hung up, with no request answered");
     let own = words("client", r#"{"event":"closed","by":"client","how":"fin","sent":14,"received":0}"#);
     assert_eq!(own.what, "we hung up");
     let rst =
         words("server", r#"{"event":"closed","by":"server","how":"rst","sent":0,"received":3,"unread":15}"#);
     assert_eq!(rst.what, "we broke the connection off (RST); 0 bytes sent, 3 bytes received");
-    assert!(whys(&rst).contains("15 bytes had arrived and were never read"), "{rst:?}");
+    assert!(whys(&rst).contains("15 bytes had arrived and nobody read on"), "{rst:?}");
     assert!(rst.sources.contains(&"RFC 2525 section 2.17"));
 }
 

@@ -58,7 +58,11 @@ where
         () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
         () = idle(hall) => return End::because(CloseReason::Idle),
     };
-    let Some(target) = over else { return End::default() };
+    let target = match over {
+        Asked::For(target) => target,
+        Asked::InTls => return End::because(CloseReason::WrongProtocol),
+        Asked::Left => return End::default(),
+    };
     ears.one_more(hall);
     let end = End { requests: Some(1), ..End::because(CloseReason::Fault) };
     match fault {
@@ -153,21 +157,34 @@ async fn write<S: AsyncWrite + Unpin>(stream: &mut S, mut octets: &[u8], hall: &
     stream.flush().await
 }
 
-/// Reads a head, up to the limit, and gives its target; `None` where the client ended before.
-async fn request<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Option<String> {
+/// What a client began with.
+enum Asked {
+    /// The target of a request.
+    For(String),
+    /// The first octet of a TLS handshake (RFC 8446 section 5.1), which no request begins with.
+    InTls,
+    /// The client ended before its head did.
+    Left,
+}
+
+/// Reads a head, up to the limit, and gives its target.
+async fn request<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
     let limit = hall.options.limits.head;
     let mut head = Vec::new();
     let mut chunk = [0; 4096];
     while head.len() < limit && !ended(&head) {
         let room = chunk.len().min(limit - head.len());
         match stream.read(&mut chunk[..room]).await {
-            Ok(0) | Err(_) => return None,
+            Ok(0) | Err(_) => return Asked::Left,
             Ok(len) => head.extend_from_slice(&chunk[..len]),
+        }
+        if head.first() == Some(&0x16) {
+            return Asked::InTls;
         }
     }
     let line = head.split(|octet| *octet == b'\n').next().unwrap_or_default();
     let target = line.split(|octet| *octet == b' ').nth(1).unwrap_or(b"/");
-    Some(String::from_utf8_lossy(target).into_owned())
+    Asked::For(String::from_utf8_lossy(target).into_owned())
 }
 
 /// An empty line came; here LF alone will do: what is taught is the answer.

@@ -129,13 +129,28 @@ fn tell(finished: Vec<(crate::event::recorder::At, crate::event::http::Answered)
     }
 }
 
+/// Counts and tells the answer that hyper gave to a request which the gate let pass and it did not.
+fn refused_by_library(owed: Owed, hall: &Hall, ears: &Ears) {
+    if !owed.counted {
+        hall.totals.requests.fetch_add(1, Ordering::Relaxed);
+    }
+    if ears.detailed() {
+        // hyper's refusals have no content.
+        let answered = crate::event::http::Answered { body_len: 0, ..raw::answered(400, owed.exchange) };
+        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).emit(answered);
+    }
+}
+
 /// Gives the answer that is still owed, if one is, and says how the connection is to end.
 async fn conclude<S>(over: Over, stream: &mut S, closing: bool, owed: Owed, hall: &Hall, ears: &Ears) -> End
 where
     S: AsyncWrite + Unpin,
 {
     let status = match over {
-        Over::Done(true) => return End::because(CloseReason::BadRequest),
+        Over::Done(true) => {
+            refused_by_library(owed, hall, ears);
+            return End::because(CloseReason::BadRequest);
+        }
         Over::Done(false) if hall.stop.is_cancelled() => return End::because(CloseReason::Stopping),
         Over::Done(false) if closing => return End::because(CloseReason::NoKeepAlive),
         Over::Done(false) => return End::default(),

@@ -26,6 +26,8 @@ pub struct Closing {
     /// Why this side ends it, where there is a rule for it.
     pub why: Option<CloseReason>,
     informed: bool,
+    /// The peer ended before we did, though no read met its FIN: the kernel had it, or TLS told it.
+    peer_first: bool,
     told: bool,
 }
 
@@ -38,7 +40,7 @@ impl Closing {
         flow: Flow,
         side: Side,
     ) -> Closing {
-        let closing = Closing {
+        let mut closing = Closing {
             // Without a second handle the counters of the kernel are not told; the end is.
             socket: SockRef::from(stream).try_clone().ok(),
             listener: listener.clone(),
@@ -48,6 +50,7 @@ impl Closing {
             requests: None,
             why: None,
             informed: false,
+            peer_first: false,
             told: false,
         };
         closing.tell_info();
@@ -70,6 +73,11 @@ impl Closing {
         self.tell_info();
     }
 
+    /// The peer ended within TLS (close_notify, RFC 8446 section 6.1) before we did: its FIN may still be on its way.
+    pub fn peer_ended_first(&mut self) {
+        self.peer_first = true;
+    }
+
     /// Tells the end: [`TcpInfo`], then [`Closed`]. Drop or shut the stream right after.
     pub fn end(mut self) {
         self.tell();
@@ -85,7 +93,7 @@ impl Closing {
         let counts = self.listener.counts();
         let unread = self.unread().filter(|unread| *unread > 0);
         let closed = Closed {
-            by: ended_by(&counts, self.side),
+            by: if self.peer_first { self.side.other() } else { ended_by(&counts, self.side) },
             how: how(&counts, unread),
             sent: counts.sent,
             received: counts.received,
@@ -96,8 +104,10 @@ impl Closing {
         self.recorder.on(self.side, Layer::Tcp).flow(self.flow).emit(closed);
     }
 
-    fn tell_info(&self) {
+    fn tell_info(&mut self) {
         if let Some(info) = self.info() {
+            // RFC 9293 section 3.3.2: both states are those of the end that received a FIN before it sent its own.
+            self.peer_first |= matches!(info.state.as_str(), "CLOSE_WAIT" | "LAST_ACK");
             self.recorder.on(self.side, Layer::Kernel).flow(self.flow).emit(info);
         }
     }

@@ -88,6 +88,15 @@ fn at_port(peer: SocketAddr, evidence: &mut Vec<Evidence>) -> Vec<Socket> {
     }
 }
 
+/// Who listens at the far end of a connection that broke off, where that is on this machine: the program may be gone.
+pub fn listening_at(peer: SocketAddr) -> Option<Evidence> {
+    if !kernel::is_here(peer.ip()) {
+        return None;
+    }
+    let table = kernel::sockets(&listeners(peer.port())).ok()?;
+    Some(Evidence::Table { port: peer.port(), sockets: table.sockets })
+}
+
 fn listeners(port: u16) -> Filter {
     Filter { protocols: vec![Protocol::Tcp], port: Some(port), listeners: true, owners: true }
 }
@@ -96,7 +105,7 @@ fn listeners(port: u16) -> Filter {
 fn timeout(attempt: &Attempt, evidence: &mut Vec<Evidence>) -> FailureKind {
     evidence.push(Evidence::Waited { time: attempt.took });
     let sockets = at_port(attempt.peer, evidence);
-    let full = super::families::listener_for(attempt.peer.ip(), &sockets).filter(|socket| socket.recv_q > 0);
+    let full = super::families::listener_for(attempt.peer.ip(), &sockets).filter(|socket| is_full(socket));
     let Some(socket) = full else { return FailureKind::BlackHole };
     evidence.push(Evidence::AcceptQueue {
         len: socket.recv_q,
@@ -104,6 +113,15 @@ fn timeout(attempt: &Attempt, evidence: &mut Vec<Evidence>) -> FailureKind {
         owner: socket.owners.first().cloned(),
     });
     FailureKind::NeverAccepts
+}
+
+/// Whether the listener's system takes no further connection: Linux takes one more than the limit says.
+fn is_full(listener: &Socket) -> bool {
+    match listener.queue_limit {
+        Some(limit) if cfg!(target_os = "linux") => listener.recv_q > limit,
+        Some(limit) => listener.recv_q > 0 && listener.recv_q >= limit,
+        None => listener.recv_q > 0,
+    }
 }
 
 /// Who has the port that we wanted for our own end, and where the boundary for ordinary users is.

@@ -102,7 +102,7 @@ impl Silence {
         let table = kernel::sockets(&filter).ok()?;
         let listener = listener_for(self.peer.ip(), &table.sockets)?;
         let owner = listener.owners.first().cloned();
-        Some(Evidence::AcceptQueue { len: listener.recv_q, limit: None, owner })
+        Some(Evidence::AcceptQueue { len: listener.recv_q, limit: listener.queue_limit, owner })
     }
 
     fn kind(&self, other: Option<&Socket>) -> FailureKind {

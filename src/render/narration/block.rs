@@ -253,6 +253,23 @@ impl<'p> Page<'p> {
         Ok(())
     }
 
+    /// A command; where it takes several lines each but the last ends so that a shell reads on.
+    fn command(&mut self, label: &str, command: &str) -> io::Result<()> {
+        let room = self.room();
+        if width(&self.style.safe(command)) <= room || self.text == self.label {
+            return self.labelled(label, Role::Plain, Role::Next, command);
+        }
+        let lines = pack(self.style, &shell_words(command), room - 2);
+        for (index, line) in lines.iter().enumerate() {
+            let row = Row::new(self.style).to(self.label);
+            let row = if index == 0 { row.put(Role::Plain, label) } else { row };
+            let row = row.to(self.text).put(Role::Next, line);
+            let row = if index + 1 < lines.len() { row.put(Role::Plain, " \\") } else { row };
+            row.end(self.out)?;
+        }
+        Ok(())
+    }
+
     /// A command to run, never cut, and what it shows.
     fn next(&mut self, label: &str, next: &Try) -> io::Result<()> {
         if next.command.is_empty() {
@@ -262,7 +279,7 @@ impl<'p> Page<'p> {
         let at = (command + 2).max(NOTES);
         let fits = at + width(&self.style.safe(&next.shows)) <= self.room();
         if !fits || next.shows.is_empty() || self.text == self.label {
-            self.labelled(label, Role::Plain, Role::Next, &next.command)?;
+            self.command(label, &next.command)?;
             return if self.terse { Ok(()) } else { self.note(None, &next.shows) };
         }
         let text = self.text;
@@ -289,6 +306,21 @@ pub(super) fn line_role(event: &Event) -> Role {
         return direction_role(facts.direction, event.side);
     }
     Role::Plain
+}
+
+/// The words of a command, each with the quotes around it.
+fn shell_words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in command.chars() {
+        quoted ^= c == '\'';
+        match words.last_mut() {
+            Some(word) if c != ' ' || quoted => word.push(c),
+            Some(_) | None => words.push(String::new()),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// The next character boundary from an octet on.

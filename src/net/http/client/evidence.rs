@@ -13,7 +13,7 @@ use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Broken, Known};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::Direction;
-use crate::net::{NetError, kernel};
+use crate::net::{NetError, kernel, tcp};
 
 use super::exchange::Trouble;
 use super::message::Message;
@@ -96,20 +96,22 @@ fn late_cause(late: Late, open: &Open, recorder: &Recorder) -> Cause {
         Late::Silent(time) => (time, true),
         Late::OutOfTime(time) => (time, false),
     };
+    let head_whole = open.readings().responses > open.exchanges;
     let phase = match (received, open.is_sending()) {
         (0, true) => Phase::Send,
-        (0, false) => Phase::Wait,
+        // The limit of the head is one for all of it: bytes may have come until the last.
+        (_, false) if !head_whole => Phase::Wait,
         (_, _) => Phase::Receive,
     };
+    let (silence, mut evidence) = open.silence(time, recorder);
     let kind = match (silent, phase) {
         (false, _) => FailureKind::TooLong,
+        // A part of an answer came, whatever its sender has left unread.
         (true, Phase::Receive) => FailureKind::Stalled,
-        (true, Phase::Send) => FailureKind::NeverReads,
-        (true, _) => FailureKind::NeverAnswers,
+        (true, _) => silence,
     };
-    let mut evidence = open.silence(time, recorder);
     evidence.extend(length(open));
-    Cause::new(kind, phase, evidence)
+    Cause::new(if silent { kind } else { FailureKind::TooLong }, phase, evidence)
 }
 
 fn length(open: &Open) -> Option<Evidence> {
@@ -129,6 +131,7 @@ async fn wire_cause(error: &hyper::Error, open: &Open, message: &Message, option
     if let Some(during) = counts.reset {
         let phase = if during == Direction::Sent { Phase::Send } else { Phase::Receive };
         let mut evidence = vec![Evidence::ResetAfter { sent: counts.sent, received, during }];
+        evidence.extend(tcp::evidence::listening_at(open.peer));
         evidence.extend(length(open));
         let cause = Cause::new(FailureKind::Reset, phase, evidence);
         return probed(cause, open, message, options).await;
@@ -203,7 +206,12 @@ async fn probed(mut cause: Cause, open: &Open, message: &Message, options: &Opti
         return cause;
     }
     let limit = options.limits.handshake.min(Duration::from_secs(2));
-    let Ok(Ok(speaks_tls)) = timeout(limit, probe(open)).await else { return cause };
+    let speaks_tls = match timeout(limit, probe(open)).await {
+        Ok(Ok(speaks_tls)) => speaks_tls,
+        // No TLS came in that time either.
+        Err(_) => false,
+        Ok(Err(_)) => return cause,
+    };
     cause.evidence.push(Evidence::TlsProbe { speaks_tls });
     if speaks_tls {
         cause.kind = FailureKind::PlainToTls;

@@ -66,15 +66,27 @@ impl Dialling<'_> {
         };
         let target = message.target();
         let connecting = self.deadline.whole(tcp::connect(&target, &dial, self.world, recorder)).await;
-        let connection =
-            connecting.map_err(|late| evidence::out_of_time(late, Phase::Connect, message))??;
+        let connection = connecting.map_err(|late| evidence::out_of_time(late, Phase::Connect, message))?;
+        // What was asked for is the URL, at whatever step it failed.
+        let connection = connection
+            .map_err(|error| error.map(|failed| Failed { target: shown(&message.url), ..failed }))?;
         let Connection { stream, flow, local, peer, name_took, connect_took, families } = connection;
         let settings = Settings { secrets: options.secrets, ..Settings::default() };
         let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
         let notes = Notes::default();
         let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
         let tapped = if message.is_https() {
-            self.secured(stream, flow, peer, witness, families.as_ref()).await?
+            let quiet = Silence {
+                flow,
+                local,
+                peer,
+                connect_took,
+                sent: 0,
+                received: 0,
+                waited: options.limits.handshake,
+                sending: false,
+            };
+            self.secured(stream, quiet, witness, families.as_ref()).await?
         } else {
             let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
             let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -104,16 +116,16 @@ impl Dialling<'_> {
         })
     }
 
-    /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP.
+    /// Shakes hands for TLS: one tap under it, and one over it that hears HTTP. `quiet` is what is known of a peer that says nothing.
     async fn secured(
         &self,
         stream: TcpStream,
-        flow: Flow,
-        peer: SocketAddr,
+        quiet: Silence,
         witness: Box<Witness>,
         families: Option<&Families>,
     ) -> Result<Tapped, NetError> {
         let Dialling { message, options, recorder, .. } = self;
+        let Silence { flow, peer, .. } = quiet;
         let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         tcp.carries_another();
         let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
@@ -132,6 +144,9 @@ impl Dialling<'_> {
         let secured = match shaking.map_err(|late| evidence::out_of_time(late, Phase::Handshake, message)) {
             Ok(Ok(secured)) => secured,
             Ok(Err(error)) | Err(error) => {
+                let counts = tcp.counts();
+                let quiet = Silence { sent: counts.sent, received: counts.received, ..quiet };
+                let error = quiet.enrich(error, &closing, recorder);
                 if let Some(families) = families {
                     families.tell(recorder);
                 }
@@ -243,7 +258,7 @@ impl Open {
     }
 
     /// What can be known of a peer that has said nothing for so long.
-    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> Vec<Evidence> {
+    pub(super) fn silence(&self, waited: Duration, recorder: &Recorder) -> (FailureKind, Vec<Evidence>) {
         let silence = Silence {
             flow: self.flow,
             local: self.local,
@@ -254,7 +269,7 @@ impl Open {
             waited,
             sending: self.is_sending(),
         };
-        silence.explain(&self.closing, recorder).1
+        silence.explain(&self.closing, recorder)
     }
 
     /// Tells, once, whether the name leads elsewhere in the other family.

@@ -20,7 +20,13 @@ pub struct Framing {
     head: Head,
     limit: usize,
     fresh: bool,
+    /// The last request that came whole in one piece, and the length of its head: clients repeat themselves, and the same
+    /// octets between two requests are judged the same.
+    known: (Vec<u8>, u64),
 }
+
+/// Most octets of a request that is kept to know it again.
+const KNOWN: usize = 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -50,7 +56,14 @@ pub type Fed = Result<(), (usize, Refusal)>;
 impl Framing {
     /// For a new connection; `limit` in octets of one head.
     pub fn new(limit: usize) -> Self {
-        Framing { state: State::Head, partial: Vec::new(), head: Head::default(), limit, fresh: true }
+        Framing {
+            state: State::Head,
+            partial: Vec::new(),
+            head: Head::default(),
+            limit,
+            fresh: true,
+            known: (Vec::new(), 0),
+        }
     }
 
     /// Whether a head has begun and not ended.
@@ -73,6 +86,30 @@ impl Framing {
             self.state = State::Lost;
             return Err((0, Refusal::Tls));
         }
+        let between = self.is_between();
+        if between && !octets.is_empty() && octets == self.known.0 {
+            ended(self.known.1);
+            return Ok(());
+        }
+        let (mut heads, mut last) = (0, 0);
+        let result = self.follow(octets, |len| {
+            (heads, last) = (heads + 1, len);
+            ended(len);
+        });
+        if between && heads == 1 && self.is_between() && octets.len() <= KNOWN {
+            self.known.0.clear();
+            self.known.0.extend_from_slice(octets);
+            self.known.1 = last;
+        }
+        result
+    }
+
+    /// Nothing of a next request has come.
+    fn is_between(&self) -> bool {
+        self.state == State::Head && !self.within_head()
+    }
+
+    fn follow(&mut self, octets: &[u8], mut ended: impl FnMut(u64)) -> Fed {
         let mut at = 0;
         while at < octets.len() {
             let rest = &octets[at..];
@@ -207,7 +244,8 @@ impl Head {
         else {
             return Err(400);
         };
-        if !is_token(method) || target.is_empty() {
+        // A target of any form is made of visible characters (RFC 3986 section 2).
+        if !is_token(method) || target.is_empty() || target.iter().any(u8::is_ascii_control) {
             return Err(400);
         }
         match version {
@@ -227,7 +265,8 @@ impl Head {
         // A continued line begins with white space and has no name before its colon: refused (RFC 9112 section 5.2).
         let colon = text.iter().position(|octet| *octet == b':').ok_or(400_u16)?;
         let (name, value) = (&text[..colon], text[colon + 1..].trim_ascii());
-        if !is_token(name) || value.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n')) {
+        // RFC 9110 section 5.5: visible characters, octets past ASCII, spaces and tabs.
+        if !is_token(name) || value.iter().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
             return Err(400);
         }
         if name.eq_ignore_ascii_case(b"host") {
@@ -293,4 +332,33 @@ fn is_host(value: &[u8]) -> bool {
         None => host.iter().all(name),
     };
     host_fits && port.iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lengths of the heads that end in these pieces.
+    fn heads(framing: &mut Framing, pieces: &[&[u8]]) -> Vec<u64> {
+        let mut heads = Vec::new();
+        for piece in pieces {
+            assert_eq!(framing.feed(piece, |len| heads.push(len)), Ok(()));
+        }
+        heads
+    }
+
+    #[test]
+    fn a_request_that_is_repeated_is_judged_the_same() {
+        let plain = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let body = b"\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+        let mut framing = Framing::new(1000);
+        assert_eq!(heads(&mut framing, &[plain, plain, body, body, plain]), [27, 27, 47, 47, 27]);
+        assert!(framing.is_between());
+        // The same octets elsewhere are no request.
+        let post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 27\r\n\r\n";
+        assert_eq!(heads(&mut framing, &[post, plain, plain, &plain[..9]]), [48, 27]);
+        assert_eq!(heads(&mut framing, &[&plain[9..], plain]), [27, 27]);
+        assert!(framing.feed(b"GET / HTTP/1.1\r\n\r\n", |_| panic!("no Host")).is_err());
+        assert_eq!(framing.feed(plain, |_| panic!("nothing is followed any more")), Ok(()));
+    }
 }

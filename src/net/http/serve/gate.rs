@@ -19,7 +19,7 @@ use crate::event::recorder::{At, Recorder};
 pub struct Turn {
     /// Octets of the head.
     pub len: u64,
-    /// When its end was there.
+    /// When its end was there; exact where it is told ([`Recorder::about_now`]).
     pub at: At,
     /// Serial on the connection, from 1.
     pub exchange: u64,
@@ -160,12 +160,13 @@ pub struct Gate<S> {
     lane: Lane,
     framing: Framing,
     recorder: Recorder,
+    refused: bool,
 }
 
 impl<S> Gate<S> {
     /// Follows `inner`; `limit` in octets of a request's head.
     pub fn new(inner: S, lane: Lane, limit: usize, recorder: Recorder) -> Self {
-        Gate { inner, lane, framing: Framing::new(limit), recorder }
+        Gate { inner, lane, framing: Framing::new(limit), recorder, refused: false }
     }
 
     /// The stream itself.
@@ -175,7 +176,7 @@ impl<S> Gate<S> {
 
     /// Follows octets that came; how many of them may go on.
     fn came(&mut self, octets: &[u8]) -> usize {
-        let now = self.recorder.now();
+        let now = self.recorder.about_now();
         let mut state = self.lane.state();
         state.last = now;
         let fed = self.framing.feed(octets, |len| {
@@ -194,6 +195,7 @@ impl<S> Gate<S> {
             Ok(()) => octets.len(),
             Err((pass, refusal)) => {
                 state.refusal = Some(refusal);
+                self.refused = true;
                 state.head_began = None;
                 pass
             }
@@ -201,7 +203,7 @@ impl<S> Gate<S> {
     }
 
     fn wrote(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        let now = self.recorder.now();
+        let now = self.recorder.about_now();
         let mut state = self.lane.state();
         match &result {
             Poll::Pending => {
@@ -219,7 +221,7 @@ impl<S> Gate<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let gate = self.get_mut();
-        if gate.lane.state().refusal.is_some() {
+        if gate.refused {
             // The driver takes the stream back as soon as everything before it is answered.
             return Poll::Pending;
         }

@@ -1,0 +1,23 @@
+//! Every failure of TCP, TLS and HTTP on real sockets: exit code, kind, a value measured by other means, the words and the
+//! next command; and beside each its near-miss, which must read differently.
+
+#[path = "support/authority.rs"]
+mod authority;
+mod support;
+
+#[path = "failures/answers.rs"]
+mod answers;
+#[path = "failures/connecting.rs"]
+mod connecting;
+#[path = "failures/listening.rs"]
+mod listening;
+#[path = "failures/peer.rs"]
+mod peer;
+#[path = "failures/row.rs"]
+mod row;
+#[path = "failures/secure.rs"]
+mod secure;
+#[path = "failures/serving.rs"]
+mod serving;
+#[path = "failures/waiting.rs"]
+mod waiting;

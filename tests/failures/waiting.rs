@@ -1,0 +1,408 @@
+//! Open connections on which an answer does not come, or is broken off.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use super::peer::{Peer, answering, head, listener, rest, ss, will_reset};
+use super::row::{Row, Seen, narration_of, seen, seen_with};
+use super::support::{Run, Serving, Started, command, netlearn};
+
+/// Reads the request, answers these octets and nothing more until the client has gone; gives how many octets it read.
+fn silent_after(octets: &'static [u8]) -> Peer<u64> {
+    Peer::start(move |mut stream| {
+        let read = head(&mut stream);
+        stream.write_all(octets).unwrap();
+        rest(&mut stream);
+        read
+    })
+}
+
+#[test]
+fn never_answers() {
+    let peer = silent_after(b"");
+    let told = seen(&["get", &peer.url(), "--timeout", "200ms"]);
+    let read = peer.result();
+    told.is(&Row {
+        code: 28,
+        kind: "never_answers",
+        cause: "has read what you sent and has not answered",
+        says: &format!("the kernel at the other end took all {read} bytes"),
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    // Counted by the server: what it read is what was acknowledged, and nothing is left.
+    let acknowledged = told.fact("acknowledged");
+    assert_eq!((&acknowledged["sent"], &acknowledged["acked"]), (&json!(read), &json!(read)));
+    let socket = told.fact("peer_socket");
+    assert_eq!((&socket["unread"], &socket["accepted"]), (&json!(0), &json!(true)));
+    assert_eq!(socket["owner"]["pid"], std::process::id());
+
+    // Near-miss: accepted, and not one octet read.
+    let peer = Peer::start(|stream| stream);
+    let near = seen(&["get", &peer.url(), "--timeout", "200ms"]);
+    let held = peer.result();
+    let unread = rustix::io::ioctl_fionread(&held).unwrap();
+    near.is(&Row {
+        code: 28,
+        kind: "never_reads",
+        cause: "has not read what its kernel holds for it",
+        says: &format!("has not read {unread} bytes that its kernel holds"),
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    assert_eq!(near.fact("peer_socket")["unread"], unread);
+    near.differs_from(&told);
+
+    // Near-miss: not accepted at all.
+    let (_listener, address) = listener(5);
+    let other = seen(&["get", &format!("http://{address}/"), "--timeout", "200ms"]);
+    other.is(&Row {
+        code: 28,
+        kind: "never_accepts",
+        cause: "has not accepted the connection: only its kernel answered",
+        says: "no program has accepted the connection",
+        next: &format!("netlearn ports {}", address.port()),
+    });
+    let (first, _) = _listener.accept().unwrap();
+    assert_eq!(other.fact("peer_socket")["unread"], rustix::io::ioctl_fionread(&first).unwrap());
+    other.differs_from(&told);
+    other.differs_from(&near);
+}
+
+#[test]
+fn never_answers_over_a_raw_connection() {
+    let peer = Peer::start(|mut stream| (rest(&mut stream), stream));
+    let line = ["connect", "127.0.0.1", &peer.port.to_string(), "-w", "200ms"];
+    let told = seen_with(&line, b"eighteen octets ok");
+    let (read, _held) = peer.result();
+    assert_eq!(read, 18);
+    told.is(&Row {
+        code: 28,
+        kind: "never_answers",
+        cause: "has read what you sent and has not answered",
+        says: "took all 18 bytes",
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    assert_eq!(told.fact("acknowledged")["acked"], read);
+    // Near-miss: part of an answer came.
+    let peer = Peer::start(|mut stream| {
+        stream.write_all(b"half an ans").unwrap();
+        rest(&mut stream);
+        stream
+    });
+    let near = seen(&["connect", "127.0.0.1", &peer.port.to_string(), "-w", "200ms"]);
+    near.is(&Row {
+        code: 28,
+        kind: "stalled",
+        cause: "a part of the answer came, then silence",
+        says: "11 bytes came back before that",
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    assert_eq!(near.fact("received")["len"], 11);
+    near.differs_from(&told);
+}
+
+/// Stops a process (SIGSTOP) and waits until the system says that it is.
+fn stop(pid: u32) {
+    kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::STOP).unwrap();
+    let state = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        stat.rsplit(')').next().unwrap().trim().chars().next()
+    };
+    while state() != Some('T') {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_stopped_program() {
+    let serving = Serving::start(&["tcp", "--port", "0", "--host", "127.0.0.1"]);
+    // The same program a moment before: it answers.
+    let port = serving.port.to_string();
+    assert_eq!(netlearn(&["connect", "127.0.0.1", &port, "--send", "hi", "-q"]).text(), "hi");
+    stop(serving.id());
+    let told = seen(&["connect", "127.0.0.1", &port, "--send", "eighteen octets ok", "-w", "200ms"]);
+    told.is(&Row {
+        code: 28,
+        kind: "never_accepts",
+        cause: "is stopped: it can neither accept nor answer",
+        says: &format!("pid {} is stopped", serving.id()),
+        next: &format!("netlearn ports {port}"),
+    });
+    assert_eq!(told.fact("peer_socket")["unread"], 18);
+    assert_eq!(told.fact("accept_queue")["owner"]["stopped"], true);
+    kill_process(Pid::from_raw(serving.id() as i32).unwrap(), Signal::CONT).unwrap();
+}
+
+#[test]
+fn a_program_stopped_after_it_accepted() {
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--host", "127.0.0.1"]);
+    let port = serving.port.to_string();
+    let mut started = Started::new(command(&["connect", "127.0.0.1", &port, "-w", "1", "--json"]));
+    serving.wait_for("accepted");
+    stop(serving.id());
+    started.stdin.take().unwrap().write_all(b"eighteen octets ok").unwrap();
+    let run = started.finish();
+    let told = narration_of(&run.stdout);
+    let failed = run.event("failed");
+    assert_eq!((run.code, &failed["kind"]), (28, &json!("never_reads")), "{told}");
+    let facts = failed["evidence"].as_array().unwrap();
+    let socket = facts.iter().find(|fact| fact["fact"] == "peer_socket").unwrap();
+    assert_eq!(
+        (&socket["unread"], &socket["accepted"], &socket["owner"]["stopped"]),
+        (&json!(18), &json!(true), &json!(true))
+    );
+    assert!(told.contains("is stopped: it can neither read nor answer"), "{told}");
+    assert!(told.contains(&format!("kill -CONT {}", serving.id())), "{told}");
+    kill_process(Pid::from_raw(serving.id() as i32).unwrap(), Signal::CONT).unwrap();
+}
+
+#[test]
+fn a_handshake_that_nobody_answers() {
+    let peer = Peer::start(|stream| stream);
+    let told = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "200ms"]);
+    let unread = rustix::io::ioctl_fionread(peer.result()).unwrap();
+    told.is(&Row {
+        code: 28,
+        kind: "never_reads",
+        cause: "has not read what its kernel holds for it",
+        says: &format!("has not read {unread} bytes that its kernel holds"),
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    // Near-miss: the hello was read.
+    let peer = Peer::start(|mut stream| rest(&mut stream));
+    let near = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "200ms"]);
+    assert_eq!((near.code, near.kind()), (28, "never_answers"));
+    assert_eq!(near.fact("acknowledged")["acked"], peer.result());
+    near.differs_from(&told);
+}
+
+#[test]
+#[ignore = "needs ss"]
+fn acknowledged_and_unread_octets_are_those_of_ss() {
+    let peer = Peer::start(|stream| stream);
+    let mut started = Started::new(command(&["get", &peer.url(), "--json", "--timeout", "3"]));
+    let held = peer.result();
+    let local = started.wait_for("connected")["local_port"].clone();
+    let sent = started.wait_for("bytes")["len"].as_u64().unwrap();
+    let info = ss(&["-tinH", &format!("sport = :{local} and dport = :{}", peer.port)]);
+    let acked = info.split_whitespace().find_map(|word| word.strip_prefix("bytes_acked:")).unwrap();
+    // The SYN counts as one octet (RFC 9293 section 3.4).
+    let acked = acked.parse::<u64>().unwrap() - 1;
+    let row = ss(&["-tnH", &format!("sport = :{} and dport = :{local}", peer.port)]);
+    let unread: u64 = row.split_whitespace().nth(1).unwrap().parse().unwrap();
+    let failed = started.wait_for("failed");
+    let facts = failed["evidence"].as_array().unwrap();
+    let fact = |name: &str| facts.iter().find(|fact| fact["fact"] == name).unwrap();
+    assert_eq!(
+        (&fact("acknowledged")["acked"], &fact("peer_socket")["unread"]),
+        (&json!(acked), &json!(unread))
+    );
+    assert_eq!((acked, unread), (sent, sent));
+    assert_eq!(started.finish().code, 28);
+    drop(held);
+}
+
+#[test]
+fn stalled_in_the_body() {
+    let peer = silent_after(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    let told = seen(&["get", &peer.url(), "--timeout", "200ms"]);
+    told.is(&Row {
+        code: 28,
+        kind: "stalled",
+        cause: "a part of the answer came, then silence: the connection is still open",
+        says: "Declared were 10 bytes; 5 are missing",
+        next: &format!("netlearn ports {}", peer.port),
+    });
+    assert_eq!(told.fact("length")["received"], 5);
+    // Near-miss: the same octets, and an end.
+    let near = seen(&["get", &answering(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").url()]);
+    assert_eq!((near.code, near.kind()), (18, "body_short"));
+    near.differs_from(&told);
+}
+
+#[test]
+fn too_long() {
+    let peer = silent_after(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    let url = peer.url();
+    let told = seen(&["get", &url, "-m", "0.3"]);
+    told.is(&Row {
+        code: 28,
+        kind: "too_long",
+        cause: "everything together took longer than -m allows",
+        says: "not done after",
+        next: &format!("netlearn get -m 60 {url}"),
+    });
+    assert!(told.fact("waited")["time"].as_f64() >= Some(0.29), "{}", told.failed);
+    // Near-miss: the same server, the limit of silence instead.
+    let near = seen(&["get", &url, "--timeout", "0.3"]);
+    assert_eq!((near.code, near.kind()), (28, "stalled"));
+    near.differs_from(&told);
+}
+
+#[test]
+fn reset_before_the_request() {
+    let peer = Peer::start(|stream| will_reset(&stream));
+    let port = peer.port.to_string();
+    let told = seen(&["connect", "127.0.0.1", &port]);
+    told.is(&Row {
+        code: 56,
+        kind: "reset",
+        cause: "the other end broke it off",
+        says: "the connection was reset before anything passed",
+        next: "netlearn explain RST",
+    });
+    let reset = told.fact("reset_after");
+    assert_eq!((&reset["sent"], &reset["received"]), (&json!(0), &json!(0)));
+    // Near-miss: a FIN at the same place is a normal end.
+    let peer = Peer::start(drop);
+    let near = netlearn(&["connect", "127.0.0.1", &peer.port.to_string(), "--json"]);
+    assert_eq!((near.code, &near.event("closed")["how"]), (0, &json!("fin")));
+}
+
+#[test]
+fn reset_after_the_request() {
+    let peer = Peer::start(|mut stream| {
+        let read = head(&mut stream);
+        will_reset(&stream);
+        read
+    });
+    let told = seen(&["get", &peer.url()]);
+    let read = peer.result();
+    told.is(&Row {
+        code: 56,
+        kind: "reset",
+        cause: "the other end broke it off",
+        says: &format!("after {read} bytes sent and 0 bytes received"),
+        next: "netlearn explain RST",
+    });
+    assert_eq!(told.fact("reset_after")["sent"], read);
+    // Its program still listens: that the table knows.
+    assert_eq!(told.fact("table")["sockets"][0]["owners"][0]["pid"], std::process::id());
+    // Near-miss: a FIN at the same place.
+    let peer = answering(b"");
+    let near = seen(&["get", &peer.url()]);
+    let read = peer.result();
+    near.is(&Row {
+        code: 52,
+        kind: "empty_reply",
+        cause: "hung up (FIN) before it sent one byte of an answer",
+        says: &format!("took all {read} bytes"),
+        next: &format!("netlearn get -v {}", peer.url()),
+    });
+    assert_eq!(near.fact("acknowledged")["sent"], read);
+    near.differs_from(&told);
+}
+
+/// One `get` of an answer that breaks off in its body, once the client has all of it; `finish` ends the connection.
+fn breaks_off(finish: fn(&TcpStream)) -> impl Fn(&str) -> Run {
+    move |view: &str| {
+        let (go, wait) = channel::<()>();
+        let wait = Mutex::new(wait);
+        let peer = Peer::start(move |mut stream| {
+            head(&mut stream);
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            finish(&stream);
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("body");
+        let path = record.to_str().unwrap();
+        let started = Started::new(command(&["get", &peer.url(), "-o", path, view]));
+        // The file has what the client has read.
+        while std::fs::read(&record).map_or(0, |body| body.len()) < 5 {
+            std::thread::yield_now();
+        }
+        go.send(()).unwrap();
+        started.finish()
+    }
+}
+
+#[test]
+fn reset_in_the_body() {
+    let run = breaks_off(will_reset);
+    let told = Seen::new(run("--json"), run("--explain=brief").stderr);
+    told.is(&Row {
+        code: 56,
+        kind: "reset",
+        cause: "the other end broke it off",
+        says: "the connection was reset after 44 bytes of answer",
+        next: "netlearn explain RST",
+    });
+    assert_eq!(told.fact("reset_after")["received"], 44);
+    assert_eq!(told.fact("length"), json!({"fact": "length", "declared": 10, "received": 5}));
+    // Near-miss: a FIN at the same place.
+    let run = breaks_off(|_| {});
+    let near = Seen::new(run("--json"), run("--explain=brief").stderr);
+    assert_eq!((near.code, near.kind()), (18, "body_short"));
+    near.differs_from(&told);
+}
+
+#[test]
+fn a_half_close_each_way() {
+    // The client ends its direction first; the server answers after it.
+    let peer = Peer::start(|mut stream| {
+        let read = rest(&mut stream);
+        stream.write_all(b"after your end").unwrap();
+        read
+    });
+    let port = peer.port.to_string();
+    let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "hello", "--json"]);
+    assert_eq!((run.code, peer.result()), (0, 5));
+    let ends = run.events_of("half_closed");
+    assert_eq!((&ends[0]["by"], &ends[0]["after"]), (&json!("client"), &json!(5)));
+    let closed = run.event("closed");
+    assert_eq!(
+        (&closed["by"], &closed["how"], &closed["received"]),
+        (&json!("client"), &json!("fin"), &json!(14))
+    );
+    // Near-miss: the server ends first, and still reads.
+    let peer = Peer::start(|mut stream| {
+        stream.write_all(b"bye").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        rest(&mut stream)
+    });
+    let mut started = Started::new(command(&["connect", "127.0.0.1", &peer.port.to_string(), "--json"]));
+    let held = started.stdin.take();
+    let end = started.wait_for("half_closed");
+    assert_eq!((&end["by"], &end["after"]), (&json!("server"), &json!(3)));
+    let closed = started.wait_for("closed");
+    assert_eq!((&closed["by"], &closed["how"]), (&json!("server"), &json!("fin")));
+    drop(held);
+    assert_eq!((started.finish().code, peer.result()), (0, 0));
+}
+
+#[test]
+#[ignore = "needs ss"]
+fn the_states_of_a_half_close_are_those_of_ss() {
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let (read, done) = channel();
+    let peer = Peer::start(move |mut stream| {
+        read.send(rest(&mut stream)).unwrap();
+        wait.lock().unwrap().recv().unwrap();
+    });
+    let mut started =
+        Started::new(command(&["connect", "127.0.0.1", &peer.port.to_string(), "--send", "hi", "--json"]));
+    let local = started.wait_for("connected")["local_port"].clone();
+    assert_eq!(done.recv().unwrap(), 2, "the server has read to the end");
+    let state = |from: &str, to: &str| {
+        let row = ss(&["-tnH", &format!("sport = :{from} and dport = :{to}")]);
+        row.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    let (local, port) = (local.to_string(), peer.port.to_string());
+    // A kernel may take its time to acknowledge a FIN (RFC 9293 section 3.8.6.3).
+    while state(&local, &port) == "FIN-WAIT-1" {
+        std::thread::yield_now();
+    }
+    assert_eq!((state(&local, &port), state(&port, &local)), ("FIN-WAIT-2".into(), "CLOSE-WAIT".into()));
+    go.send(()).unwrap();
+    let mut piece = String::new();
+    assert_eq!(started.wait_for("closed")["by"], "client");
+    started.stdout.as_mut().unwrap().read_to_string(&mut piece).unwrap();
+    assert_eq!(started.finish().code, 0);
+}
