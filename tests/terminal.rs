@@ -49,9 +49,23 @@ fn exited(status: WaitStatus, code: i32) {
 
 #[test]
 fn the_tour_has_five_pages_that_fit_and_ends_well() {
-    let mut session = terminal(support::command(&["tour"]));
+    let whole = pages_of_the_tour(&["tour"], 5);
+    for told in ["A server waits", "200 OK", "Two clients", "taken", "refused", "LISTEN"] {
+        assert!(whole.contains(told), "{told}:\n{whole}");
+    }
+}
+
+#[test]
+fn the_whole_tour_has_a_sixth_page_that_fits() {
+    let whole = pages_of_the_tour(&["tour", "--all"], 6);
+    assert!(whole.contains("TLS 1.3") && whole.matches("HTTP/1.1 200 OK").count() == 2, "{whole}");
+}
+
+/// Turns the pages, each of which must fit, and gives their text.
+fn pages_of_the_tour(arguments: &[&str], count: usize) -> String {
+    let mut session = terminal(support::command(arguments));
     let mut pages = Vec::new();
-    for _ in 0..4 {
+    for _ in 1..count {
         let page = session.expect("q: leave  ").expect("a prompt at the end of the page");
         pages.push(screen(page.before()));
         session.send_line("").expect("Enter");
@@ -66,10 +80,7 @@ fn the_tour_has_five_pages_that_fit_and_ends_well() {
         assert!(lines.len() <= 18, "page {} has {} lines:\n{text}", number + 1, lines.len());
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "page {}:\n{text}", number + 1);
     }
-    let whole = pages.concat().join("\n");
-    for told in ["A server waits", "200 OK", "Two clients", "taken", "refused", "LISTEN"] {
-        assert!(whole.contains(told), "{told}:\n{whole}");
-    }
+    pages.concat().join("\n")
 }
 
 #[test]

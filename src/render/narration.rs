@@ -6,20 +6,23 @@
 mod block;
 mod fold;
 mod hold;
+mod sentences;
 mod terms;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
 use std::time::Duration;
 
-use super::style::{Role, Row, direction_role, rule, wrap};
+use super::style::{Role, Row, rule, wrap};
 use super::{Level, Out, Render, Style, Voice, waterfall};
 use crate::event::http::Timed;
+use crate::event::tcp::Protocol;
 use crate::event::{Event, EventKind, Flow, Side};
 use crate::explain::{Explanation, Try, Weight, explain, number, time};
-use block::{Block, Columns};
+use block::{Block, Columns, line_role};
 use fold::Fold;
 use hold::Hold;
+use sentences::sentences_within;
 use terms::{Terms, listed};
 
 /// Waterfalls drawn at the end; further exchanges are counted.
@@ -90,14 +93,31 @@ impl Narration {
         }
     }
 
+    /// In a story a second request or response has its first line alone, and a certificate its verdict.
+    fn shortened(&mut self, event: &Event, mut words: Explanation) -> Explanation {
+        let request = matches!(event.kind, EventKind::Request(_));
+        let head = request || matches!(event.kind, EventKind::Response(_));
+        let told = if request { "story.request" } else { "story.response" };
+        if head && self.story() && !self.given.insert(told) {
+            words.lines.truncate(1);
+        }
+        if self.story() && matches!(event.kind, EventKind::TlsEstablished(_)) {
+            words.lines.clear();
+        }
+        words
+    }
+
     /// A name that was looked up before, the end of a connection that its other end tells, the last of failed attempts.
     fn told_already(&mut self, event: &Event) -> bool {
         if let EventKind::NameLookedUp(facts) = &event.kind {
             return !self.names.insert(facts.name.clone());
         }
-        // After the last attempt the failure says it.
+        // After the last attempt the failure says it; a certificate's file is gone after the story, and its summary is
+        // that of the first server.
         matches!(&event.kind, EventKind::ConnectFailed(facts) if facts.attempt == facts.of)
-            || matches!(&event.kind, EventKind::Closed(facts) if facts.by != event.side)
+            || matches!(&event.kind, EventKind::Closed(facts) if facts.by != event.side || event.side == Side::Server)
+            || matches!(&event.kind, EventKind::AuthorityWritten(_))
+            || matches!(&event.kind, EventKind::Served(facts) if facts.protocol == Some(Protocol::Https))
     }
 
     /// Shows one explanation; the event gives side, flow and time.
@@ -118,7 +138,8 @@ impl Narration {
             lines: line_role(event),
             whole: self.style.level == Level::Full,
             terse: self.story(),
-            beside: matches!(event.kind, EventKind::Bytes(_)) && self.style.level == Level::Brief,
+            beside: self.story()
+                || matches!(event.kind, EventKind::Bytes(_)) && self.style.level == Level::Brief,
         };
         block.write(&self.style, &mut self.out)?;
         self.terms.take(&words.words);
@@ -339,6 +360,7 @@ impl Render for Narration {
             return self.chapter(&words);
         }
         if self.shows(event, &words) {
+            let words = self.shortened(event, words);
             self.step_of(event, words)?;
         }
         if let (EventKind::Closed(_), Some(flow)) = (&event.kind, event.flow) {
@@ -359,32 +381,6 @@ impl Render for Narration {
         }
         self.out.flush()
     }
-}
-
-/// As many whole sentences as fit so many lines; the first one even if it does not, unless lines are used up: half a sentence can lie.
-fn sentences_within<'t>(style: &Style, text: &'t str, columns: usize, lines: usize) -> Option<&'t str> {
-    let ends = text.match_indices(". ").map(|(index, _)| index + 1).chain([text.len()]);
-    let mut fitting = None;
-    for end in ends {
-        if wrap(style, &text[..end], columns).len() > lines {
-            return fitting.or((lines == 2).then(|| &text[..end]));
-        }
-        fitting = Some(&text[..end]);
-    }
-    fitting
-}
-
-fn line_role(event: &Event) -> Role {
-    if let EventKind::Request(facts) = &event.kind {
-        return Role::from_side(facts.by);
-    }
-    if let EventKind::Response(facts) = &event.kind {
-        return Role::from_side(facts.by);
-    }
-    if let EventKind::Bytes(facts) = &event.kind {
-        return direction_role(facts.direction, event.side);
-    }
-    Role::Plain
 }
 
 fn side_word(side: Side) -> &'static str {

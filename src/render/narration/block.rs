@@ -4,9 +4,10 @@
 
 use std::io::{self, Write};
 
+use crate::event::{Event, EventKind};
 use crate::explain::{Explanation, Line, Try};
 use crate::render::Style;
-use crate::render::style::{Role, Row, pack, truncate, width, wrap};
+use crate::render::style::{Role, Row, direction_role, pack, truncate, width, wrap};
 
 /// Where the columns stand.
 #[derive(Clone, Debug)]
@@ -92,7 +93,7 @@ impl Block<'_> {
         let [line] = self.words.lines.as_slice() else { return None };
         let cells = |text: &str| width(&page.style.safe(text));
         let need = cells(&self.words.what) + BESIDE.len() + cells(&line.text) + 2 + cells(&line.note);
-        let fits = self.beside && line.caret.is_none() && need <= page.room();
+        let fits = self.beside && !self.words.what.is_empty() && line.caret.is_none() && need <= page.room();
         fits.then_some(line)
     }
 
@@ -291,6 +292,20 @@ impl<'p> Page<'p> {
             .put(Role::Plain, &next.shows)
             .end(self.out)
     }
+}
+
+/// The role of the lines that an event shows.
+pub(super) fn line_role(event: &Event) -> Role {
+    if let EventKind::Request(facts) = &event.kind {
+        return Role::from_side(facts.by);
+    }
+    if let EventKind::Response(facts) = &event.kind {
+        return Role::from_side(facts.by);
+    }
+    if let EventKind::Bytes(facts) = &event.kind {
+        return direction_role(facts.direction, event.side);
+    }
+    Role::Plain
 }
 
 /// The words of a command, each with the quotes around it.
