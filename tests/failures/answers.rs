@@ -68,7 +68,7 @@ fn two_lengths() {
     told.is(&Row {
         code: 8,
         kind: "two_lengths",
-        cause: "it says 2 times how long the body is, and differently: 5 and 6",
+        cause: "Content-Length says 5 and 6: nobody can tell where the body ends",
         says: "The values are 5 and 6",
         next: "netlearn explain request-smuggling",
     });
@@ -87,7 +87,7 @@ fn bad_length() {
     told.is(&Row {
         code: 8,
         kind: "bad_length",
-        cause: "Content-Length has to be digits alone",
+        cause: "Content-Length has to be one number, in digits alone",
         says: "Content-Length: 5x",
         next: &format!("netlearn get --view hex {url}"),
     });

@@ -20,7 +20,7 @@ fn refused() {
         code: 7,
         kind: "refused",
         cause: "no program on this machine listens on port",
-        says: "with a RST and no ICMP message: packets get there and back",
+        says: "and no ICMP message. Whoever sent it can be reached",
         next,
     };
     let next = format!("netlearn serve {port}");
@@ -67,7 +67,7 @@ fn black_hole() {
     told.is(&Row {
         code: 28,
         kind: "black_hole",
-        cause: "a firewall that drops packets, no machine at that address, or a server that accepts nobody",
+        cause: "packets are dropped (a firewall, a broken path), no machine has that address, or a server's accept queue is full",
         says: "nothing came back in 1.5 s",
         next: "netlearn connect --timeout 30 10.9.9.9:80",
     });
@@ -98,7 +98,7 @@ fn never_accepts() {
     told.is(&Row {
         code: 28,
         kind: "never_accepts",
-        cause: "does not accept: its accept queue is full, so the system answers no new client",
+        cause: "does not accept: its accept queue is full, so the system lets no new client in",
         says: "Its accept queue holds 1 connection",
         next: &next,
     });
@@ -112,7 +112,7 @@ fn never_accepts() {
     near.is(&Row {
         code: 28,
         kind: "never_accepts",
-        cause: "has not accepted the connection: only its kernel answered",
+        cause: "has not accepted the connection: so far only the kernel answered",
         says: "no program has accepted the connection. Its kernel holds 0 bytes for it",
         next: &format!("netlearn ports {}", second.port()),
     });

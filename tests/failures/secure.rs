@@ -89,7 +89,7 @@ fn certificate_not_yet_valid() {
     told.is(&Row {
         code: 60,
         kind: "certificate_not_yet_valid",
-        cause: "the certificate begins on 2090-05-06 00:00:00 UTC; often the clock of this machine is behind",
+        cause: "the certificate begins on 2090-05-06 00:00:00 UTC, or the clock of this machine is behind",
         says: "and the clock here says",
         next: &format!("openssl s_client -connect localhost:{} -servername localhost", server.port),
     });
@@ -108,7 +108,7 @@ fn certificate_for_another_name() {
         code: 60,
         kind: "certificate_wrong_name",
         cause: "the certificate is valid for shop.test, www.shop.test, not for localhost",
-        says: "an authority that we trust stands behind it: fine",
+        says: "a certificate that we trust stands behind it: fine",
         next: &next,
     });
     assert_eq!(certificate(&told)["names"], json!(["shop.test", "www.shop.test"]));
@@ -128,7 +128,7 @@ fn certificate_of_an_unknown_authority() {
     told.is(&Row {
         code: 60,
         kind: "certificate_unknown_issuer",
-        cause: "it was issued by CN=test authority, and no authority that we trust vouches for that",
+        cause: "it names CN=test authority as its issuer, and no authority that we trust stands behind that",
         says: "No authority that we trust stands behind it: wrong",
         next: &format!("netlearn get --cacert FILE {url}"),
     });
@@ -144,7 +144,7 @@ fn certificate_of_an_unknown_authority() {
     let server = speaking(super::authority::configuration(itself.der().clone(), key));
     let (near, _) = ask(&server, &other);
     assert_eq!((near.code, near.kind()), (60, "certificate_unknown_issuer"));
-    assert!(near.cause().contains("signed by itself"), "{}", near.cause());
+    assert!(near.cause().contains("names itself as its issuer"), "{}", near.cause());
     near.differs_from(&told);
 }
 

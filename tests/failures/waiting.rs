@@ -47,7 +47,7 @@ fn never_answers() {
     near.is(&Row {
         code: 28,
         kind: "never_reads",
-        cause: "has not read what its kernel holds for it",
+        cause: "has not read what you sent",
         says: &format!("has not read {unread} bytes that its kernel holds"),
         next: &format!("netlearn ports {}", peer.port),
     });
@@ -60,7 +60,7 @@ fn never_answers() {
     other.is(&Row {
         code: 28,
         kind: "never_accepts",
-        cause: "has not accepted the connection: only its kernel answered",
+        cause: "has not accepted the connection: so far only the kernel answered",
         says: "no program has accepted the connection",
         next: &format!("netlearn ports {}", address.port()),
     });
@@ -126,7 +126,7 @@ fn a_stopped_program() {
     told.is(&Row {
         code: 28,
         kind: "never_accepts",
-        cause: "is stopped: it can neither accept nor answer",
+        cause: "is stopped: it can neither read nor answer",
         says: &format!("pid {} is stopped", serving.id()),
         next: &format!("netlearn ports {port}"),
     });
@@ -166,7 +166,7 @@ fn a_handshake_that_nobody_answers() {
     told.is(&Row {
         code: 28,
         kind: "never_reads",
-        cause: "has not read what its kernel holds for it",
+        cause: "has not read what you sent",
         says: &format!("has not read {unread} bytes that its kernel holds"),
         next: &format!("netlearn ports {}", peer.port),
     });
