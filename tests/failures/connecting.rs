@@ -113,7 +113,7 @@ fn never_accepts() {
         code: 28,
         kind: "never_accepts",
         cause: "has not accepted the connection: so far only the kernel answered",
-        says: "no program has accepted the connection. Its kernel holds 0 bytes for it",
+        says: "no program has accepted the connection. The kernel holds 0 bytes for it",
         next: &format!("netlearn ports {}", second.port()),
     });
     near.differs_from(&told);
