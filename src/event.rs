@@ -11,6 +11,7 @@ pub mod http;
 pub mod ports;
 pub mod recorder;
 pub mod recording;
+pub mod run;
 pub mod tcp;
 pub mod tls;
 
@@ -219,19 +220,19 @@ kinds! {
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
     /// Events that were counted and not shown one by one.
-    "folded" Folded(tcp::Folded),
+    "folded" Folded(run::Folded),
     /// Events that a slow sink made us drop.
-    "events_lost" EventsLost(tcp::EventsLost),
+    "events_lost" EventsLost(run::EventsLost),
     /// What a server did in its whole life.
-    "served" Served(tcp::Served),
+    "served" Served(run::Served),
     /// What a client sent and got in its whole life.
-    "conversed" Conversed(tcp::Conversed),
+    "conversed" Conversed(run::Conversed),
     /// A heading of a story told in several steps.
-    "chapter" Chapter(tcp::Chapter),
+    "chapter" Chapter(run::Chapter),
     /// An operation failed; the last event but `finished`.
     "failed" Failed(failure::Failed),
     /// The run is over.
-    "finished" Finished(tcp::Finished),
+    "finished" Finished(run::Finished),
 }
 
 impl EventKind {

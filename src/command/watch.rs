@@ -10,7 +10,7 @@ use super::terminal::{Target, style};
 use super::{Context, Outcome};
 use crate::event::failure::Phase;
 use crate::event::recorder::{Delivery, Recorder, Stream};
-use crate::event::tcp::Finished;
+use crate::event::run::Finished;
 use crate::event::{Layer, Side};
 use crate::explain::Explanation;
 use crate::net::NetError;

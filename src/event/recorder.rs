@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::tcp::EventsLost;
+use super::run::EventsLost;
 use super::{Event, EventKind, Flow, Header, HeaderTag, Layer, SCHEMA, Side};
 
 /// Events a second that a person can follow; past it [`Recorder::admit`] says no.
@@ -382,7 +382,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::tcp::Finished;
+    use crate::event::run::Finished;
 
     #[test]
     fn seq_rises_by_one_and_the_stream_ends_with_the_last_recorder() {

@@ -1,7 +1,8 @@
 //! Words for the run as a whole: summaries, folded counts, chapters.
 
 use super::{Explanation, amount, bytes, number, plural};
-use crate::event::tcp::{Chapter, Conversed, EventsLost, Folded, Protocol, Served};
+use crate::event::run::{Chapter, Conversed, EventsLost, Folded, Served};
+use crate::event::tcp::Protocol;
 use crate::event::{Event, Layer};
 
 /// The chapters of the tour: id, title, and the story in one or two sentences.
@@ -48,7 +49,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Words for [`crate::event::tcp::Folded`].
+/// Words for [`crate::event::run::Folded`].
 pub fn folded(event: &Event, facts: &Folded) -> Explanation {
     let work = if event.layer == Some(Layer::Http) { "request" } else { "read" };
     let mut what = match (facts.requests, facts.clients) {
@@ -86,13 +87,13 @@ pub fn more_bytes(sent: Pieces, received: Pieces) -> Explanation {
     Explanation::step("...", told.collect::<Vec<_>>().join("; "))
 }
 
-/// Words for [`crate::event::tcp::EventsLost`].
+/// Words for [`crate::event::run::EventsLost`].
 pub fn events_lost(facts: &EventsLost) -> Explanation {
     Explanation::step("lost", format!("{} missing here", plural(facts.count, "event")))
         .why("events_lost", "Whoever reads this stream was slower than the server. The server did not wait: it left them out and counted them.")
 }
 
-/// Words for [`crate::event::tcp::Served`].
+/// Words for [`crate::event::run::Served`].
 pub fn served(facts: &Served) -> Explanation {
     let http = matches!(facts.protocol, Some(Protocol::Http | Protocol::Https) | None);
     let work = plural(facts.requests, if http { "request" } else { "read" });
@@ -144,7 +145,7 @@ fn times(count: u64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{} times", number(count)) }
 }
 
-/// Words for [`crate::event::tcp::Conversed`].
+/// Words for [`crate::event::run::Conversed`].
 pub fn conversed(facts: &Conversed) -> Explanation {
     let sent = format!("{} sent in {}", bytes(facts.sent), plural(facts.writes, "write"));
     let received = format!("{} received in {}", bytes(facts.received), plural(facts.reads, "read"));
@@ -157,7 +158,7 @@ pub fn conversed(facts: &Conversed) -> Explanation {
         .words(&["byte stream"])
 }
 
-/// Words for [`crate::event::tcp::Chapter`]; an id without a story is its own title.
+/// Words for [`crate::event::run::Chapter`]; an id without a story is its own title.
 pub fn chapter(facts: &Chapter) -> Explanation {
     let known = CHAPTERS.iter().find(|(id, _, _)| *id == facts.id);
     let label = format!("{} of {}", facts.number, facts.of);

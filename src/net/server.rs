@@ -22,7 +22,8 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::recorder::{At, Delivery, Recorder};
-use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing, Served};
+use crate::event::run::Served;
+use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing};
 use crate::event::{Ends, Flow, Layer, Side};
 use crate::net::tls::authority::Identity;
 use crate::net::{NetError, kernel};

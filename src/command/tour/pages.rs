@@ -5,7 +5,7 @@ use crate::command::watch::Shown;
 use crate::command::{Context, Outcome};
 use crate::event::Side;
 use crate::event::recorder::Recorder;
-use crate::event::tcp::Chapter;
+use crate::event::run::Chapter;
 
 /// The pages that are still to come.
 pub(super) struct Pages<'s> {

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::Hall;
 use crate::event::recorder::Recorder;
-use crate::event::tcp::{Folded, Protocol, Served};
+use crate::event::run::{Folded, Served};
+use crate::event::tcp::Protocol;
 use crate::event::{Layer, Side};
 use crate::net::tap::Meter;
 

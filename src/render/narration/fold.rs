@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::event::recorder::READABLE_RATE;
-use crate::event::tcp::{Bytes, Direction, Folded};
+use crate::event::run::Folded;
+use crate::event::tcp::{Bytes, Direction};
 use crate::event::{Event, EventKind, Flow, Layer, Side};
 use crate::explain::run::Pieces;
 use crate::explain::{Explanation, explain, run};

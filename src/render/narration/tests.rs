@@ -1,6 +1,6 @@
 use super::*;
 use crate::event::Layer;
-use crate::event::tcp::{Finished, Served};
+use crate::event::run::{Finished, Served};
 use crate::render::style::width;
 use crate::render::testing::{Paper, event, from_json};
 

@@ -1,0 +1,334 @@
+//! The arguments as clap reads them: names, help and examples stand together; what they mean is decided in `cli`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::parse;
+use crate::command::Route;
+
+/// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
+#[derive(Debug, Parser)]
+#[command(
+    name = "netlearn",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Begin with:  netlearn tour"
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) show: ShowArgs,
+    #[command(subcommand)]
+    pub(super) command: Sub,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How it is shown")]
+pub(super) struct ShowArgs {
+    /// How much is explained
+    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value = "brief")]
+    pub(super) explain: LevelArg,
+    /// Explain nothing: only errors and data (the same as --explain none)
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Explain everything: RFCs, numbers (the same as --explain full)
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// narration: numbered steps; ladder: a sequence diagram; hex: every captured byte
+    #[arg(long, global = true, value_enum, value_name = "VIEW")]
+    pub(super) view: Option<ViewArg>,
+    /// The events as JSON Lines on stdout, instead of a view
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Keep the events in FILE, for netlearn replay
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
+    /// Colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorArg,
+    /// Only ASCII characters in views
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+    /// Show the values of Authorization, Cookie and Set-Cookie instead of asterisks
+    #[arg(long, global = true)]
+    pub(super) secrets: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LevelArg {
+    None,
+    Brief,
+    Full,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ViewArg {
+    Narration,
+    Ladder,
+    Hex,
+    Waterfall,
+    Table,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Sub {
+    Serve(Box<ServeArgs>),
+    Connect(Box<ConnectArgs>),
+    Get(Box<GetArgs>),
+    Ports(PortsArgs),
+    Tour(TourArgs),
+    Explain(ExplainArgs),
+    Replay(ReplayArgs),
+    /// Print the JSON schema of the events
+    #[command(hide = true)]
+    Schema,
+}
+
+/// Start a real server and watch its clients
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn serve --port 3000\n  netlearn serve tcp 3000 --reply 'Hello, client!'")]
+pub(super) struct ServeArgs {
+    /// http (the default) or tcp; a number alone is the port
+    #[arg(value_name = "http|tcp")]
+    pub(super) what: Option<String>,
+    /// The port (3000 if you say none; 0 lets the system choose)
+    #[arg(value_name = "PORT", value_parser = parse::port)]
+    pub(super) place: Option<u16>,
+    /// The port
+    #[arg(short, long, value_name = "N", value_parser = parse::port, conflicts_with = "place")]
+    pub(super) port: Option<u16>,
+    /// Listen on this address instead of 127.0.0.1 and ::1 (may be given more than once)
+    #[arg(long, value_name = "ADDR", value_parser = parse::address)]
+    pub(super) host: Vec<IpAddr>,
+    /// Answer with TEXT (\n \r \t \xNN are understood)
+    #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
+    pub(super) reply: Option<Text>,
+    /// tcp: send TEXT to each client as soon as it connects; http: the same as --reply
+    #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
+    pub(super) greet: Option<Text>,
+    /// Send back what came (the default for tcp)
+    #[arg(long, group = "behaviour")]
+    pub(super) echo: bool,
+    /// Accept and read, and never answer
+    #[arg(long, group = "behaviour")]
+    pub(super) silent: bool,
+    /// Serve the files of DIR over http
+    #[arg(long, value_name = "DIR", value_parser = parse::folder, group = "behaviour")]
+    pub(super) files: Option<PathBuf>,
+    /// Answer http wrongly on purpose
+    #[arg(long, value_name = "NAME", value_enum, group = "behaviour")]
+    pub(super) fault: Option<FaultArg>,
+    /// Wait this long before reading from a client (500ms, 2s)
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub(super) pause_read: Option<Duration>,
+    /// Send answers one byte at a time
+    #[arg(long)]
+    pub(super) drip: bool,
+    /// Speak TLS, with a throwaway certificate authority
+    #[arg(long)]
+    pub(super) tls: bool,
+    /// Write that authority's certificate to FILE
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(super) ca_out: Option<PathBuf>,
+    /// Stop after N clients
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: Option<u64>,
+    /// Most clients at one time
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = parse::positive)]
+    pub(super) max_connections: usize,
+    /// Longest request head, bytes
+    #[arg(long, value_name = "BYTES", default_value = "65536", value_parser = parse::positive)]
+    pub(super) max_head: usize,
+    /// Longest request body, bytes
+    #[arg(long, value_name = "BYTES", default_value = "10485760")]
+    pub(super) max_body: u64,
+    /// Close a client that says nothing for this long
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse::duration)]
+    pub(super) idle: Duration,
+}
+
+/// The octets that a text with escapes stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Text(pub(super) Vec<u8>);
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FaultArg {
+    Reset,
+    Empty,
+    Truncate,
+    LongBody,
+    BadChunk,
+    TwoLengths,
+    BadLength,
+    RedirectLoop,
+    SlowHeaders,
+    EndlessHeader,
+    BadStatus,
+    NulHeader,
+    NotHttp,
+}
+
+/// Connect to a server, send what you type, see what comes back
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000"
+)]
+pub(super) struct ConnectArgs {
+    /// host:port, :port (this machine), [::1]:port, or a host with the port after it
+    pub(super) target: String,
+    /// The port
+    #[arg(value_parser = parse::port)]
+    pub(super) port: Option<u16>,
+    /// Speak TLS
+    #[arg(long)]
+    pub(super) tls: bool,
+    /// Only connect, send nothing
+    #[arg(short = 'z', conflicts_with_all = ["send", "crlf", "output"])]
+    pub(super) only_connect: bool,
+    /// Send TEXT instead of stdin; one write each (\n \r \t \xNN are understood)
+    #[arg(long, value_name = "TEXT", value_parser = parse::text)]
+    pub(super) send: Vec<Text>,
+    /// Send each line end as CR LF
+    #[arg(long, short = 'C')]
+    pub(super) crlf: bool,
+    /// Write what comes back to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Use this port of your own instead of one that the system lends
+    #[arg(long, value_name = "N", value_parser = parse::port)]
+    pub(super) source_port: Option<u16>,
+    #[command(flatten)]
+    pub(super) reach: ReachArgs,
+    /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
+    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    pub(super) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReachArgs {
+    /// IPv4 only
+    #[arg(short = '4', conflicts_with = "v6")]
+    pub(super) v4: bool,
+    /// IPv6 only
+    #[arg(short = '6')]
+    pub(super) v6: bool,
+    /// Use these addresses for HOST at PORT, ask nobody
+    #[arg(long, value_name = "HOST:PORT:ADDR[,ADDR]", value_parser = parse::route)]
+    pub(super) resolve: Vec<Route>,
+    /// Trust only the certificates in FILE (PEM): those of authorities, or the server's own
+    #[arg(long, value_name = "FILE", value_parser = parse::file)]
+    pub(super) cacert: Option<PathBuf>,
+    /// Go on although the certificate is not trusted; what is wrong with it is shown
+    #[arg(short = 'k', long, conflicts_with = "cacert")]
+    pub(super) insecure: bool,
+}
+
+/// Ask a web server for a page and see every line that passes
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn get http://localhost:3000/\n  netlearn get :3000/ > page.html")]
+pub(super) struct GetArgs {
+    /// http:// or https://; no scheme means http, :3000/ means this machine
+    #[arg(required = true, value_name = "URL", value_parser = parse::url)]
+    pub(super) urls: Vec<url::Url>,
+    /// The method (GET; POST with -d; HEAD with -I)
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = parse::method)]
+    pub(super) request: Option<String>,
+    /// A header field, "Name: value"
+    #[arg(short = 'H', long, value_name = "FIELD", value_parser = parse::field)]
+    pub(super) header: Vec<(String, String)>,
+    /// Send TEXT as the body (@FILE reads a file, @- reads stdin)
+    #[arg(short = 'd', long, value_name = "TEXT", conflicts_with = "head")]
+    pub(super) data: Option<String>,
+    /// Ask for the head only
+    #[arg(short = 'I', long)]
+    pub(super) head: bool,
+    /// Write the response's head to the output too
+    #[arg(short, long)]
+    pub(super) include: bool,
+    /// Follow redirects
+    #[arg(short = 'L', long)]
+    pub(super) location: bool,
+    /// An error status (400 and above) is a failure: exit 22, no body
+    #[arg(short, long)]
+    pub(super) fail: bool,
+    /// Write the body to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reach: ReachArgs,
+    /// Speak HTTP/1.1 (always so today)
+    #[arg(long = "http1.1")]
+    pub(super) http11: bool,
+    /// Ask the server to close after each answer
+    #[arg(long)]
+    pub(super) close: bool,
+    /// Print the same request as a curl command, and make none
+    #[arg(long)]
+    pub(super) curl: bool,
+    /// Longest wait for a name, each address, the TLS handshake, the response's head, and silence within a body
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    pub(super) timeout: Duration,
+    /// Longest time for everything together
+    #[arg(short = 'm', long, value_name = "SECONDS", value_parser = parse::duration)]
+    pub(super) max_time: Option<Duration>,
+}
+
+/// See who listens on this machine, and who can reach it
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn ports\n  netlearn ports 3000")]
+pub(super) struct PortsArgs {
+    /// Only this port: exit 0 and its owner, or exit 1 if it is free
+    #[arg(value_parser = parse::port)]
+    pub(super) port: Option<u16>,
+    /// Connections too, with their states
+    #[arg(short, long)]
+    pub(super) all: bool,
+    /// Keep looking: what appears, changes, vanishes
+    #[arg(short, long)]
+    pub(super) watch: bool,
+    /// How often --watch looks
+    #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = parse::duration, requires = "watch")]
+    pub(super) interval: Duration,
+}
+
+/// A story in five pages: what happens when you open http://localhost:3000
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn tour\n  netlearn tour --all")]
+pub(super) struct TourArgs {
+    /// With https
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// What a word means, where it is written, and the command that shows it
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn explain RST\n  netlearn explain ephemeral-port")]
+pub(super) struct ExplainArgs {
+    /// The word; without one, all of them are listed
+    #[arg(num_args = 0.., value_name = "TERM")]
+    pub(super) term: Vec<String>,
+}
+
+/// Show a recording again, in any view
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn get :3000/ --record run.jsonl\n  netlearn replay run.jsonl --view ladder"
+)]
+pub(super) struct ReplayArgs {
+    /// A file that --record or --json wrote
+    pub(super) file: PathBuf,
+    /// One event per Enter
+    #[arg(long)]
+    pub(super) step: bool,
+}

@@ -1,0 +1,80 @@
+//! Facts about a run as a whole: what was counted, lost, served, told and how it ended.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::tcp::Protocol;
+
+/// Counts of what was not shown one by one since the last such event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Folded {
+    /// Events that were not made.
+    pub events: u64,
+    /// Requests (http) or messages read (tcp) among them.
+    pub requests: u64,
+    /// New connections among them.
+    pub clients: u64,
+    /// Connections open at this moment.
+    pub open: u64,
+    pub received: u64,
+    pub sent: u64,
+}
+
+/// Events dropped because the sink of a server's stream lagged behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventsLost {
+    pub count: u64,
+}
+
+/// A server's whole life in numbers; exact at any rate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Served {
+    pub protocol: Option<Protocol>,
+    pub port: u16,
+    pub clients: u64,
+    pub requests: u64,
+    /// Octets of TCP payload.
+    pub received: u64,
+    pub sent: u64,
+    /// How the connections ended.
+    pub closed_by_client: u64,
+    pub closed_by_server: u64,
+    /// Those ended by a RST, whoever sent it (counted in the two above as well).
+    pub reset: u64,
+    /// Connections still open when the server stopped.
+    pub open_at_stop: u64,
+    /// Connections turned away at `--max-connections`.
+    pub turned_away: u64,
+    /// Faults met while accepting, as running out of descriptors.
+    pub accept_errors: u64,
+}
+
+/// A client's whole life in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conversed {
+    pub sent: u64,
+    pub received: u64,
+    /// Calls that carried them.
+    pub writes: u64,
+    pub reads: u64,
+}
+
+/// A heading of a story told in several steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Chapter {
+    /// From 1.
+    pub number: u32,
+    pub of: u32,
+    /// Id that the words for it hang on.
+    pub id: String,
+    /// The command that does the same by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// The run is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finished {
+    /// The process's exit code.
+    pub exit: u8,
+}
