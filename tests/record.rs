@@ -194,6 +194,11 @@ fn connect_to_an_echo() {
 }
 
 #[test]
+fn the_tour_from_both_ends() {
+    keep("tour", &Studio::new().client(&["tour"], 0));
+}
+
+#[test]
 fn get_hostile_bytes() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();

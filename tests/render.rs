@@ -49,28 +49,29 @@ fn voice(header: &Header) -> Voice {
 }
 
 #[test]
-#[ignore = "needs recordings"]
 fn recordings_look_as_they_did() {
     for path in recordings() {
         let (header, events) = read(&path);
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let mut screens = String::new();
         for view in VIEWS {
             for width in [60, 80, 120] {
                 for color in [false, true] {
                     let style = Style { width, color, ..Style::default() };
-                    let text = shown(view, voice(&header), style, Some(&header), &events);
                     let tint = if color { "colour" } else { "plain" };
-                    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-                        insta::assert_snapshot!(format!("{name}-{view:?}-{width}-{tint}").to_lowercase(), text);
-                    });
+                    let title = format!("==== {view:?}, {width} columns, {tint}\n").to_lowercase();
+                    screens.push_str(&title);
+                    screens.push_str(&shown(view, voice(&header), style, Some(&header), &events));
                 }
             }
         }
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, screens);
+        });
     }
 }
 
 #[test]
-#[ignore = "needs recordings"]
 fn colour_and_ascii_change_no_word() {
     for path in recordings() {
         let (header, events) = read(&path);

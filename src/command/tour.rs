@@ -71,9 +71,16 @@ async fn story(
     whole: &Cell<bool>,
 ) -> Result<Outcome, NetError> {
     let mut pages = Pages::new(context, recorder, shown, if options.all { 8 } else { 7 });
-    let serving = serving(free_port(PORT));
+    let mut serving = serving(free_port(PORT));
     pages.chapter("serve", "netlearn serve --port 3000");
-    let bound = bind::bind(&serving, recorder)?;
+    let bound = match bind::bind(&serving, recorder) {
+        // Somebody took it between the look and the bind: the story goes on at another port.
+        Err(error) if error.failed().kind == FailureKind::AddressInUse => {
+            serving.port = 0;
+            bind::bind(&serving, recorder)?
+        }
+        bound => bound?,
+    };
     let port = bound.port;
     let stop = CancellationToken::new();
     let server = server::start(bound, serving, Telling::default(), recorder, stop.clone());
