@@ -46,6 +46,16 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
     let cli = Cli::try_parse_from(arguments).map_err(End)?;
     let show = show(&cli.show, &cli.command)?;
     let line = parse::masked(arguments);
+    let output = match &cli.command {
+        Sub::Get(args) => args.output.as_ref(),
+        Sub::Connect(args) => args.output.as_ref(),
+        Sub::Serve(_) | Sub::Ports(_) | Sub::Tour(_) | Sub::Explain(_) | Sub::Replay(_) | Sub::Schema => None,
+    };
+    if output.is_some() && output == show.record.as_ref() {
+        return Err(End(parse::wrong(
+            "--record and -o name one file: netlearn get :3000/ -o page.html --record run.jsonl",
+        )));
+    }
     let command = command(cli.command)?;
     Ok((command, Context { line, show, stop }))
 }

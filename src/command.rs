@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::failure::FailureKind;
+pub use crate::event::http::SECRET_FIELDS;
 pub use crate::net::world::{Route, Trust, World};
 pub use crate::render::{Level, View};
 

@@ -73,6 +73,11 @@ fn times_and_texts_are_read_strictly() {
 }
 
 #[test]
+fn the_recording_and_the_page_are_two_files() {
+    refused(&["get", ":3000/", "-o", "x", "--record", "x"], "--record", "page.html");
+}
+
+#[test]
 fn a_recording_must_be_readable() {
     refused(&["replay", "/no/such/recording.jsonl"], "/no/such/recording.jsonl", "--record");
     let folder = tempfile::tempdir().expect("a folder");

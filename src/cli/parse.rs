@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use url::Url;
 
 use super::{Cli, Text};
-use crate::command::Route;
 use crate::command::serve::Protocol;
+use crate::command::{Route, SECRET_FIELDS};
 
 /// The port of `serve` where none is given.
 const USUAL_PORT: u16 = 3000;
@@ -246,25 +246,25 @@ pub(super) fn masked(arguments: &[OsString]) -> Vec<String> {
 /// The argument with what is secret in it as asterisks: the value of a field, the name and password of a URL.
 fn mask(argument: &str) -> String {
     let argument = &mask_credentials(argument);
-    const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
     let start = argument.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
     let Some((name, value)) = argument.split_once(':') else { return argument.to_owned() };
     let bare = name.get(start..).unwrap_or(name).trim();
-    let secret = SECRET.iter().any(|secret| {
+    let bare = bare.as_bytes();
+    let secret = SECRET_FIELDS.iter().map(|field| field.as_bytes()).any(|field| {
         // `-HCookie: x` and `--header=Cookie: x` carry the option in front.
-        bare.len() >= secret.len() && bare[bare.len() - secret.len()..].eq_ignore_ascii_case(secret)
+        bare.len() >= field.len() && bare[bare.len() - field.len()..].eq_ignore_ascii_case(field)
     });
     if secret { format!("{name}:{}", "*".repeat(value.chars().count())) } else { argument.to_owned() }
 }
 
-/// What stands before the `@` of an authority (RFC 3986 section 3.2.1), where it holds a password or follows a scheme.
+/// What stands before the `@` of an authority (RFC 3986 section 3.2.1): a name and password, or a token alone.
 fn mask_credentials(argument: &str) -> String {
     let scheme = argument.find("://").map(|at| at + 3);
     let start = scheme.unwrap_or(0);
     let rest = &argument[start..];
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     match authority.rfind('@') {
-        Some(at) if scheme.is_some() || authority[..at].contains(':') => {
+        Some(at) if at > 0 && !authority[..at].contains(char::is_whitespace) => {
             let stars = "*".repeat(authority[..at].chars().count());
             format!("{}{stars}{}", &argument[..start], &rest[at..])
         }
@@ -328,6 +328,9 @@ mod tests {
         assert_eq!(mask("-HCookie: a"), "-HCookie:**");
         assert_eq!(mask("--header=Cookie: a"), "--header=Cookie:**");
         assert_eq!(mask("http://localhost:3000/"), "http://localhost:3000/");
+        assert_eq!(mask("token@localhost/"), "*****@localhost/");
+        assert_eq!(mask("Müllers: x"), "Müllers: x");
+        assert_eq!(mask("@body.json"), "@body.json");
         assert_eq!(mask("http://me:pw@localhost/a@b"), "http://*****@localhost/a@b");
         assert_eq!(mask("me:pw@localhost"), "*****@localhost");
         assert_eq!(mask("http://localhost/a@b"), "http://localhost/a@b");

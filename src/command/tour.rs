@@ -7,6 +7,7 @@ mod pages;
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -72,7 +73,8 @@ async fn story(
 ) -> Result<Outcome, NetError> {
     let mut pages = Pages::new(context, recorder, shown, if options.all { 8 } else { 7 });
     let mut serving = serving(free_port(PORT));
-    pages.chapter("serve", "netlearn serve --port 3000");
+    let id = if serving.port == PORT { "serve" } else { "serve-elsewhere" };
+    pages.chapter(id, &format!("netlearn serve --port {}", serving.port));
     let bound = match bind::bind(&serving, recorder) {
         // Somebody took it between the look and the bind: the story goes on at another port.
         Err(error) if error.failed().kind == FailureKind::AddressInUse => {
@@ -95,8 +97,8 @@ async fn story(
     if !whole.get() {
         return Ok(pages.left());
     }
-    // One client that only connects, one that asks, two at a time: what the server counted must be what we did.
-    if (served.requests, served.clients) != (1, 4) {
+    // One client that only connects, one that asks, two at a time; a browser of the reader's may have called as well.
+    if served.requests < 1 || served.clients < 4 {
         return Err(not_as_told("the server's counts", format!("{served:?}")));
     }
     Ok(Outcome::DONE)
@@ -283,25 +285,46 @@ async fn listed(port: u16, recorder: &Recorder) -> Result<(), NetError> {
 
 /// A second server, with TLS, and a client that trusts its throwaway authority.
 async fn https(recorder: &Recorder) -> Result<(), NetError> {
-    let folder = tempfile_name();
-    let serving = server::Options { tls: true, authority: Some(folder.clone()), ..serving(0) };
+    let folder = Folder::new()?;
+    let authority = folder.path.join("authority.pem");
+    let serving = server::Options { tls: true, authority: Some(authority.clone()), ..serving(0) };
     let bound = bind::bind(&serving, recorder)?;
     let port = bound.port;
     let stop = CancellationToken::new();
     let server = server::start(bound, serving, Telling::default(), recorder, stop.clone());
     let client = async {
-        let world = World { trust: Trust::File(folder.clone()), ..World::default() };
+        let world = World { trust: Trust::File(authority), ..World::default() };
         let told = get(&format!("https://localhost:{port}/"), &world, recorder).await;
         stop.cancel();
         told
     };
     let (served, told) = tokio::join!(server, client);
-    // What is not needed any more is not left behind; a file that is gone already is no fault.
-    let _ = std::fs::remove_file(&folder);
     told.and(served.map(drop))
 }
 
-/// A name of our own in the temporary folder for the authority's certificate.
-fn tempfile_name() -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("netlearn-tour-{}.pem", std::process::id()))
+/// A new folder that nobody else may look into, for the authority's certificate; gone with this value.
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Result<Folder, NetError> {
+        let path = std::env::temp_dir().join(format!("netlearn-tour-{}", std::process::id()));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        // Whatever stands there already is somebody else's.
+        builder.create(&path).map_err(|error| not_as_told("a folder of its own", error.to_string()))?;
+        Ok(Folder { path })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is gone already is no fault.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
 }

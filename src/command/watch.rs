@@ -187,7 +187,14 @@ fn record_file(path: &Path) -> io::Result<Out> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    Ok(Box::new(BufWriter::new(options.open(path)?)))
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    if file.metadata()?.is_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The mode above is for a new file; an old one may be open to others.
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(Box::new(BufWriter::new(file)))
 }
 
 /// Shows the stream on a thread of its own, so that no operation waits for a slow terminal.

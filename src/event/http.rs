@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Head, Side, seconds};
 
+/// Fields whose values let their reader act as somebody else (RFC 9110 section 11, RFC 6265): shown as asterisks.
+pub const SECRET_FIELDS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+
 /// One header field with its place in the flow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Field {

@@ -34,11 +34,6 @@ pub enum Delivery {
 pub struct At(Duration);
 
 impl At {
-    /// Time since the recording began.
-    pub fn since_start(self) -> Duration {
-        self.0
-    }
-
     /// Time from `earlier` to this moment; zero if it is later.
     pub fn since(self, earlier: At) -> Duration {
         self.0.saturating_sub(earlier.0)

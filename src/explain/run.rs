@@ -13,6 +13,11 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
         "You open http://localhost:3000. Before that can work, a program on this machine has to wait there: a server.",
     ),
     (
+        "serve-elsewhere",
+        "A server waits",
+        "You open http://localhost:3000, or rather another port: 3000 is taken on this machine. First a program has to wait there: a server.",
+    ),
+    (
         "connect",
         "A client connects",
         "Your browser is a client. It calls the server's port, and from then on both hold one end of a connection.",

@@ -3,12 +3,11 @@
 
 use std::ops::Range;
 
-/// Fields whose values let their reader act as somebody else (RFC 9110 section 11, RFC 6265).
-const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+use crate::event::http::SECRET_FIELDS;
 
 /// Whether a field of this name holds a secret.
 pub(super) fn is_secret(name: &[u8]) -> bool {
-    SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
+    SECRET_FIELDS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
 }
 
 /// Where the value of a secret field begins in this line, which need not follow the grammar (white space before the

@@ -293,6 +293,9 @@ impl Open {
                 let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
             }
         }
+        if self.http.counts().ended_first(Side::Client) == Some(Side::Server) {
+            self.closing.peer_ended_first();
+        }
         let requests = self.readings().requests;
         self.closing.requests = Some(requests);
         self.closing.end();
