@@ -384,6 +384,6 @@ fn too_many_interim(response: &Response) -> Malformed {
     // The status is what is wrong with it.
     let spot = Spot::new(line.as_bytes(), response.offset, response.version.len() + 1, 3);
     let expected = format!("a final response after at most {MOST_INTERIM} interim ones");
-    let facts = malformed(response.by, Broken::StatusLine, spot, expected, "another 1xx");
-    Malformed { limit: Some(MOST_INTERIM), ..facts }
+    // `limit` stays empty: it counts bytes.
+    malformed(response.by, Broken::StatusLine, spot, expected, "another 1xx")
 }
