@@ -269,6 +269,20 @@ fn interim_responses_pass_by() {
 }
 
 #[test]
+fn a_flood_of_interim_responses_is_cut_off_early() {
+    let server = Server::start(|_, client| {
+        client.head();
+        let piece = b"HTTP/1.1 100 \r\n\r\n".repeat(4096);
+        while client.stream.write_all(&piece).is_ok() {}
+    });
+    let failed = fails(&server, &["--timeout", "20"], 8, "bad_head");
+    let malformed = fact(&failed, "malformed");
+    assert_eq!((&malformed["broken"], &malformed["found"]), (&"status_line".into(), &"another 1xx".into()));
+    assert!(!has_fact(&failed, "waited"));
+    assert_eq!(json(&server, &[]).events_of("response").len(), 100);
+}
+
+#[test]
 fn chunks_are_taken_apart_and_trailers_read() {
     let server = Server::answering(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nT: 1\r\n\r\n",
@@ -796,6 +810,31 @@ fn an_output_that_takes_nothing_is_23() {
 }
 
 #[test]
+fn a_failure_leaves_the_file_as_it_was_and_an_empty_body_empties_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("yesterday");
+    let output = ["-o", path.to_str().unwrap()];
+    let content = || std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, "yesterday's").unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let run = netlearn(&[&["get", &format!("http://127.0.0.1:{port}/"), "-q"], &output[..]].concat());
+    assert_eq!((run.code, content().as_str()), (7, "yesterday's"));
+    let gone = Server::answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone");
+    assert_eq!((get(&gone, &[&["-f"], &output[..]].concat()).code, content().as_str()), (22, "yesterday's"));
+    let short = Server::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ntoo");
+    assert_ne!(get(&short, &output).code, 0);
+    assert_eq!(content(), "too", "what came is kept");
+    assert_eq!((get(&Server::answering(HELLO), &output).code, content().as_str()), (0, "hello\n"));
+    let empty = Server::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!((get(&empty, &output).code, content().as_str()), (0, ""));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!((get(&empty, &output).code, content().as_str()), (0, ""), "an empty body makes a file");
+    let run = json(&empty, &["-o", "/no/such/folder/x"]);
+    assert_eq!((run.code, &run.event("failed")["kind"]), (23, &"output_failed".into()));
+    assert_eq!(run.event("response")["status"], 200);
+}
+
+#[test]
 fn a_reader_that_leaves_is_a_normal_end() {
     let server = Server::start(|_, client| {
         client.head();
@@ -831,6 +870,28 @@ fn the_curl_command_asks_for_the_same() {
     for word in ["PUT", "it's & $HOME", "X-A: b c", "-i", "-A", "netlearn/0.1"] {
         assert!(words.lines().any(|line| line == word), "{word} in {words}");
     }
+}
+
+#[test]
+fn the_curl_command_expands_nothing() {
+    let line = netlearn(&["get", "http://localhost:1/?ids[]=1", "--curl"]).text();
+    assert!(line.contains(" -g "), "{line}");
+    let line = netlearn(&["get", "http://[::1]:1/?ids=1", "--curl"]).text();
+    assert!(!line.contains(" -g "), "{line}");
+}
+
+#[test]
+fn the_curl_command_keeps_octets_that_are_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let octets: Vec<u8> = (0..=255).collect();
+    std::fs::write(folder.path().join("body"), &octets).unwrap();
+    let data = format!("@{}", folder.path().join("body").display());
+    let line = netlearn(&["get", "http://localhost:1/", "--curl", "-d", &data]).text();
+    assert!(line.contains("| curl ") && line.contains(" --data-binary @- "), "{line}");
+    // In place of curl, a program that gives back what it is given.
+    let (printf, _) = line.split_once("| curl ").unwrap();
+    let piped = std::process::Command::new("sh").arg("-c").arg(format!("{printf}| cat")).output().unwrap();
+    assert_eq!(piped.stdout, octets);
 }
 
 #[test]

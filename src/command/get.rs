@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt as _;
+
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome, payload};
@@ -70,12 +72,15 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     }
     let mut held = None;
     let outcome = watch(context, Run::client(context), async |recorder: Recorder| {
-        let (mut sink, shared) = payload::open(options.output.as_deref(), &context.show)
-            .await
-            .map_err(|error| unwritable(options.output.as_deref(), error))?;
+        let (mut sink, shared) = payload::open_late(options.output.as_deref(), &context.show);
         held = Some(shared);
         let result = interruptible(context, ask(&options, context, &recorder, &mut sink)).await;
-        let closed = tokio::io::AsyncWriteExt::shutdown(&mut sink).await;
+        // A failure that wrote nothing leaves the file as it was; an empty body makes an empty file.
+        let closed = if matches!(result, Ok(Outcome::DONE)) || options.output.is_none() {
+            sink.shutdown().await
+        } else {
+            sink.flush().await
+        };
         match (result, closed) {
             (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(unwritable(options.output.as_deref(), error))

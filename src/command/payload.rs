@@ -1,11 +1,13 @@
 //! Where payload goes: a file, a pipe (raw), or a terminal (escaped, and after the narration where it is short).
 
+use std::future::Future;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use tokio::fs::File;
 use tokio::io::AsyncWrite;
 
 use super::terminal::Target;
@@ -50,28 +52,39 @@ impl Held {
 /// # Errors
 /// The file could not be created.
 pub async fn open(file: Option<&Path>, show: &Show) -> io::Result<(Sink, Held)> {
-    let held = Held::default();
-    if let Some(path) = file {
-        let file = tokio::fs::File::create(path).await?;
-        return Ok((Box::new(file), held));
+    Ok(match file {
+        Some(path) => (Box::new(File::create(path).await?), Held::default()),
+        None => ours(show),
+    })
+}
+
+/// As [`open`], but `file` is created, or emptied, by the first octet written to it or by a shutdown, and by nothing
+/// else: whoever fails before has not touched what was in it. Its error comes from the write or the shutdown.
+pub fn open_late(file: Option<&Path>, show: &Show) -> (Sink, Held) {
+    match file {
+        Some(path) => (Box::new(LateFile::Unopened(path.to_owned())), Held::default()),
+        None => ours(show),
     }
+}
+
+/// The place for payload where no file was named.
+fn ours(show: &Show) -> (Sink, Held) {
+    let held = Held::default();
     if show.json {
-        return Ok((Box::new(tokio::io::sink()), held));
+        return (Box::new(tokio::io::sink()), held);
     }
     if !Target::Stdout.is_terminal() {
-        return Ok((Box::new(tokio::io::stdout()), held));
+        return (Box::new(tokio::io::stdout()), held);
     }
     // Without a narration there is nothing to wait for.
     let wait = show.level > Level::None && Target::Stderr.is_terminal();
-    Ok((
-        Box::new(Screen {
-            held: held.clone(),
-            waiting: wait,
-            escape: crate::render::style::Payload::default(),
-            last: None,
-        }),
-        held,
-    ))
+    let screen = Screen {
+        held: held.clone(),
+        waiting: wait,
+        escape: crate::render::style::Payload::default(),
+        last: None,
+    };
+    (Box::new(screen), held)
 }
 
 /// Shows what was held back, at the end of the run.
@@ -89,6 +102,53 @@ fn end_line(last: Option<u8>) -> io::Result<()> {
     match last {
         None | Some(b'\n') => Ok(()),
         Some(_) => crate::render::write_stdout(b"\n"),
+    }
+}
+
+/// A file that is opened when there is something to put into it.
+enum LateFile {
+    Unopened(PathBuf),
+    Opening(PathBuf, Pin<Box<dyn Future<Output = io::Result<File>> + Send>>),
+    Open(File),
+}
+
+impl LateFile {
+    /// The file, created or emptied; after a failure the next call tries again.
+    fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut File>>> {
+        loop {
+            *self = match self {
+                LateFile::Unopened(path) => {
+                    let opening = Box::pin(File::create(path.clone()));
+                    LateFile::Opening(std::mem::take(path), opening)
+                }
+                LateFile::Opening(path, opening) => match ready!(opening.as_mut().poll(context)) {
+                    Ok(file) => LateFile::Open(file),
+                    Err(error) => {
+                        *self = LateFile::Unopened(std::mem::take(path));
+                        return Poll::Ready(Err(error));
+                    }
+                },
+                LateFile::Open(file) => return Poll::Ready(Ok(Pin::new(file))),
+            };
+        }
+    }
+}
+
+impl AsyncWrite for LateFile {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.get_mut().poll_open(context))?.poll_write(context, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            LateFile::Open(file) => Pin::new(file).poll_flush(context),
+            // Nothing was written.
+            LateFile::Unopened(_) | LateFile::Opening(..) => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.get_mut().poll_open(context))?.poll_shutdown(context)
     }
 }
 

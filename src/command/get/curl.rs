@@ -2,12 +2,24 @@
 
 use std::time::Duration;
 
+use url::Position;
+
 use super::Options;
+use crate::net::http::client::USER_AGENT;
 use crate::net::tcp::Family;
 use crate::net::world::Trust;
 
 /// One line that a POSIX shell takes.
 pub(super) fn command(options: &Options) -> String {
+    let piped = options.data.as_deref().filter(|data| argument(data).is_none());
+    let line = words(options).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    match piped {
+        None => line,
+        Some(data) => format!("printf '{}' | {line}", octal(data)),
+    }
+}
+
+fn words(options: &Options) -> Vec<String> {
     let mut words = vec!["curl".to_owned(), "--http1.1".to_owned()];
     let mut flag = |name: &str, value: Option<String>| {
         words.push(name.to_owned());
@@ -15,7 +27,7 @@ pub(super) fn command(options: &Options) -> String {
     };
     let named = |name: &str| options.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     if !named("user-agent") {
-        flag("-A", Some(concat!("netlearn/", "0.1").to_owned()));
+        flag("-A", Some(USER_AGENT.to_owned()));
     }
     match &options.method {
         Some(method) if method == "HEAD" => flag("-I", None),
@@ -31,7 +43,10 @@ pub(super) fn command(options: &Options) -> String {
         flag("-H", Some("Connection: close".to_owned()));
     }
     if let Some(data) = &options.data {
-        flag("--data-raw", Some(String::from_utf8_lossy(data).into_owned()));
+        match argument(data) {
+            Some(text) => flag("--data-raw", Some(text.to_owned())),
+            None => flag("--data-binary", Some("@-".to_owned())),
+        }
     }
     let switches = [
         (options.include && !options.head, "-i"),
@@ -39,6 +54,7 @@ pub(super) fn command(options: &Options) -> String {
         (options.fail, "-f"),
         (options.family == Family::V4, "-4"),
         (options.family == Family::V6, "-6"),
+        (options.urls.iter().any(is_pattern), "-g"),
     ];
     for (_, name) in switches.into_iter().filter(|(wanted, _)| *wanted) {
         flag(name, None);
@@ -62,7 +78,22 @@ pub(super) fn command(options: &Options) -> String {
         }
         flag(url.as_str(), None);
     }
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    words
+}
+
+/// The data as an argument can carry it: text without NUL.
+fn argument(data: &[u8]) -> Option<&str> {
+    std::str::from_utf8(data).ok().filter(|text| !text.contains('\0'))
+}
+
+/// Every octet as printf of any POSIX shell takes it; `\x` is not among what all of them know.
+fn octal(data: &[u8]) -> String {
+    data.iter().map(|octet| format!("\\{octet:03o}")).collect()
+}
+
+/// curl makes several URLs of one with brackets or braces, unless told not to.
+fn is_pattern(url: &url::Url) -> bool {
+    url[Position::BeforePath..].contains(['[', ']', '{', '}'])
 }
 
 fn seconds(duration: Duration) -> String {
@@ -81,6 +112,27 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_brackets_after_the_host_are_a_pattern() -> Result<(), url::ParseError> {
+        for (url, pattern) in [
+            ("http://[::1]:1/a", false),
+            ("http://localhost/?ids[]=1", true),
+            ("http://localhost/[a]", true),
+            ("http://localhost/?{a}", true),
+        ] {
+            assert_eq!(is_pattern(&url::Url::parse(url)?), pattern, "{url}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_no_argument_can_carry_is_told_apart() {
+        assert_eq!(argument("ü".as_bytes()), Some("ü"));
+        assert_eq!(argument(b"a\0b"), None);
+        assert_eq!(argument(b"\xff"), None);
+        assert_eq!(octal(b"a%\0\xff"), r"\141\045\000\377");
+    }
 
     #[test]
     fn words_survive_the_shell() {

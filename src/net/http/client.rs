@@ -26,6 +26,8 @@ use crate::net::NetError;
 use crate::net::tcp::{Family, Limits};
 use crate::net::world::World;
 
+pub use message::USER_AGENT;
+
 use exchange::{Answer, Exchange, Trouble};
 use message::Message;
 use open::{Dialling, Open};

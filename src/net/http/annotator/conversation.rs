@@ -6,7 +6,7 @@ mod outside;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed};
+use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed, Response};
 use crate::event::recorder::At;
 use crate::event::tcp::Direction;
 use crate::event::{EventKind, Side};
@@ -14,7 +14,7 @@ use crate::net::tap::Heard;
 
 use super::asked::Asked;
 use super::body::BodyReader;
-use super::broken::WINDOW;
+use super::broken::{Spot, WINDOW, malformed};
 use super::foreign::Guess;
 use super::framing::Framing;
 use super::head::{HeadReader, Section, Step};
@@ -23,6 +23,10 @@ use super::{Readings, Settings, mask};
 
 /// Requests that may wait for their responses before reading stops: past it their order is not kept.
 const MOST_WAITING: usize = 65_536;
+
+/// Interim responses that one exchange may have. RFC 9110 section 15.2 sets no limit: this one is ours, so that a peer
+/// cannot fill the memory with their events.
+const MOST_INTERIM: u64 = 100;
 
 /// Which messages a direction carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub(super) struct Conversation {
     requests: State,
     responses: State,
     waiting: VecDeque<Asked>,
+    /// Interim responses since the last final one.
+    interim: u64,
     /// Declared length of the last response.
     declared: Option<u64>,
 }
@@ -70,6 +76,7 @@ impl Conversation {
             requests,
             responses,
             waiting: VecDeque::new(),
+            interim: 0,
             declared: None,
         }
     }
@@ -234,6 +241,11 @@ impl Conversation {
             false => usize::from(facts.broken != Broken::HeadTooLarge),
         };
         pass.want(more.min(pass.rest().len()));
+        Self::stop(facts, pass, readings)
+    }
+
+    /// Nothing from the fault on is passed on or read.
+    fn stop(facts: Malformed, pass: &mut Pass<'_>, readings: &mut Readings) -> State {
         pass.stop(facts.offset);
         if pass.received {
             readings.malformed.get_or_insert_with(|| facts.clone());
@@ -264,6 +276,10 @@ impl Conversation {
         let (mut facts, framing) = head.into_response(exchange);
         let status = facts.status;
         let interim = (100..200).contains(&status);
+        self.interim = if interim { self.interim + 1 } else { 0 };
+        if self.interim > MOST_INTERIM {
+            return Self::stop(too_many_interim(&facts), pass, readings);
+        }
         let asked = if interim { self.waiting.front().copied() } else { self.waiting.pop_front() };
         facts.request_method = asked.and_then(Asked::name);
         if !interim || status == 101 {
@@ -360,4 +376,14 @@ impl Conversation {
         }
         ended.into()
     }
+}
+
+/// One interim response more than an exchange may have.
+fn too_many_interim(response: &Response) -> Malformed {
+    let line = format!("{} {} {}", response.version, response.status, response.reason);
+    // The status is what is wrong with it.
+    let spot = Spot::new(line.as_bytes(), response.offset, response.version.len() + 1, 3);
+    let expected = format!("a final response after at most {MOST_INTERIM} interim ones");
+    // `limit` stays empty: it counts bytes.
+    malformed(response.by, Broken::StatusLine, spot, expected, "another 1xx")
 }

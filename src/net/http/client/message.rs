@@ -12,8 +12,9 @@ use crate::net::tcp::Target;
 
 use super::Options;
 
-/// Who we are, on the wire.
-const USER_AGENT: &str = concat!("netlearn/", "0.1");
+/// Who we are, on the wire (RFC 9110 section 10.1.5).
+pub const USER_AGENT: &str =
+    concat!("netlearn/", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
 
 /// A request that can be sent, changed by redirects, and printed.
 #[derive(Clone, Debug)]

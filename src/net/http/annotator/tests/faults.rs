@@ -186,3 +186,22 @@ fn an_endless_line_stops_at_the_limit() {
     assert_eq!(heard.stop_at, Some(65_536));
     assert!(heard.capture <= 65_536 + 4096);
 }
+
+#[test]
+fn a_hundred_interim_responses_are_enough() {
+    let interim = b"HTTP/1.1 100 \r\n\r\n".repeat(100);
+    let mut fine = answered(&[&interim, OK].concat());
+    assert!(fine.readings().malformed.is_none());
+    // Each exchange has its own.
+    fine.sent(GET);
+    fine.received(&[&interim, OK].concat());
+    assert_eq!((fine.readings().responses, fine.ends().len()), (2, 4));
+    let mut flooded = answered(&interim);
+    let heard = flooded.received(&interim);
+    let facts = flooded.malformed();
+    let offset = interim.len() as u64;
+    assert_eq!((facts.broken, facts.offset, facts.limit), (Broken::StatusLine, offset + 9, None));
+    assert_eq!((marked(&facts).as_str(), heard.stop_at), ("100", Some(9)));
+    let responses = flooded.events().into_iter().filter(|kind| matches!(kind, EventKind::Response(_)));
+    assert_eq!(responses.count(), 100);
+}
