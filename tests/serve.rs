@@ -6,7 +6,11 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
+use netlearn::event::EventKind;
+use netlearn::event::recorder::{Delivery, Recorder};
+use netlearn::net::server::{self, Behaviour, Limits, Options, Protocol, Telling};
 use support::Serving;
+use tokio_util::sync::CancellationToken;
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -712,4 +716,131 @@ fn plain_http_on_the_tls_port_is_recognised_and_answered_plainly() {
     let found = run.event("protocol_recognised");
     assert_eq!((&found["protocol"], &found["expected"]), (&"http".into(), &"TLS".into()));
     assert_eq!(run.event("closed")["why"], "wrong_protocol");
+}
+
+/// A request whose chunks begin so.
+fn chunked(text: &str) -> Vec<u8> {
+    format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{text}").into_bytes()
+}
+
+#[test]
+fn broken_chunks_get_400_and_the_end_and_nothing_after_them_is_a_request() {
+    let serving = Serving::start(&["--port", "0", "--max-head", "300"]);
+    let long = "a".repeat(400);
+    let broken = [
+        ("0\r\nfoo: bar\n".to_owned(), 400),
+        ("0\r\nfoo: bar\n\r\n\r\n".to_owned(), 400),
+        ("0\n\r\n".to_owned(), 400),
+        ("2\r\nab\r\n0\r\n\n".to_owned(), 400),
+        ("5;a=b\nHello\r\n0\r\n\r\n".to_owned(), 400),
+        ("FFFFFFFFFFFFFFFF\r\nab".to_owned(), 400),
+        ("FFFFFFFFFFFFFFFFF\r\nab".to_owned(), 400),
+        ("\r\n".to_owned(), 400),
+        ("-1\r\n".to_owned(), 400),
+        (format!("1;{long}"), 400),
+        (format!("0\r\nX: {long}"), 431),
+    ];
+    for (text, expected) in &broken {
+        let mut stream = connect(serving.port);
+        let octets = [GET.to_vec(), chunked(text), b"GET /smuggled HTTP/1.1\nHost: a\n\n".to_vec()].concat();
+        stream.write_all(&octets).expect("it reads");
+        assert_eq!(status(answer(&mut stream).0.as_bytes()), 200, "{text:?}");
+        let (head, _) = answer(&mut stream);
+        assert_eq!(status(head.as_bytes()), *expected, "{text:?}");
+        assert_eq!(field(&head, "connection"), Some("close"), "{text:?}");
+        assert_eq!(rest(&mut stream), b"", "one answer to {text:?}");
+    }
+    let run = serving.stop();
+    assert_eq!(run.event("served")["requests"], 2 * broken.len(), "the broken one is counted once");
+    let told: Vec<_> = run.events_of("answered").iter().map(|event| event["status"].clone()).collect();
+    let expected: Vec<_> = broken.iter().flat_map(|(_, status)| [200, *status]).collect();
+    assert_eq!(told, expected);
+    let closed = run.events_of("closed");
+    assert!(closed.iter().all(|closed| closed["why"] == "bad_request"), "{closed:?}");
+}
+
+#[test]
+fn broken_chunks_in_pieces_are_refused_and_an_answered_request_gets_no_second_answer() {
+    let mut serving = Serving::start(&["--port", "0", "--max-body", "10"]);
+    let mut stream = connect(serving.port);
+    for piece in [chunked(""), b"2\r\nab\r\n0\r\nfoo: ".to_vec(), b"bar\n".to_vec()] {
+        stream.write_all(&piece).expect("it reads");
+        serving.wait_for("bytes");
+    }
+    assert_eq!(status(&rest(&mut stream)), 400);
+    let mut stream = connect(serving.port);
+    stream.write_all(&chunked("b\r\n0123456789a\r\n0\nfoo\n")).expect("it reads");
+    assert_eq!(status(answer(&mut stream).0.as_bytes()), 413);
+    assert_eq!(rest(&mut stream), b"");
+}
+
+#[test]
+fn chunks_that_stop_coming_get_408() {
+    let serving = Serving::start(&["--port", "0", "--idle", "200ms"]);
+    for text in ["", "5\r\nab", "0\r\nfoo: bar\r\n", "FFFFFFFFFFFFFFF0\r\nab"] {
+        let mut stream = connect(serving.port);
+        stream.write_all(&chunked(text)).expect("it reads");
+        assert_eq!(status(&rest(&mut stream)), 408, "{text:?}");
+    }
+}
+
+#[test]
+fn reads_of_a_silent_tcp_server_are_counted() {
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--silent"]);
+    let mut stream = connect(serving.port);
+    for _ in 0..3 {
+        stream.write_all(b"x").expect("it reads");
+        serving.wait_for("bytes");
+    }
+    stream.shutdown(Shutdown::Write).expect("half-closed");
+    assert_eq!(rest(&mut stream), b"");
+    let served = serving.stop().event("served");
+    assert_eq!((&served["requests"], &served["received"]), (&3.into(), &3.into()));
+}
+
+#[test]
+fn past_a_readable_rate_a_silent_server_only_counts() {
+    for (protocol, reads) in [(Protocol::Tcp, 2), (Protocol::Http, 0)] {
+        let (recorder, mut events) = Recorder::start(vec![], Delivery::Folding);
+        let options = Options {
+            protocol,
+            port: 0,
+            hosts: vec![Ipv4Addr::LOCALHOST.into()],
+            behaviour: Behaviour::Silent,
+            pause_read: None,
+            drip: false,
+            tls: false,
+            authority: None,
+            count: Some(1),
+            limits: Limits::default(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let bound = runtime.block_on(async { server::bind::bind(&options, &recorder) }).expect("a free port");
+        let port = bound.port;
+        let own = recorder.clone();
+        let serving = std::thread::spawn(move || {
+            let stop = CancellationToken::new();
+            runtime.block_on(server::start(bound, options, Telling::default(), &own, stop))
+        });
+        let mut stream = connect(port);
+        events.find(|event| matches!(event.kind, EventKind::Accepted(_))).expect("it is told");
+        // Others fill the second.
+        while recorder.admit() {}
+        stream.write_all(b"x").expect("it reads");
+        events.find(|event| matches!(event.kind, EventKind::Bytes(_))).expect("the last that is told");
+        stream.write_all(b"y").expect("it reads");
+        stream.shutdown(Shutdown::Write).expect("half-closed");
+        assert_eq!(rest(&mut stream), b"");
+        let served = serving.join().expect("no panic").expect("it serves");
+        drop(recorder);
+        assert_eq!((served.requests, served.received), (reads, 2));
+        let mut folded = (0, 0);
+        for event in events {
+            assert!(!matches!(event.kind, EventKind::Bytes(_)), "{event:?}");
+            if let EventKind::Folded(facts) = event.kind {
+                folded = (folded.0 + facts.requests, folded.1 + facts.received);
+            }
+        }
+        assert_eq!(folded, (reads, 1));
+    }
 }

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::recorder::{At, Delivery, Recorder};
+use crate::event::recorder::{At, Recorder};
 use crate::event::run::Served;
 use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing};
 use crate::event::{Ends, Flow, Layer, Side};
@@ -238,9 +238,9 @@ where
                     let began = hall.recorder.now();
                     if tasks.len() >= hall.options.limits.connections {
                         turn_away(&hall, stream, began);
-                    } else if let Some(client) = welcome(&hall, stream, began) {
+                    } else {
                         accepted += 1;
-                        tasks.spawn(handler(client));
+                        tasks.spawn(handler(welcome(&hall, stream, began)));
                     }
                 }
                 Err(error) => {
@@ -287,8 +287,8 @@ async fn accept(listeners: &[TcpListener]) -> std::io::Result<TcpStream> {
     .await
 }
 
-/// Tells and counts a new client. `None`: it was gone before it could be looked at.
-fn welcome(hall: &Arc<Hall>, stream: TcpStream, began: At) -> Option<Client> {
+/// Tells and counts a new client.
+fn welcome(hall: &Arc<Hall>, stream: TcpStream, began: At) -> Client {
     // Small answers must not wait for the acknowledgement of the one before (RFC 896's algorithm with delayed ACKs).
     let _ = stream.set_nodelay(true);
     let number = hall.totals.clients.fetch_add(1, Ordering::Relaxed) + 1;
@@ -300,7 +300,7 @@ fn welcome(hall: &Arc<Hall>, stream: TcpStream, began: At) -> Option<Client> {
         hall.totals.folded_clients.fetch_add(1, Ordering::Relaxed);
         hall.totals.folded_events.fetch_add(2, Ordering::Relaxed);
     }
-    Some(Client { hall: Arc::clone(hall), flow, stream, told })
+    Client { hall: Arc::clone(hall), flow, stream, told }
 }
 
 fn ends(stream: &TcpStream) -> Ends {
@@ -364,8 +364,17 @@ fn turn_away(hall: &Hall, stream: TcpStream, began: At) {
 }
 
 impl Hall {
-    /// Whether every event is wanted at any rate.
-    pub fn lossless(&self) -> bool {
-        self.recorder.delivery() != Delivery::Folding
+    /// The end of the silence that is allowed; never, where there is no limit.
+    pub async fn idle(&self) {
+        match self.options.patience() {
+            Some(patience) => tokio::time::sleep(patience).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A while after the stop: an answer that is being given may be finished.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
     }
 }

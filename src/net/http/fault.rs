@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use crate::event::tcp::CloseReason;
 use crate::net::server::attend::{Ears, End};
 use crate::net::server::drip::Drip;
-use crate::net::server::{Fault, GRACE, Hall};
+use crate::net::server::{Fault, Hall};
 
 /// Time between two octets of `slow-headers`.
 pub const SLOW: Duration = Duration::from_millis(200);
@@ -56,7 +56,7 @@ where
     let over = tokio::select! {
         target = request(stream, hall) => target,
         () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
-        () = idle(hall) => return End::because(CloseReason::Idle),
+        () = hall.idle() => return End::because(CloseReason::Idle),
     };
     let target = match over {
         Asked::For(target) => target,
@@ -83,7 +83,7 @@ where
     // A client that leaves or does not read ends it as well as its own end does.
     tokio::select! {
         _ = answer(fault, &target, stream, hall) => end,
-        () = stopped(hall) => End { requests: Some(1), ..End::because(CloseReason::Stopping) },
+        () = hall.stopped() => End { requests: Some(1), ..End::because(CloseReason::Stopping) },
     }
 }
 
@@ -191,17 +191,4 @@ async fn request<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
 fn ended(head: &[u8]) -> bool {
     let mut lines = head.split_inclusive(|octet| *octet == b'\n');
     lines.any(|line| matches!(line, b"\r\n" | b"\n"))
-}
-
-async fn idle(hall: &Hall) {
-    match hall.options.patience() {
-        Some(patience) => tokio::time::sleep(patience).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// A while after the stop: a short answer may be finished.
-async fn stopped(hall: &Hall) {
-    hall.stop.cancelled().await;
-    tokio::time::sleep(GRACE).await;
 }

@@ -51,6 +51,8 @@ struct Owed {
     exchange: u64,
     /// Its head came whole, and was counted then.
     counted: bool,
+    /// Every request whose head came whole has its answer already.
+    settled: bool,
 }
 
 /// Serves one connection to its end and gives the stream back, still open.
@@ -70,7 +72,7 @@ where
         .max_buf_size(head.saturating_mul(2).max(LEAST_BUFFER))
         .serve_connection(TokioIo::new(gate), desk);
     let over = drive(&mut conn, hall, &lane, ears).await;
-    let owed = Owed { exchange: lane.done() + 1, counted: lane.owes() };
+    let owed = Owed { exchange: lane.done() + 1, counted: lane.owes(), settled: lane.settled() };
     let parts = conn.into_parts();
     let closing = parts.service.closing();
     let mut stream = parts.io.into_inner().into_inner();
@@ -160,7 +162,9 @@ where
         Over::Refused(Refusal::Tls) => return End::because(CloseReason::WrongProtocol),
         // Part of a request came (RFC 9110 section 15.5.9).
         Over::Overdue(Overdue::Head | Overdue::Body) => 408,
-        Over::Refused(Refusal::Status(status)) => status,
+        // A second answer would look like the answer to a next request.
+        Over::Refused(Refusal::Body(_)) if owed.settled => return End::because(CloseReason::BadRequest),
+        Over::Refused(Refusal::Status(status) | Refusal::Body(status)) => status,
         Over::BrokenBody => 400,
     };
     let began = hall.recorder.now();

@@ -84,6 +84,13 @@ impl Ears {
         hall.totals.folded_events.fetch_add(1, Ordering::Relaxed);
         false
     }
+
+    /// Counts one more read of a conversation that has no messages; on a connection that is only counted it is a folded one.
+    pub fn one_more_read(&self, hall: &Hall) {
+        if self.one_more(hall) && !self.detailed() {
+            hall.totals.folded_requests.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The socket at the bottom of a stack of streams.
@@ -190,7 +197,7 @@ where
 {
     match (&hall.options.behaviour, hall.options.protocol) {
         (Behaviour::Silent, _) => {
-            let end = listen_only(&mut stream, hall).await;
+            let end = listen_only(&mut stream, hall, ears).await;
             (stream, end)
         }
         (Behaviour::Fault(fault), _) => {
@@ -207,17 +214,27 @@ where
 }
 
 /// `--silent`: reads everything and never writes.
-async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> End {
+async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
     let mut chunk = vec![0; 16 * 1024];
     loop {
         tokio::select! {
             biased;
             result = stream.read(&mut chunk) => match result {
                 Ok(0) | Err(_) => return End::default(),
-                Ok(_) => {}
+                Ok(_) => heard(hall, ears),
             },
             () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
         }
+    }
+}
+
+/// Counts a read that gets no answer; past a readable rate the connection is only counted from there on.
+fn heard(hall: &Hall, ears: &Ears) {
+    match hall.options.protocol {
+        Protocol::Tcp => ears.one_more_read(hall),
+        // A read is no request, and nobody looks here where one ends.
+        Protocol::Http if ears.detailed() && !hall.recorder.admit() => ears.only_count(),
+        Protocol::Http => {}
     }
 }
 

@@ -3,11 +3,13 @@
 //! hyper takes a line that ends in LF alone, does not look at Host, and hides a Content-Length beside a
 //! Transfer-Encoding; a server that follows RFC 9112 refuses these. It reads no targets and changes nothing.
 
-/// Why a head is refused.
+/// Why what comes is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// An answer with this status, then the end.
     Status(u16),
+    /// The same, within the body of a request whose head was taken: the answer is that request's, if it has none yet.
+    Body(u16),
     /// It is TLS: no answer of ours would be understood.
     Tls,
 }
@@ -35,7 +37,7 @@ enum State {
     ChunkSize,
     ChunkData(u64),
     Trailer,
-    /// The library will find what is wrong, or something refused was met: nothing is followed any more.
+    /// Something refused was met: nothing is followed any more, and nothing more may be passed on.
     Lost,
 }
 
@@ -73,7 +75,7 @@ impl Framing {
 
     /// Whether a body is awaited.
     pub fn within_body(&self) -> bool {
-        !matches!(self.state, State::Head | State::Lost)
+        self.state != State::Head
     }
 
     /// Follows octets that came; `ended` is told the length of each head that ended in them.
@@ -140,23 +142,22 @@ impl Framing {
     }
 
     fn within_limit(&mut self, line: usize) -> Result<(), Refusal> {
-        let over = self.head.len.saturating_add(line) > self.limit;
-        if over && self.state != State::Head {
-            self.state = State::Lost;
-            self.partial = Vec::new();
+        if self.head.len.saturating_add(line) <= self.limit {
+            return Ok(());
         }
-        match (over && self.state == State::Head, self.head.begun) {
-            (false, _) => Ok(()),
+        Err(self.refuse(match self.state {
             // A request target longer than any we take (RFC 9110 section 15.5.15).
-            (true, false) => Err(self.refuse(414)),
-            // RFC 6585 section 5.
-            (true, true) => Err(self.refuse(431)),
-        }
+            State::Head if !self.head.begun => 414,
+            // RFC 6585 section 5; trailer fields are fields too.
+            State::Head | State::Trailer => 431,
+            State::Body(_) | State::ChunkSize | State::ChunkData(_) | State::Lost => 400,
+        }))
     }
 
     fn refuse(&mut self, status: u16) -> Refusal {
-        self.state = State::Lost;
-        Refusal::Status(status)
+        let before = std::mem::replace(&mut self.state, State::Lost);
+        self.partial = Vec::new();
+        if before == State::Head { Refusal::Status(status) } else { Refusal::Body(status) }
     }
 
     fn line(&mut self, end: &[u8], ended: &mut impl FnMut(u64)) -> Result<(), Refusal> {
@@ -174,25 +175,24 @@ impl Framing {
     fn whole(&mut self, line: &[u8], ended: &mut impl FnMut(u64)) -> Result<(), Refusal> {
         self.within_limit(line.len())?;
         let Some(text) = line.strip_suffix(b"\r\n") else {
-            if self.state == State::Head {
-                // RFC 9112 section 2.2 lets a recipient take it; two readers that differ are how requests are smuggled.
-                return Err(self.refuse(400));
-            }
-            self.state = State::Lost;
-            return Ok(());
+            // RFC 9112 section 2.2 lets a recipient take it in a head, and section 7.1 nowhere in chunks; two readers that
+            // differ are how requests are smuggled.
+            return Err(self.refuse(400));
         };
         match self.state {
             State::ChunkSize => self.chunk(text),
-            State::Trailer => self.trailer(line.len(), text),
+            State::Trailer => {
+                self.trailer(line.len(), text);
+                Ok(())
+            }
             State::Head | State::Body(_) | State::ChunkData(_) | State::Lost => {
-                return self.head_line(line.len(), text, ended);
+                self.head_line(line.len(), text, ended)
             }
         }
-        Ok(())
     }
 
-    /// RFC 9112 section 7.1; what is wrong in it is the library's to say.
-    fn chunk(&mut self, text: &[u8]) {
+    /// RFC 9112 section 7.1; what is wrong after the size is the library's to say.
+    fn chunk(&mut self, text: &[u8]) -> Result<(), Refusal> {
         let digits = text.iter().take_while(|octet| octet.is_ascii_hexdigit()).count();
         let size =
             std::str::from_utf8(&text[..digits]).ok().and_then(|text| u64::from_str_radix(text, 16).ok());
@@ -201,8 +201,10 @@ impl Framing {
             Some(0) => State::Trailer,
             // With the line end after it.
             Some(size) if size <= u64::MAX - 2 => State::ChunkData(size + 2),
-            Some(_) | None => State::Lost,
+            // No number, or more than can be counted: where the chunk ends is not known.
+            Some(_) | None => return Err(self.refuse(400)),
         };
+        Ok(())
     }
 
     fn trailer(&mut self, len: usize, text: &[u8]) {

@@ -129,8 +129,17 @@ impl Lane {
         if state.blocked.is_some() {
             return Look::default();
         }
-        let settled = state.heads == state.answered;
+        // What is refused in a body has a request already. It waits for the rest of its body, which is never passed on,
+        // unless its answer has begun without it.
+        let waiting = matches!(state.refusal, Some(Refusal::Body(_))) && state.begun < state.heads;
+        let settled = state.heads == state.answered + u64::from(waiting);
         Look { refusal: state.refusal.filter(|_| settled), finished: std::mem::take(&mut state.finished) }
+    }
+
+    /// Whether every request whose head came whole has had its answer.
+    pub fn settled(&self) -> bool {
+        let state = self.state();
+        state.heads == state.answered
     }
 
     /// What is overdue at `now` if nothing may take longer than `patience`; otherwise how long to wait before asking again.
@@ -196,7 +205,9 @@ impl<S> Gate<S> {
             Err((pass, refusal)) => {
                 state.refusal = Some(refusal);
                 self.refused = true;
+                // Nothing more is awaited of the client.
                 state.head_began = None;
+                state.within_body = false;
                 pass
             }
         }
