@@ -114,6 +114,8 @@ pub enum Broken {
     Chunk,
     /// No Host, or more than one, in a request (RFC 9112 section 3.2).
     Host,
+    /// More interim responses (1xx, RFC 9110 section 15.2) than the reader waits through.
+    TooManyInterim,
     /// The head is longer than the reader allows (RFC 6585 section 5 for requests).
     HeadTooLarge,
 }

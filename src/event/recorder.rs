@@ -226,11 +226,6 @@ impl Recorder {
         lock(&self.shared.line).seq
     }
 
-    /// How this stream treats a slow reader.
-    pub fn delivery(&self) -> Delivery {
-        self.shared.delivery
-    }
-
     #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
     fn elapsed(&self) -> Duration {
         Instant::now().saturating_duration_since(self.shared.base)

@@ -4,7 +4,7 @@ use super::Verdict;
 use super::case::{Case, quoted};
 use super::evidence::Told;
 use super::tls::protocol;
-use crate::event::http::{Known, Malformed};
+use crate::event::http::{Broken, Known, Malformed};
 use crate::explain::{Line, bytes, number};
 
 /// Columns of the bar that stands for the whole declared length.
@@ -137,15 +137,20 @@ pub(super) fn broken_chunk(case: &Case<'_>) -> Verdict {
 
 pub(super) fn bad_head(case: &Case<'_>) -> Verdict {
     let found = case.malformed().map_or("something else".to_owned(), |malformed| malformed.found.clone());
-    hex(
-        case,
-        Verdict::new(
+    let endless = case.malformed().is_some_and(|malformed| malformed.broken == Broken::TooManyInterim);
+    let verdict = match endless {
+        true => Verdict::new(
+            "interim responses and no answer",
+            "the server announces its answer again and again (1xx) and does not send it",
+        ),
+        false => Verdict::new(
             "the head of the answer breaks the rules",
             format!("the head is not as HTTP writes it; found: {found}"),
         ),
-    )
-    .words(&["header field", "status code", "HTTP"])
-    .sources(&["RFC 9112 section 4", "RFC 9112 section 5"])
+    };
+    hex(case, verdict)
+        .words(&["header field", "status code", "HTTP"])
+        .sources(&["RFC 9112 section 4", "RFC 9112 section 5"])
 }
 
 pub(super) fn head_too_large(case: &Case<'_>) -> Verdict {

@@ -109,6 +109,11 @@ fn rule(broken: Broken) -> (&'static str, &'static str, &'static str) {
             "One address can serve many sites: without one clear Host the server cannot tell which is meant.",
             "RFC 9112 section 3.2",
         ),
+        Broken::TooManyInterim => (
+            "interim responses (1xx) come without end",
+            "An interim response says that the answer is on its way. The answer itself has to come some time.",
+            "RFC 9110 section 15.2",
+        ),
         Broken::HeadTooLarge => (
             "its head is longer than is allowed here",
             "Whoever reads a head must keep it. Without a limit one peer could fill the memory.",

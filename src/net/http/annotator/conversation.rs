@@ -385,5 +385,5 @@ fn too_many_interim(response: &Response) -> Malformed {
     let spot = Spot::new(line.as_bytes(), response.offset, response.version.len() + 1, 3);
     let expected = format!("a final response after at most {MOST_INTERIM} interim ones");
     // `limit` stays empty: it counts bytes.
-    malformed(response.by, Broken::StatusLine, spot, expected, "another 1xx")
+    malformed(response.by, Broken::TooManyInterim, spot, expected, "another 1xx")
 }

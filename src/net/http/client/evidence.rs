@@ -189,7 +189,8 @@ fn broken(rule: Broken) -> FailureKind {
         | Broken::BareLineFeed
         | Broken::LengthAndChunked
         | Broken::TransferEncoding
-        | Broken::Host => FailureKind::BadHead,
+        | Broken::Host
+        | Broken::TooManyInterim => FailureKind::BadHead,
     }
 }
 
