@@ -200,7 +200,7 @@ fn a_hundred_interim_responses_are_enough() {
     let heard = flooded.received(&interim);
     let facts = flooded.malformed();
     let offset = interim.len() as u64;
-    assert_eq!((facts.broken, facts.offset, facts.limit), (Broken::StatusLine, offset + 9, None));
+    assert_eq!((facts.broken, facts.offset, facts.limit), (Broken::TooManyInterim, offset + 9, None));
     assert_eq!((marked(&facts).as_str(), heard.stop_at), ("100", Some(9)));
     let responses = flooded.events().into_iter().filter(|kind| matches!(kind, EventKind::Response(_)));
     assert_eq!(responses.count(), 100);
