@@ -5,12 +5,11 @@ use std::ffi::OsString;
 use clap::Parser as _;
 
 use arguments::{
-    Cli, ColorArg, ConnectArgs, FaultArg, GetArgs, LevelArg, ReachArgs, ServeArgs, ShowArgs, Sub, Text,
-    ViewArg,
+    Cli, ColorArg, ConnectArgs, GetArgs, LevelArg, ReachArgs, ServeArgs, ShowArgs, Sub, Text, ViewArg,
 };
 
 use crate::command::connect::Family;
-use crate::command::serve::{Behaviour, Fault, Limits};
+use crate::command::serve::{Behaviour, Limits};
 use crate::command::{
     ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, ports,
     replay, serve, tour,
@@ -127,7 +126,7 @@ fn serve_options(args: ServeArgs) -> Result<serve::Options, End> {
     } else if let Some(folder) = args.files {
         Behaviour::Files(folder)
     } else if let Some(fault) = args.fault {
-        Behaviour::Fault(fault.into())
+        Behaviour::Fault(fault)
     } else {
         Behaviour::Usual
     };
@@ -152,26 +151,6 @@ fn serve_options(args: ServeArgs) -> Result<serve::Options, End> {
             idle: args.idle,
         },
     })
-}
-
-impl From<FaultArg> for Fault {
-    fn from(arg: FaultArg) -> Fault {
-        match arg {
-            FaultArg::Reset => Fault::Reset,
-            FaultArg::Empty => Fault::Empty,
-            FaultArg::Truncate => Fault::Truncate,
-            FaultArg::LongBody => Fault::LongBody,
-            FaultArg::BadChunk => Fault::BadChunk,
-            FaultArg::TwoLengths => Fault::TwoLengths,
-            FaultArg::BadLength => Fault::BadLength,
-            FaultArg::RedirectLoop => Fault::RedirectLoop,
-            FaultArg::SlowHeaders => Fault::SlowHeaders,
-            FaultArg::EndlessHeader => Fault::EndlessHeader,
-            FaultArg::BadStatus => Fault::BadStatus,
-            FaultArg::NulHeader => Fault::NulHeader,
-            FaultArg::NotHttp => Fault::NotHttp,
-        }
-    }
 }
 
 impl ReachArgs {

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::parse;
 use crate::command::Route;
+use crate::command::serve::Fault;
 
 /// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
 #[derive(Debug, Parser)]
@@ -127,8 +128,8 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "DIR", value_parser = parse::folder, group = "behaviour")]
     pub(super) files: Option<PathBuf>,
     /// Answer http wrongly on purpose
-    #[arg(long, value_name = "NAME", value_enum, group = "behaviour")]
-    pub(super) fault: Option<FaultArg>,
+    #[arg(long, value_name = "NAME", value_parser = parse::fault(), group = "behaviour")]
+    pub(super) fault: Option<Fault>,
     /// Wait this long before reading from a client (500ms, 2s)
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub(super) pause_read: Option<Duration>,
@@ -161,23 +162,6 @@ pub(super) struct ServeArgs {
 /// The octets that a text with escapes stands for.
 #[derive(Clone, Debug)]
 pub(super) struct Text(pub(super) Vec<u8>);
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum FaultArg {
-    Reset,
-    Empty,
-    Truncate,
-    LongBody,
-    BadChunk,
-    TwoLengths,
-    BadLength,
-    RedirectLoop,
-    SlowHeaders,
-    EndlessHeader,
-    BadStatus,
-    NulHeader,
-    NotHttp,
-}
 
 /// Connect to a server, send what you type, see what comes back
 #[derive(Debug, Args)]

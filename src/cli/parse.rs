@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use url::Url;
 
 use super::{Cli, Text};
-use crate::command::serve::Protocol;
+use crate::command::serve::{Fault, Protocol};
 use crate::command::{Route, SECRET_FIELDS};
 
 /// The port of `serve` where none is given.
@@ -91,6 +92,14 @@ pub(super) fn text(text: &str) -> Result<Text, String> {
     }
     octets.extend_from_slice(rest.as_bytes());
     Ok(Text(octets))
+}
+
+/// The name of a fault.
+pub(super) fn fault() -> impl TypedValueParser<Value = Fault> {
+    PossibleValuesParser::new(Fault::NAMED.map(|(name, _)| name)).try_map(|wanted| {
+        let known = Fault::NAMED.into_iter().find(|(name, _)| *name == wanted);
+        known.map(|(_, fault)| fault).ok_or("no such fault")
+    })
 }
 
 /// A folder that is there.

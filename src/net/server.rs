@@ -73,6 +73,25 @@ pub enum Fault {
     NotHttp,
 }
 
+impl Fault {
+    /// Every fault, with the name it is asked for by.
+    pub const NAMED: [(&'static str, Fault); 13] = [
+        ("reset", Fault::Reset),
+        ("empty", Fault::Empty),
+        ("truncate", Fault::Truncate),
+        ("long-body", Fault::LongBody),
+        ("bad-chunk", Fault::BadChunk),
+        ("two-lengths", Fault::TwoLengths),
+        ("bad-length", Fault::BadLength),
+        ("redirect-loop", Fault::RedirectLoop),
+        ("slow-headers", Fault::SlowHeaders),
+        ("endless-header", Fault::EndlessHeader),
+        ("bad-status", Fault::BadStatus),
+        ("nul-header", Fault::NulHeader),
+        ("not-http", Fault::NotHttp),
+    ];
+}
+
 /// What to serve, where, and within which limits.
 #[derive(Clone, Debug)]
 pub struct Options {
