@@ -5,14 +5,15 @@ use std::ffi::OsString;
 use clap::Parser as _;
 
 use arguments::{
-    Cli, ColorArg, ConnectArgs, GetArgs, LevelArg, ReachArgs, ServeArgs, ShowArgs, Sub, Text, ViewArg,
+    Cli, ColorArg, ConnectArgs, GetArgs, LabArgs, LevelArg, ReachArgs, ResolveArgs, ServeArgs, ShowArgs, Sub,
+    Text, ViewArg,
 };
 
 use crate::command::connect::Family;
 use crate::command::serve::{Behaviour, Limits};
 use crate::command::{
-    ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, ports,
-    replay, serve, tour,
+    ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, lab, ports,
+    replay, resolve, serve, tour,
 };
 
 mod arguments;
@@ -48,7 +49,14 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
     let output = match &cli.command {
         Sub::Get(args) => args.output.as_ref(),
         Sub::Connect(args) => args.output.as_ref(),
-        Sub::Serve(_) | Sub::Ports(_) | Sub::Tour(_) | Sub::Explain(_) | Sub::Replay(_) | Sub::Schema => None,
+        Sub::Resolve(_)
+        | Sub::Lab(_)
+        | Sub::Serve(_)
+        | Sub::Ports(_)
+        | Sub::Tour(_)
+        | Sub::Explain(_)
+        | Sub::Replay(_)
+        | Sub::Schema => None,
     };
     if output.is_some() && output == show.record.as_ref() {
         return Err(End(parse::wrong(
@@ -65,7 +73,19 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         LevelArg::Brief => Level::Brief,
         LevelArg::Full => Level::Full,
     };
-    let usual = if matches!(command, Sub::Ports(_)) { View::Table } else { View::Narration };
+    let usual = match command {
+        Sub::Ports(_) => View::Table,
+        Sub::Resolve(args) if args.trace => View::Path,
+        Sub::Resolve(_)
+        | Sub::Lab(_)
+        | Sub::Serve(_)
+        | Sub::Connect(_)
+        | Sub::Get(_)
+        | Sub::Tour(_)
+        | Sub::Explain(_)
+        | Sub::Replay(_)
+        | Sub::Schema => View::Narration,
+    };
     Ok(Show {
         level: if args.quiet {
             Level::None
@@ -81,6 +101,7 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
             Some(ViewArg::Hex) => View::Hex,
             Some(ViewArg::Waterfall) => View::Waterfall,
             Some(ViewArg::Table) => View::Table,
+            Some(ViewArg::Path) => View::Path,
         },
         json: args.json,
         record: args.record.clone(),
@@ -99,6 +120,8 @@ fn command(sub: Sub) -> Result<Command, End> {
         Sub::Serve(args) => Command::Serve(serve_options(*args)?),
         Sub::Connect(args) => Command::Connect(connect_options(*args)?),
         Sub::Get(args) => Command::Get(get_options(*args)?),
+        Sub::Resolve(args) => Command::Resolve(resolve_options(*args)?),
+        Sub::Lab(args) => Command::Lab(lab_options(*args)),
         Sub::Ports(args) => Command::Ports(ports::Options {
             port: args.port,
             all: args.all,
@@ -168,7 +191,7 @@ impl ReachArgs {
             None if self.insecure => Trust::Nobody,
             None => Trust::System,
         };
-        World { routes: self.resolve, trust }
+        World { routes: self.resolve, trust, ..World::default() }
     }
 }
 
@@ -179,6 +202,7 @@ fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
         port,
         family: args.reach.family(),
         tls: args.tls,
+        lab: args.reach.lab,
         world: args.reach.world(),
         output: args.output,
         only_connect: args.only_connect,
@@ -187,6 +211,49 @@ fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
         source_port: args.source_port,
         timeout: args.timeout,
     })
+}
+
+fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
+    let asked = parse::questions(&args.words, &args.types, &args.reverse).map_err(End)?;
+    if args.lab && asked.server.is_some() {
+        return Err(End(parse::wrong(
+            "--lab and @SERVER are two worlds: netlearn resolve shop.test --lab, or netlearn resolve shop.test @127.53.0.53:5300",
+        )));
+    }
+    if args.trace && asked.server.is_some() {
+        return Err(End(parse::wrong(
+            "--trace asks every server itself, from the root: leave @SERVER out, or begin elsewhere with --root ADDR",
+        )));
+    }
+    Ok(resolve::Options {
+        questions: asked.questions,
+        server: asked.server,
+        trace: args.trace,
+        root: args.root,
+        tcp: args.tcp,
+        recursion_desired: !args.no_recurse,
+        short: args.short,
+        lab: args.lab,
+        timeout: args.timeout,
+    })
+}
+
+fn lab_options(args: LabArgs) -> lab::Options {
+    let act = if args.counts {
+        lab::Act::Counts
+    } else if args.cache {
+        lab::Act::Cache
+    } else if let Some(folder) = args.export {
+        lab::Act::Export(folder)
+    } else {
+        lab::Act::Run
+    };
+    let ports = match args.ports {
+        Some(ports) => lab::Ports::Given(ports),
+        None if args.real_ports => lab::Ports::Real,
+        None => lab::Ports::Planned,
+    };
+    lab::Options { act, faults: args.fault, ports, authority: args.ca_out }
 }
 
 fn get_options(args: GetArgs) -> Result<get::Options, End> {
@@ -202,6 +269,7 @@ fn get_options(args: GetArgs) -> Result<get::Options, End> {
         fail: args.fail,
         output: args.output,
         family: args.reach.family(),
+        lab: args.reach.lab,
         world: args.reach.world(),
         close: args.close,
         curl: args.curl,

@@ -6,9 +6,11 @@ pub mod connect;
 pub mod enter;
 pub mod explain;
 pub mod get;
+pub mod lab;
 pub mod payload;
 pub mod ports;
 pub mod replay;
+pub mod resolve;
 pub mod schema;
 pub mod serve;
 pub mod terminal;
@@ -32,6 +34,8 @@ pub enum Command {
     Serve(serve::Options),
     Connect(connect::Options),
     Get(get::Options),
+    Resolve(resolve::Options),
+    Lab(lab::Options),
     Ports(ports::Options),
     Replay(replay::Options),
     Explain(explain::Options),
@@ -109,7 +113,7 @@ impl Outcome {
     /// The command line was wrong.
     pub const USAGE: Outcome = Outcome(2);
 
-    /// The exit code for a failure: curl's numbers for connections, 4 for listening.
+    /// The exit code for a failure: curl's numbers for connections, 4 for listening, 3, 4, 5 and 9 for DNS.
     pub fn of(kind: FailureKind) -> Outcome {
         use FailureKind as Kind;
         Outcome(match kind {
@@ -143,6 +147,15 @@ impl Outcome {
             Kind::SendFailed => 55,
             Kind::OutputFailed | Kind::RecordFailed => 23,
             Kind::TableUnreadable => 1,
+            Kind::NoSuchRecord => 3,
+            Kind::NoSuchName => 4,
+            Kind::ServerFailed
+            | Kind::ServerRefused
+            | Kind::ServerLame
+            | Kind::AliasLoop
+            | Kind::WalkLost
+            | Kind::WalkTooLong => 5,
+            Kind::NobodyAnswered | Kind::NoNameServer | Kind::OnlyUnbelievable | Kind::NoResolver => 9,
         })
     }
 }
@@ -153,6 +166,8 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Serve(options) => serve::run(options, &context).await,
         Command::Connect(options) => connect::run(options, &context).await,
         Command::Get(options) => get::run(options, &context).await,
+        Command::Resolve(options) => resolve::run(options, &context).await,
+        Command::Lab(options) => lab::run(options, &context).await,
         Command::Ports(options) => ports::run(options, &context).await,
         Command::Replay(options) => replay::run(options, &context).await,
         Command::Explain(options) => explain::run(options, &context),

@@ -8,6 +8,7 @@ mod address;
 pub mod dns;
 pub mod failure;
 pub mod http;
+pub mod lab;
 pub mod ports;
 pub mod recorder;
 pub mod recording;
@@ -157,6 +158,36 @@ kinds! {
     "name_looked_up" NameLookedUp(dns::NameLookedUp),
     /// A name could not be turned into an address.
     "name_failed" NameFailed(dns::NameFailed),
+    /// Another name is asked for than was typed: an international one, or an address backwards.
+    "name_encoded" NameEncoded(dns::NameEncoded),
+    /// The name servers that this system is configured to ask.
+    "resolver_configured" ResolverConfigured(dns::ResolverConfigured),
+    /// A DNS question was sent, or arrived.
+    "query" Query(dns::Query),
+    /// A DNS answer arrived, or was sent.
+    "reply" Reply(dns::Reply),
+    /// A message arrived that cannot be the answer.
+    "reply_ignored" ReplyIgnored(dns::ReplyIgnored),
+    /// No answer came to one try of a DNS question.
+    "query_failed" QueryFailed(dns::QueryFailed),
+    /// A name server does not know, and says who does.
+    "referral_received" ReferralReceived(dns::ReferralReceived),
+    /// The answer is another name, which is looked for now.
+    "alias_followed" AliasFollowed(dns::AliasFollowed),
+    /// A name server was passed over.
+    "server_skipped" ServerSkipped(dns::ServerSkipped),
+    /// A walk from the root came to its end.
+    "walked" Walked(dns::Walked),
+    /// What programs get for a name, beside what DNS says.
+    "paths_compared" PathsCompared(dns::PathsCompared),
+    /// A pocket internet runs.
+    "lab_started" LabStarted(lab::LabStarted),
+    /// A command uses a pocket internet.
+    "lab_joined" LabJoined(lab::LabJoined),
+    /// What the servers of a pocket internet counted.
+    "lab_counted" LabCounted(lab::LabCounted),
+    /// What a caching resolver remembers.
+    "cache_listed" CacheListed(lab::CacheListed),
     /// A socket accepts clients now.
     "listening" Listening(tcp::Listening),
     /// An address could not be listened on.

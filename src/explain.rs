@@ -7,6 +7,7 @@ pub mod dns;
 pub mod failure;
 pub mod glossary;
 pub mod http;
+pub mod lab;
 pub mod ports;
 pub mod run;
 #[cfg(test)]
@@ -137,6 +138,21 @@ pub fn explain(event: &Event) -> Explanation {
     match &event.kind {
         EventKind::NameLookedUp(facts) => dns::looked_up(facts),
         EventKind::NameFailed(facts) => dns::failed(facts),
+        EventKind::NameEncoded(facts) => dns::paths::encoded(facts),
+        EventKind::ResolverConfigured(facts) => dns::paths::configured(facts),
+        EventKind::PathsCompared(facts) => dns::paths::compared(facts),
+        EventKind::Query(facts) => dns::message::query(event, facts),
+        EventKind::Reply(facts) => dns::message::reply(event, facts),
+        EventKind::ReplyIgnored(facts) => dns::message::ignored(event, facts),
+        EventKind::QueryFailed(facts) => dns::message::query_failed(event, facts),
+        EventKind::ReferralReceived(facts) => dns::walk::referral(facts),
+        EventKind::AliasFollowed(facts) => dns::walk::alias(facts),
+        EventKind::ServerSkipped(facts) => dns::walk::skipped(facts),
+        EventKind::Walked(facts) => dns::walk::walked(facts),
+        EventKind::LabStarted(facts) => lab::started(facts),
+        EventKind::LabJoined(facts) => lab::joined(facts),
+        EventKind::LabCounted(facts) => lab::counted(facts),
+        EventKind::CacheListed(facts) => lab::cache_listed(facts),
         EventKind::Listening(facts) => tcp::listening(facts),
         EventKind::ListenFailed(facts) => tcp::listen_failed(facts),
         EventKind::FlowOpened(_) => Explanation::hidden(),

@@ -9,5 +9,6 @@ pub mod cli;
 pub mod command;
 pub mod event;
 pub mod explain;
+pub mod lab;
 pub mod net;
 pub mod render;

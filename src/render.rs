@@ -8,6 +8,7 @@ pub mod hexdump;
 pub mod json;
 pub mod ladder;
 pub mod narration;
+pub mod path;
 pub mod style;
 pub mod table;
 #[cfg(test)]
@@ -42,6 +43,8 @@ pub enum View {
     Table,
     /// Phases as durations.
     Waterfall,
+    /// The way from the root to an answer (`resolve --trace`).
+    Path,
 }
 
 /// Shows events as they come.
@@ -95,6 +98,7 @@ pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Rende
         View::Ladder => Box::new(ladder::Ladder::new(style, out)),
         View::Hex => Box::new(hexdump::Hexdump::new(style, out)),
         View::Table => Box::new(table::Table::new(style, out)),
+        View::Path => Box::new(path::Path::new(style, out)),
         View::Waterfall => Box::new(waterfall::Waterfall::new(style, out)),
     }
 }

@@ -1,6 +1,6 @@
 //! The arguments as clap reads them: names, help and examples stand together; what they mean is decided in `cli`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::parse;
 use crate::command::Route;
+use crate::command::lab::{self, LabPorts};
 use crate::command::serve::Fault;
 
 /// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
@@ -73,6 +74,7 @@ pub(super) enum ViewArg {
     Hex,
     Waterfall,
     Table,
+    Path,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -87,7 +89,9 @@ pub(super) enum Sub {
     Serve(Box<ServeArgs>),
     Connect(Box<ConnectArgs>),
     Get(Box<GetArgs>),
+    Resolve(Box<ResolveArgs>),
     Ports(PortsArgs),
+    Lab(Box<LabArgs>),
     Tour(TourArgs),
     Explain(ExplainArgs),
     Replay(ReplayArgs),
@@ -207,6 +211,9 @@ pub(super) struct ReachArgs {
     /// IPv6 only
     #[arg(short = '6')]
     pub(super) v6: bool,
+    /// Look names up in the pocket internet: a running netlearn lab, or one for this command alone
+    #[arg(long)]
+    pub(super) lab: bool,
     /// Use these addresses for HOST at PORT, ask nobody
     #[arg(long, value_name = "HOST:PORT:ADDR[,ADDR]", value_parser = parse::route)]
     pub(super) resolve: Vec<Route>,
@@ -266,6 +273,72 @@ pub(super) struct GetArgs {
     /// Longest time for everything together
     #[arg(short = 'm', long, value_name = "SECONDS", value_parser = parse::duration)]
     pub(super) max_time: Option<Duration>,
+}
+
+/// See how a name becomes an address
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn resolve localhost\n  netlearn resolve www.shop.test --trace --lab",
+    after_help = "A name that looks like a type or an option: end it with a dot (MX.)."
+)]
+pub(super) struct ResolveArgs {
+    /// NAME..., then a TYPE (A AAAA CNAME NS SOA MX TXT SRV CAA PTR HTTPS ANY, TYPEnnn), and @SERVER[:PORT]; in any order
+    #[arg(required_unless_present = "reverse", value_name = "NAME|TYPE|@SERVER")]
+    pub(super) words: Vec<String>,
+    /// The type, as MX (may be given more than once)
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    pub(super) types: Vec<String>,
+    /// Look up the name of an address
+    #[arg(short = 'x', long, value_name = "ADDR", value_parser = parse::address)]
+    pub(super) reverse: Vec<IpAddr>,
+    /// Only the values, one a line, for scripts
+    #[arg(long)]
+    pub(super) short: bool,
+    /// Ask over TCP from the start
+    #[arg(long)]
+    pub(super) tcp: bool,
+    /// Walk from the root, server by server
+    #[arg(long, conflicts_with = "no_recurse")]
+    pub(super) trace: bool,
+    /// Begin the walk at this root server; its port is kept for the whole walk
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = parse::root, requires = "trace", conflicts_with = "lab")]
+    pub(super) root: Option<SocketAddr>,
+    /// Ask the server for what it knows itself (RD 0)
+    #[arg(long)]
+    pub(super) no_recurse: bool,
+    /// Ask in the pocket internet: a running netlearn lab, or one for this command alone
+    #[arg(long)]
+    pub(super) lab: bool,
+    /// Longest wait for each server
+    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    pub(super) timeout: Duration,
+}
+
+/// Run a pocket internet on this machine: name servers, web sites, machines that misbehave
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn lab\n  netlearn lab --fault servfail@shop.test")]
+pub(super) struct LabArgs {
+    /// Give a machine a misbehaviour (may be given more than once); without a name: shop.test, or bank.test
+    #[arg(long, value_name = "NAME[@WHERE]", value_parser = parse::lab_fault)]
+    pub(super) fault: Vec<lab::Asked>,
+    /// Use ports 53, 80 and 443, where that is permitted
+    #[arg(long, conflicts_with = "ports")]
+    pub(super) real_ports: bool,
+    /// Use these ports instead of 5300, 8080 and 8443 (0: the system chooses)
+    #[arg(long, value_name = "DNS,HTTP,HTTPS", value_parser = parse::lab_ports)]
+    pub(super) ports: Option<LabPorts>,
+    /// Write the certificate of its authority to FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_out: Option<PathBuf>,
+    /// Ask the running lab what its servers counted
+    #[arg(long, group = "ask")]
+    pub(super) counts: bool,
+    /// Ask the running lab what its resolver remembers
+    #[arg(long, group = "ask")]
+    pub(super) cache: bool,
+    /// Write its zones as master files into DIR, and start nothing
+    #[arg(long, value_name = "DIR", group = "ask", conflicts_with_all = ["fault", "real_ports", "ca_out"])]
+    pub(super) export: Option<PathBuf>,
 }
 
 /// See who listens on this machine, and who can reach it

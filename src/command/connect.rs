@@ -34,6 +34,8 @@ pub struct Options {
     pub port: u16,
     pub family: Family,
     pub tls: bool,
+    /// In the pocket internet.
+    pub lab: bool,
     pub world: World,
     /// Where the peer's bytes go; `None`: stdout.
     pub output: Option<PathBuf>,

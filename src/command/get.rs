@@ -39,6 +39,8 @@ pub struct Options {
     pub fail: bool,
     pub output: Option<PathBuf>,
     pub family: Family,
+    /// In the pocket internet.
+    pub lab: bool,
     pub world: World,
     /// Ask the server to end the connection after each answer.
     pub close: bool,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::dns::{Alias, Ignored, QueryFailed, Question, ServerSkipped};
 use super::http::{Known, Malformed};
 use super::ports::{Owner, Socket};
 use super::tcp::{ConnectFailed, Direction};
@@ -93,6 +94,30 @@ pub enum FailureKind {
     /// A recording could not be written.
     RecordFailed,
     TableUnreadable,
+    /// DNS: there is no such name (NXDOMAIN).
+    NoSuchName,
+    /// DNS: the name is there, the record is not (NODATA).
+    NoSuchRecord,
+    /// DNS: the server says that it failed, or cannot understand or do what it was asked (SERVFAIL, FORMERR, NOTIMP, ...).
+    ServerFailed,
+    /// DNS: the server will not answer this (REFUSED).
+    ServerRefused,
+    /// DNS: a server answered, with neither an answer nor a way to one.
+    ServerLame,
+    /// DNS: no server answered in time.
+    NobodyAnswered,
+    /// DNS: nothing listens at the server's port.
+    NoNameServer,
+    /// DNS: what came could not be believed (wrong id, source or question), or was no DNS message.
+    OnlyUnbelievable,
+    /// DNS: this system is configured with no name server, or its configuration cannot be read.
+    NoResolver,
+    /// DNS: aliases lead back to where they began, or on and on.
+    AliasLoop,
+    /// DNS: no server of a zone could be used.
+    WalkLost,
+    /// DNS: the walk asked as often, or took as long, as it may.
+    WalkTooLong,
     Other,
 }
 
@@ -187,6 +212,47 @@ pub enum Evidence {
     Limit { name: String, limit: u64 },
     /// The system's own words.
     SystemError { error: String },
+    /// What was asked of DNS.
+    Asked {
+        #[serde(flatten)]
+        question: Question,
+    },
+    /// What a name server answered. `soa` is the name of the zone whose SOA record came with a no.
+    Answered {
+        server: SocketAddr,
+        rcode: String,
+        aa: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        soa: Option<String>,
+        /// Seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        negative_ttl: Option<u32>,
+    },
+    /// How asking a name server failed.
+    Unanswered {
+        #[serde(flatten)]
+        failed: QueryFailed,
+        #[serde(with = "seconds")]
+        #[schemars(with = "f64")]
+        waited: Duration,
+    },
+    /// A message that was not believed.
+    NotBelieved { from: SocketAddr, reason: Ignored, expected: String, found: String },
+    /// The name servers that this system is configured to ask.
+    Resolvers {
+        servers: Vec<SocketAddr>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
+    },
+    /// Aliases in the order met; the last one closes the loop, where there is one.
+    Aliases { chain: Vec<Alias> },
+    /// A server that could not be used.
+    Skipped {
+        #[serde(flatten)]
+        skipped: ServerSkipped,
+    },
+    /// What programs on this machine get for the name, from `getaddrinfo`; empty: nothing.
+    Programs { addresses: Vec<IpAddr> },
 }
 
 /// An operation failed.

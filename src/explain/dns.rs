@@ -1,5 +1,9 @@
 //! Words for names and addresses. `getaddrinfo` never tells its source, so neither do they, but where the hosts file was read.
 
+pub mod message;
+pub mod paths;
+pub mod walk;
+
 use std::fmt::Display;
 use std::net::IpAddr;
 
@@ -20,6 +24,7 @@ pub fn looked_up(facts: &NameLookedUp) -> Explanation {
             Explanation::step("name", format!("{} is {}, as --resolve says", facts.name, addresses(facts)))
                 .why("name.command-line", "Nobody was asked: the command line gives the address.")
         }
+        Some(NameSource::Dns) => Explanation::step("name", format!("{} is {}", facts.name, addresses(facts))),
         Some(NameSource::System) | None => system(facts),
     }
 }

@@ -4,6 +4,7 @@
 
 mod case;
 mod connect;
+mod dns;
 mod evidence;
 mod http;
 mod listen;
@@ -164,6 +165,18 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::OutputFailed => listen::output_failed(case),
         Kind::RecordFailed => listen::record_failed(case),
         Kind::TableUnreadable => listen::table_unreadable(case),
+        Kind::NoSuchName
+        | Kind::NoSuchRecord
+        | Kind::ServerFailed
+        | Kind::ServerRefused
+        | Kind::ServerLame
+        | Kind::NobodyAnswered
+        | Kind::NoNameServer
+        | Kind::OnlyUnbelievable
+        | Kind::NoResolver
+        | Kind::AliasLoop
+        | Kind::WalkLost
+        | Kind::WalkTooLong => dns::verdict(case),
         Kind::Other => connect::other(case),
     }
 }

@@ -1,7 +1,14 @@
-//! Names to addresses, as programs on this machine get them (`getaddrinfo`).
+//! Names to addresses: as programs on this machine get them (`getaddrinfo`), or from a name server that is asked by us.
 //!
-//! It asks no DNS server itself: the system decides whether the hosts file, DNS or another source answers, and never
-//! tells which.
+//! What the system answers it never explains: it decides whether the hosts file, DNS or another source is asked, and does
+//! not tell which.
+
+pub mod exchange;
+pub mod facts;
+pub mod question;
+pub mod resolve;
+pub mod system;
+pub mod walk;
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -298,6 +298,9 @@ impl Ladder {
                 rule(&self.drawing.style, &words.what, &words.label, &mut self.out)
             }
             EventKind::NameFailed(_)
+            | EventKind::QueryFailed(_)
+            | EventKind::ReplyIgnored(_)
+            | EventKind::ServerSkipped(_)
             | EventKind::ListenFailed(_)
             | EventKind::TlsFailed(_)
             | EventKind::Malformed(_)
@@ -305,6 +308,16 @@ impl Ladder {
             | EventKind::ProtocolRecognised(_)
             | EventKind::Failed(_) => self.tell(event, event.side, true),
             EventKind::NameLookedUp(_)
+            | EventKind::NameEncoded(_)
+            | EventKind::ResolverConfigured(_)
+            | EventKind::PathsCompared(_)
+            | EventKind::ReferralReceived(_)
+            | EventKind::AliasFollowed(_)
+            | EventKind::Walked(_)
+            | EventKind::LabStarted(_)
+            | EventKind::LabJoined(_)
+            | EventKind::LabCounted(_)
+            | EventKind::CacheListed(_)
             | EventKind::Listening(_)
             | EventKind::FamiliesDiffer(_)
             | EventKind::Redirected(_)
@@ -312,6 +325,8 @@ impl Ladder {
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
             EventKind::Bytes(_)
+            | EventKind::Query(_)
+            | EventKind::Reply(_)
             | EventKind::Request(_)
             | EventKind::Response(_)
             | EventKind::TcpInfo(_)

@@ -60,7 +60,7 @@ fn words(options: &Options) -> Vec<String> {
         flag(name, None);
     }
     match &options.world.trust {
-        Trust::System => {}
+        Trust::System | Trust::Pem(_) => {}
         Trust::File(path) => flag("--cacert", Some(path.display().to_string())),
         Trust::Nobody => flag("-k", None),
     }

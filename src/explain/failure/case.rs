@@ -118,6 +118,14 @@ impl<'f> Case<'f> {
             | Evidence::Cycle { .. }
             | Evidence::Status { .. }
             | Evidence::Limit { .. }
+            | Evidence::Asked { .. }
+            | Evidence::Answered { .. }
+            | Evidence::Unanswered { .. }
+            | Evidence::NotBelieved { .. }
+            | Evidence::Resolvers { .. }
+            | Evidence::Aliases { .. }
+            | Evidence::Skipped { .. }
+            | Evidence::Programs { .. }
             | Evidence::SystemError { .. } => None,
         })
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::case::Case;
-use super::{http, listen, tls};
+use super::{dns, http, listen, tls};
 use crate::event::failure::{Evidence, FailureKind as Kind};
 use crate::event::ports::Owner;
 use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction};
@@ -99,6 +99,14 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
         Evidence::Limit { name, limit } => {
             told.broken.push(format!("Our limit, {name}, is {}.", number(*limit)))
         }
+        Evidence::Asked { .. }
+        | Evidence::Answered { .. }
+        | Evidence::Unanswered { .. }
+        | Evidence::NotBelieved { .. }
+        | Evidence::Resolvers { .. }
+        | Evidence::Aliases { .. }
+        | Evidence::Skipped { .. }
+        | Evidence::Programs { .. } => dns::tell(case, fact, told),
         Evidence::SystemError { error } => {
             let words = format!("The system says: {error}.");
             let needed = matches!(

@@ -53,6 +53,7 @@ impl Verifier {
     ) -> io::Result<(Verifier, Arc<Mutex<Seen>>)> {
         let (roots, named) = match trust {
             Trust::File(path) => of_file(path)?,
+            Trust::Pem(text) => of_pem(text.as_bytes())?,
             Trust::System | Trust::Nobody => (of_system(), Vec::new()),
         };
         let judge = if roots.is_empty() {
@@ -77,9 +78,13 @@ fn of_system() -> RootCertStore {
 fn of_file(path: &Path) -> io::Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut text = Vec::new();
     File::open(path)?.take(FILE_LIMIT).read_to_end(&mut text)?;
+    of_pem(&text)
+}
+
+fn of_pem(text: &[u8]) -> io::Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut roots = RootCertStore::empty();
     let mut named = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(&text) {
+    for certificate in CertificateDer::pem_slice_iter(text) {
         let certificate = certificate.map_err(|error| invalid(&error.to_string()))?;
         roots.add(certificate.clone()).map_err(|error| invalid(&error.to_string()))?;
         named.push(certificate);
