@@ -60,11 +60,10 @@ impl WebFault {
             WebFault::ShortBody => Some(Misdeed::Wrongly(server::Fault::Truncate)),
             WebFault::BadChunk => Some(Misdeed::Wrongly(server::Fault::BadChunk)),
             WebFault::RedirectLoop => Some(Misdeed::Wrongly(server::Fault::RedirectLoop)),
-            WebFault::NeverAccepts
-            | WebFault::Expired
-            | WebFault::WrongName
-            | WebFault::UnknownAuthority
-            | WebFault::PlainHttp => None,
+            WebFault::PlainHttp => Some(Misdeed::PlainHttp),
+            WebFault::NeverAccepts | WebFault::Expired | WebFault::WrongName | WebFault::UnknownAuthority => {
+                None
+            }
         }
     }
 

@@ -19,6 +19,9 @@ pub enum Misdeed {
     /// Reads the request and never answers.
     NeverAnswers,
     Wrongly(Fault),
+    /// Speaks plain HTTP where TLS is expected: to the beginning of a handshake it answers 400, in the clear, as most servers
+    /// do that were set up so.
+    PlainHttp,
 }
 
 /// The site that a request for `host` (with or without a port) is for. Without one, as HTTP/1.0 allows, it is the first;

@@ -9,13 +9,16 @@ use std::task::{Context, Poll};
 use hyper::StatusCode;
 use hyper::header::{HOST, HeaderValue};
 use hyper::http::request::Parts;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 
 use super::answer::{Answer, said};
+use super::raw;
+use crate::event::tcp::CloseReason;
+use crate::event::{Layer, Side};
 use crate::net::http::fault;
-use crate::net::server::Hall;
 use crate::net::server::attend::{Ears, End, listen_only};
 use crate::net::server::site::{Misdeed, Site, asked};
+use crate::net::server::{GRACE, Hall};
 
 /// The page of the site that the request is for. The authority of an absolute target counts more than the Host field
 /// (RFC 9112 section 3.2.2). For a name that is not here: 421 (RFC 9110 sections 7.4 and 15.5.20).
@@ -67,7 +70,13 @@ where
 {
     let head = match fault::request(&mut stream, hall).await {
         Ok(head) => head,
-        Err(end) => return (stream, end),
+        Err(end) => {
+            let plain = sites.iter().any(|site| site.fault == Some(Misdeed::PlainHttp));
+            if plain && end.why == Some(CloseReason::WrongProtocol) {
+                refuse(&mut stream, hall, ears).await;
+            }
+            return (stream, end);
+        }
     };
     let end = match asked(sites, head.host().as_deref()).and_then(|site| site.fault) {
         Some(Misdeed::Wrongly(fault)) => fault::misanswer(fault, &head, &mut stream, hall, ears).await,
@@ -75,13 +84,26 @@ where
             ears.one_more(hall);
             End { requests: Some(0), ..listen_only(&mut stream, hall, ears).await }
         }
-        None => {
+        Some(Misdeed::PlainHttp) | None => {
             let (stream, end) =
                 super::converse(Begun { head: head.0, taken: 0, inner: stream }, hall, ears).await;
             return (stream.inner, end);
         }
     };
     (stream, end)
+}
+
+/// Answers what was no request of HTTP.
+async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) {
+    let octets = raw::refusal(400, &hall.recorder);
+    let written = tokio::time::timeout(GRACE, async {
+        stream.write_all(&octets).await?;
+        stream.flush().await
+    });
+    if matches!(written.await, Ok(Ok(()))) && ears.detailed() {
+        let answered = raw::answered(400, 1);
+        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).emit(answered);
+    }
 }
 
 /// A stream whose first octets were read already.
