@@ -9,9 +9,8 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome, lab, payload};
-use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::Layer;
 use crate::event::recorder::Recorder;
-use crate::event::{Layer, Side};
 use crate::net::NetError;
 pub use crate::net::dns::question::{Question, record_type};
 use crate::net::dns::resolve::{self, Resolved};
@@ -57,7 +56,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         let closed = sink.shutdown().await;
         match (result, closed) {
             (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(unwritable(error))
+                Err(payload::unwritable("stdout", error))
             }
             (result, _) => result,
         }
@@ -110,7 +109,7 @@ async fn ask(
                 let text = lines(&asked.name, &resolved, options.short);
                 match sink.write_all(text.as_bytes()).await {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(outcome),
-                    written => written.map_err(unwritable)?,
+                    written => written.map_err(|error| payload::unwritable("stdout", error))?,
                 }
             }
             Err(error) => {
@@ -147,18 +146,4 @@ fn lines(name: &str, resolved: &Resolved, short: bool) -> String {
         };
     }
     text
-}
-
-fn unwritable(error: io::Error) -> NetError {
-    let failed = Failed {
-        phase: Phase::Output,
-        kind: FailureKind::OutputFailed,
-        target: "stdout".to_owned(),
-        address: None,
-        errno: error.raw_os_error(),
-        seen_by: Side::Client,
-        evidence: vec![Evidence::SystemError { error: error.to_string() }],
-        next: Vec::new(),
-    };
-    NetError::new(failed, Some(error))
 }
