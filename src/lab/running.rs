@@ -106,6 +106,7 @@ pub(super) fn world(started: &LabStarted, authority: &str, doors: Vec<Door>) -> 
     };
     World {
         trust: Trust::Pem(authority.to_owned()),
+        authority: started.authority.as_ref().map(PathBuf::from),
         names: Names::Servers(of(LabRole::Resolver)),
         roots: of(LabRole::Root),
         doors,
@@ -113,15 +114,7 @@ pub(super) fn world(started: &LabStarted, authority: &str, doors: Vec<Door>) -> 
     }
 }
 
-/// Where the certificate of this process's lab lies, in a folder that only this user may look into.
-///
-/// # Errors
-/// The folder cannot be made, or is not this user's alone.
-pub(super) fn authority_path() -> io::Result<PathBuf> {
-    Ok(folder::made()?.join(format!("lab-{}.pem", std::process::id())))
-}
-
-/// The run file of this process's lab; removed when dropped, with what lies beside it.
+/// What this process's lab leaves for others to find it by; removed when dropped.
 #[derive(Debug)]
 pub(super) struct Left {
     folder: PathBuf,
@@ -129,20 +122,43 @@ pub(super) struct Left {
 }
 
 impl Left {
-    /// Writes the file, whole or not at all; files of labs that are gone are removed first.
-    pub(super) fn leave(started: &LabStarted, authority: &str, doors: &[Door]) -> io::Result<Left> {
-        Left::leave_in(folder::made()?, started, authority, doors)
+    /// The folder that only this user may look into, without the files of labs that are gone; with the path where it fails.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or is not this user's alone.
+    pub(super) fn begin() -> Result<Left, (PathBuf, io::Error)> {
+        let folder = folder::made().map_err(|error| (folder::place(), error))?;
+        Ok(Left::begin_in(folder))
     }
 
-    fn leave_in(
-        folder: PathBuf,
+    fn begin_in(folder: PathBuf) -> Left {
+        // What it finds is another's business; what is stale goes.
+        let _ = find_in(&folder);
+        Left { folder, pid: std::process::id() }
+    }
+
+    /// Writes the authority's certificate, and says where.
+    ///
+    /// # Errors
+    /// The system's, with the path.
+    pub(super) fn authority(&self, pem: &str) -> Result<PathBuf, (PathBuf, io::Error)> {
+        let path = self.path("pem");
+        match folder::write_new(&path, pem.as_bytes()) {
+            Ok(()) => Ok(path),
+            Err(error) => Err((path, error)),
+        }
+    }
+
+    /// Writes the run file, whole or not at all.
+    ///
+    /// # Errors
+    /// The system's, with the path.
+    pub(super) fn write(
+        &self,
         started: &LabStarted,
         authority: &str,
         doors: &[Door],
-    ) -> io::Result<Left> {
-        // What it finds is another's business; what is stale goes.
-        let _ = find_in(&folder);
-        let left = Left { folder, pid: std::process::id() };
+    ) -> Result<(), (PathBuf, io::Error)> {
         let entry = Entry {
             version: VERSION,
             process: Process::own(),
@@ -150,35 +166,22 @@ impl Left {
             authority: authority.to_owned(),
             doors: doors.iter().map(|door| LabDoor { planned: door.planned, real: door.real }).collect(),
         };
-        let text = serde_json::to_string(&entry).map_err(io::Error::other)?;
-        let new = left.folder.join(format!("lab-{}.new", left.pid));
-        folder::write_new(&new, text.as_bytes())?;
-        std::fs::rename(&new, left.folder.join(format!("lab-{}.json", left.pid)))?;
-        Ok(left)
+        let (new, path) = (self.path("new"), self.path("json"));
+        serde_json::to_string(&entry)
+            .map_err(io::Error::other)
+            .and_then(|text| folder::write_new(&new, text.as_bytes()))
+            .and_then(|()| std::fs::rename(&new, &path))
+            .map_err(|error| (path, error))
+    }
+
+    fn path(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("lab-{}.{ending}", self.pid))
     }
 }
 
 impl Drop for Left {
     fn drop(&mut self) {
         forget(&self.folder, self.pid);
-    }
-}
-
-/// Writes the authority's certificate: to `path`, or where it lies beside the run file.
-///
-/// # Errors
-/// The system's, with the path.
-pub(super) fn write_authority(path: Option<&Path>, pem: &str) -> Result<PathBuf, (PathBuf, io::Error)> {
-    if let Some(path) = path {
-        return match std::fs::write(path, pem) {
-            Ok(()) => Ok(path.to_owned()),
-            Err(error) => Err((path.to_owned(), error)),
-        };
-    }
-    let path = authority_path().map_err(|error| (folder::place(), error))?;
-    match folder::write_new(&path, pem.as_bytes()) {
-        Ok(()) => Ok(path),
-        Err(error) => Err((path, error)),
     }
 }
 
