@@ -11,8 +11,8 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Outcome, payload};
-use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use super::{Context, Outcome, lab, payload};
+use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
 use crate::event::recorder::Recorder;
 use crate::event::{Layer, Side};
@@ -76,7 +76,10 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let outcome = watch(context, Run::client(context), async |recorder: Recorder| {
         let (mut sink, shared) = payload::open_late(options.output.as_deref(), &context.show);
         held = Some(shared);
-        let result = interruptible(context, ask(&options, context, &recorder, &mut sink)).await;
+        let result = lab::within(options.lab, &options.world, &recorder, async |world: &World| {
+            interruptible(context, ask(&options, world, context, &recorder, &mut sink)).await
+        })
+        .await;
         // A failure that wrote nothing leaves the file as it was; an empty body makes an empty file.
         let closed = if matches!(result, Ok(Outcome::DONE)) || options.output.is_none() {
             sink.shutdown().await
@@ -85,7 +88,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         };
         match (result, closed) {
             (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(unwritable(options.output.as_deref(), error))
+                Err(payload::unwritable(&place(options.output.as_deref()), error))
             }
             (result, _) => result,
         }
@@ -99,6 +102,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
 
 async fn ask(
     options: &Options,
+    world: &World,
     context: &Context,
     recorder: &Recorder,
     sink: &mut payload::Sink,
@@ -121,7 +125,7 @@ async fn ask(
         total: options.total,
         secrets: context.show.secrets,
     };
-    let asked = client::get(&asked, &options.world, recorder, sink).await;
+    let asked = client::get(&asked, world, recorder, sink).await;
     Ok(match asked.map_err(|error| named(options.output.as_deref(), error))? {
         client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
         client::Ended::HttpError => Outcome(22),
@@ -139,18 +143,4 @@ fn named(output: Option<&Path>, error: NetError) -> NetError {
         return error;
     }
     error.map(|failed| Failed { target: place(output), ..failed })
-}
-
-fn unwritable(output: Option<&Path>, error: io::Error) -> NetError {
-    let failed = Failed {
-        phase: Phase::Output,
-        kind: FailureKind::OutputFailed,
-        target: place(output),
-        address: None,
-        errno: error.raw_os_error(),
-        seen_by: Side::Client,
-        evidence: vec![Evidence::SystemError { error: error.to_string() }],
-        next: Vec::new(),
-    };
-    NetError::new(failed, Some(error))
 }

@@ -49,10 +49,15 @@ pub struct Count {
 pub struct Web {
     tasks: JoinSet<()>,
     /// Their counts, by planned address, in the order of the plan.
-    desks: Vec<Desk>,
+    desks: Desks,
     _full: Vec<queue::Full>,
 }
 
+/// What web servers count, read while they run.
+#[derive(Clone, Debug)]
+pub struct Desks(Arc<Vec<Desk>>);
+
+#[derive(Debug)]
 struct Desk {
     name: String,
     address: IpAddr,
@@ -136,7 +141,7 @@ pub async fn start(
             serve(bound, hall, attend::attend).await;
         });
     }
-    Ok(Web { tasks, desks, _full: full })
+    Ok(Web { tasks, desks: Desks(Arc::new(desks)), _full: full })
 }
 
 fn has(sites: &[&Site], fault: WebFault) -> bool {
@@ -198,7 +203,12 @@ fn unfilled(at: String, error: std::io::Error) -> NetError {
 impl Web {
     /// What each address counted so far, in the order of the plan.
     pub fn counts(&self) -> Vec<Count> {
-        self.desks.iter().map(Desk::count).collect()
+        self.desks.counts()
+    }
+
+    /// Where they count.
+    pub fn desks(&self) -> Desks {
+        self.desks.clone()
     }
 
     /// Waits for every server and client task; they end once the token of [`start`] is cancelled.
@@ -210,6 +220,13 @@ impl Web {
                 std::panic::resume_unwind(error.into_panic());
             }
         }
+    }
+}
+
+impl Desks {
+    /// What each address counted so far, in the order of the plan.
+    pub fn counts(&self) -> Vec<Count> {
+        self.0.iter().map(Desk::count).collect()
     }
 }
 
