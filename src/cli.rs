@@ -254,13 +254,7 @@ fn lab_options(args: LabArgs) -> lab::Options {
         None if args.real_ports => lab::Ports::Real,
         None => lab::Ports::Planned,
     };
-    lab::Options {
-        act,
-        faults: args.fault,
-        ports,
-        authority: args.ca_out,
-        one_address: args.one_address,
-    }
+    lab::Options { act, faults: args.fault, ports, authority: args.ca_out, one_address: args.one_address }
 }
 
 fn get_options(args: GetArgs) -> Result<get::Options, End> {

@@ -165,8 +165,9 @@ fn authorities(plan: &Plan) -> Result<Vec<Arc<Authority>>, NetError> {
     let authority = |server: &plan::NameServer| {
         let own = server.zones.iter().map(|origin| {
             let zone = zones.iter().find(|(known, _)| known.eq_ignore_ascii_case(origin));
-            zone.map(|(_, zone)| zone.clone())
-                .ok_or_else(|| mistake(format!("{} serves {origin}, which is no zone of the plan", server.name)))
+            zone.map(|(_, zone)| zone.clone()).ok_or_else(|| {
+                mistake(format!("{} serves {origin}, which is no zone of the plan", server.name))
+            })
         });
         Ok(Arc::new(Authority::new(own.collect::<Result<_, NetError>>()?)))
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::Target;
 use super::watch::{Run, watch};
 use super::{Context, Level, Outcome, payload};
+use crate::event::failure::Evidence;
 use crate::event::lab::LabJoined;
 pub use crate::event::lab::LabPorts;
 use crate::event::recorder::{Delivery, Recorder};
@@ -210,5 +211,10 @@ pub async fn within<T>(
     if let Some(own) = own {
         own.shutdown().await;
     }
-    result
+    result.map_err(|error| {
+        error.map(|mut failed| {
+            failed.evidence.push(Evidence::InLab);
+            failed
+        })
+    })
 }

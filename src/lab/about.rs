@@ -214,7 +214,8 @@ async fn page_of(stream: &mut TcpStream, name: &str) -> io::Result<Vec<Vec<Strin
     let mut octets = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut octets).await?;
     let reply = Message::from_vec(&octets).map_err(|_| strange())?;
-    let sound = reply.metadata.id == message.metadata.id && reply.metadata.response_code == ResponseCode::NoError;
+    let sound =
+        reply.metadata.id == message.metadata.id && reply.metadata.response_code == ResponseCode::NoError;
     if !sound {
         return Err(strange());
     }

@@ -31,8 +31,7 @@ use cache::{Cache, End, Known};
 
 /// How far a walk may go: a client that waits five seconds still learns that it failed, and a slow server (1.5 seconds) is
 /// waited for.
-const BUDGET: Budget =
-    Budget { questions: 64, time: Duration::from_secs(4), server: Duration::from_secs(2) };
+const BUDGET: Budget = Budget { questions: 64, time: Duration::from_secs(4), server: Duration::from_secs(2) };
 /// TTL of what is known without asking: the names of this machine.
 const OWN: u32 = 3600;
 
@@ -93,9 +92,12 @@ impl Resolver {
         let mut answer = match question.query_class() {
             DNSClass::IN => self.internet(name, record_type, query.metadata.recursion_desired).await,
             DNSClass::CH if record_type == RecordType::TXT => self.about(name),
-            DNSClass::CH | DNSClass::HS | DNSClass::NONE | DNSClass::ANY | DNSClass::OPT(_) | DNSClass::Unknown(_) => {
-                Answer::code(ResponseCode::Refused)
-            }
+            DNSClass::CH
+            | DNSClass::HS
+            | DNSClass::NONE
+            | DNSClass::ANY
+            | DNSClass::OPT(_)
+            | DNSClass::Unknown(_) => Answer::code(ResponseCode::Refused),
         };
         answer.recursion_available = true;
         // The name as the asker spelled it (RFC 4343 section 4.1): what is remembered may have been asked for in other case.

@@ -91,7 +91,8 @@ impl Entry {
         let doors: Vec<Door> =
             self.doors.iter().map(|door| Door { planned: door.planned, real: door.real }).collect();
         let servers = self.started.servers.iter().map(|server| server.address);
-        let here = servers.chain(doors.iter().map(|door| door.real.ip())).all(|address| address.is_loopback());
+        let here =
+            servers.chain(doors.iter().map(|door| door.real.ip())).all(|address| address.is_loopback());
         let world = world(&self.started, &self.authority, doors);
         let named = matches!(&world.names, Names::Servers(servers) if !servers.is_empty());
         (here && named && !world.roots.is_empty()).then_some(world)

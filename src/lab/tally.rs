@@ -30,8 +30,7 @@ struct Named {
 impl Tally {
     /// Counters for the servers of `plan`, all at zero.
     pub(super) fn new(plan: &Plan) -> Tally {
-        let named =
-            |name: &str, address| Named { name: name.to_owned(), address, counts: Arc::default() };
+        let named = |name: &str, address| Named { name: name.to_owned(), address, counts: Arc::default() };
         Tally {
             servers: plan.servers.iter().map(|server| named(&server.name, server.address)).collect(),
             resolver: named(RESOLVER, plan.resolver),

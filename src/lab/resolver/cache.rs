@@ -180,11 +180,7 @@ impl Cache {
         let about = (meaning != Meaning::NoSuchName).then_some(record_type);
         let what = Remembered::No(Some(soa.clone()));
         let ttl = ttl.min(LONGEST_NO);
-        self.keep(
-            (LowerName::new(name), about),
-            Entry { name: name.clone(), what, since: now, ttl },
-            now,
-        );
+        self.keep((LowerName::new(name), about), Entry { name: name.clone(), what, since: now, ttl }, now);
     }
 
     /// Remembers for a moment that nobody could answer (RFC 9520).

@@ -68,7 +68,11 @@ fn check(folder: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn check(folder: &Path) -> io::Result<()> {
-    if std::fs::symlink_metadata(folder)?.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+    if std::fs::symlink_metadata(folder)?.is_dir() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
 }
 
 /// The text of a plain file of this user, and when it was written.

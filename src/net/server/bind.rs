@@ -277,8 +277,7 @@ impl Refused {
 
 /// What the socket table says of a port, listeners first; of these protocols (none: TCP and UDP).
 pub fn holders(port: u16, protocols: &[Flowing]) -> Evidence {
-    let filter =
-        Filter { protocols: protocols.to_vec(), port: Some(port), listeners: false, owners: true };
+    let filter = Filter { protocols: protocols.to_vec(), port: Some(port), listeners: false, owners: true };
     match kernel::sockets(&filter) {
         Ok(table) => {
             let mut sockets = table.sockets;
