@@ -5,9 +5,9 @@
 #[path = "support/bind.rs"]
 mod bind;
 
-use std::process::Command;
+use std::net::IpAddr;
 
-use bind::{Bind, Plan};
+use bind::{Bind, Network, Plan};
 
 const ROOT: &str = "$TTL 3600
 . IN SOA a.root-servers.lab. hostmaster.lab. 1 3600 600 86400 300
@@ -33,21 +33,35 @@ shop.test. IN A 127.60.1.80
 www.shop.test. IN CNAME shop.test.
 ";
 
-/// The root, `test.` and `shop.test.`.
-fn internet(shop: &str) -> Vec<Bind> {
-    let at = |last: u8| std::net::IpAddr::from([127, 60, 0, last]);
-    Bind::start_all(&[
+/// The root, `test.` and `shop.test.`, in a network of their own.
+struct Internet {
+    network: Network,
+    servers: Vec<Bind>,
+}
+
+/// The port of all servers: each test has a network of its own.
+const PORT: u16 = 5300;
+
+fn internet(shop: &str) -> Internet {
+    let at = |last: u8| IpAddr::from([127, 60, 0, last]);
+    let network = Network::new(&[at(1), at(2), at(3)]);
+    let plans = [
         Plan { address: at(1), zones: &[(".", ROOT)], options: "" },
         Plan { address: at(2), zones: &[("test", TEST)], options: "" },
         Plan { address: at(3), zones: &[("shop.test", shop)], options: "" },
-    ])
+    ];
+    let servers = Bind::start_in(&network, &plans, PORT);
+    Internet { network, servers }
 }
 
 /// What dig says, asked of one server.
-fn dig(at: &Bind, arguments: &[&str]) -> String {
-    let output = Command::new("dig")
-        .arg(format!("@{}", at.address.ip()))
-        .args(["-p", &at.address.port().to_string(), "+norecurse"])
+fn dig(internet: &Internet, server: usize, arguments: &[&str]) -> String {
+    let at = internet.servers[server].address;
+    let output = internet
+        .network
+        .command("dig")
+        .arg(format!("@{}", at.ip()))
+        .args(["-p", &at.port().to_string(), "+norecurse"])
         .args(arguments)
         .output()
         .expect("dig is installed");
@@ -55,9 +69,9 @@ fn dig(at: &Bind, arguments: &[&str]) -> String {
 }
 
 #[test]
-#[ignore = "needs named, dig"]
+#[ignore = "needs named, dig, nsenter"]
 fn the_root_refers_and_the_zone_answers() {
-    let all = internet(SHOP);
-    assert!(dig(&all[0], &["www.shop.test"]).contains("ns.test."), "a referral");
-    assert_eq!(dig(&all[2], &["+short", "www.shop.test"]), "shop.test.\n127.60.1.80\n");
+    let internet = internet(SHOP);
+    assert!(dig(&internet, 0, &["www.shop.test"]).contains("ns.test."), "a referral");
+    assert_eq!(dig(&internet, 2, &["+short", "www.shop.test"]), "shop.test.\n127.60.1.80\n");
 }

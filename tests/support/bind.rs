@@ -1,8 +1,10 @@
 //! Runs BIND's `named` for tests: given zones on given addresses and one free port, in a folder of its own.
 //!
 //! It has no opinion about answers. It waits for named's own word that it runs, and ends it by its process when dropped.
+//! named listens only on addresses that an interface has: 127.0.0.1 and ::1 here; others need a [`Network`] of the test's own.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
@@ -23,6 +25,49 @@ pub(crate) struct Plan<'p> {
     pub(crate) zones: &'p [(&'p str, &'p str)],
     /// Further lines for `options { }`.
     pub(crate) options: &'p str,
+}
+
+/// A network namespace of the test's own, whose loopback interface has these addresses and from which no way leads out.
+/// It ends with its holder when dropped.
+#[derive(Debug)]
+pub(crate) struct Network {
+    holder: Child,
+}
+
+impl Network {
+    /// Needs `unshare`, `nsenter`, `ip` and the right to use them.
+    pub(crate) fn new(addresses: &[IpAddr]) -> Network {
+        let mut script = "ip link set lo up && ".to_owned();
+        for address in addresses {
+            // Writing to a String cannot fail.
+            let _ = write!(script, "ip address add {address} dev lo && ");
+        }
+        script.push_str("echo ready && exec cat");
+        let mut holder = Command::new("unshare")
+            .args(["-n", "sh", "-c", &script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("unshare is installed");
+        let mut line = String::new();
+        let read = BufReader::new(holder.stdout.take().expect("its output")).read_line(&mut line);
+        assert!(read.is_ok() && line == "ready\n", "no network of its own: {read:?} {line:?}");
+        Network { holder }
+    }
+
+    /// `program`, to be run in this network.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.holder.id().to_string(), "-n", "--"]).arg(program);
+        command
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
 }
 
 /// A named that runs; killed when dropped.
@@ -46,7 +91,7 @@ impl Bind {
         for _ in 0..PORTS {
             let port = free_port(plans);
             let started: Result<Vec<Bind>, PortTaken> =
-                plans.iter().map(|plan| Bind::try_start(plan, port)).collect();
+                plans.iter().map(|plan| Bind::try_start(plan, port, Command::new("named"))).collect();
             if let Ok(all) = started {
                 return all;
             }
@@ -54,11 +99,17 @@ impl Bind {
         panic!("{PORTS} ports in a row were taken before named had them");
     }
 
-    fn try_start(plan: &Plan<'_>, port: u16) -> Result<Bind, PortTaken> {
+    /// A server for each plan in a network of the test's own, where every port is free.
+    pub(crate) fn start_in(network: &Network, plans: &[Plan<'_>], port: u16) -> Vec<Bind> {
+        let start = |plan| Bind::try_start(plan, port, network.command("named"));
+        plans.iter().map(|plan| start(plan).expect("the port is free in a new network")).collect()
+    }
+
+    fn try_start(plan: &Plan<'_>, port: u16, mut command: Command) -> Result<Bind, PortTaken> {
         let folder = tempfile::tempdir().expect("a folder for named");
         let configuration = folder.path().join("named.conf");
         std::fs::write(&configuration, configure(plan, port, folder.path())).expect("named.conf is written");
-        let mut child = Command::new("named")
+        let mut child = command
             .arg("-g")
             .arg("-c")
             .arg(&configuration)
@@ -75,7 +126,7 @@ impl Bind {
         match wait(&said) {
             Some(Said::Runs) => Ok(bind),
             Some(Said::PortTaken) => Err(PortTaken),
-            None => {
+            Some(Said::Deaf) | None => {
                 let log = bind.end();
                 panic!("named does not run; its log:\n{}", log.join("\n"))
             }
@@ -104,18 +155,21 @@ struct PortTaken;
 enum Said {
     Runs,
     PortTaken,
+    /// It runs and listens nowhere: no interface has the address.
+    Deaf,
 }
 
 /// Reads the log to its end, so that named never waits for us.
 fn read(log: BufReader<std::process::ChildStderr>, say: &Sender<Said>) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut listens = false;
     for line in log.lines() {
         let Ok(line) = line else { break };
-        // It says `running` even where it got no socket.
-        if line.contains("address in use") || line.contains("unable to listen on any") {
+        listens |= line.contains("listening on IPv");
+        if line.contains("address in use") {
             let _ = say.send(Said::PortTaken);
         } else if line.ends_with(" running") {
-            let _ = say.send(Said::Runs);
+            let _ = say.send(if listens { Said::Runs } else { Said::Deaf });
         }
         lines.push(line);
     }
@@ -157,7 +211,11 @@ fn configure(plan: &Plan<'_>, port: u16, folder: &std::path::Path) -> String {
         let file = folder.join(format!("zone{index}.db"));
         std::fs::write(&file, zone).expect("the zone is written");
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "zone \"{origin}\" {{ type primary; file \"{}\"; check-names ignore; }};", file.display());
+        let _ = writeln!(
+            text,
+            "zone \"{origin}\" {{ type primary; file \"{}\"; check-names ignore; }};",
+            file.display()
+        );
     }
     text
 }
