@@ -39,7 +39,6 @@ use resolver::Resolver;
 use running::Left;
 use tally::Tally;
 use web::Web;
-use zone::Zone;
 
 pub use plan::Plan;
 
@@ -94,6 +93,7 @@ impl Lab {
         let began = recorder.now();
         let faults = given::give(&mut plan, &options.faults)
             .map_err(|wrong| mistake(format!("nobody in the plan is {}", wrong.place)))?;
+        plan.check().map_err(|wrong| mistake(wrong.to_string()))?;
         let authorities = authorities(&plan)?;
         let bound = ports::bind(&plan, options.ports, options.one_address, recorder)?;
         let certificates = Certificates::make(&plan, recorder)?;
@@ -157,21 +157,8 @@ impl Lab {
 
 /// What each name server of the plan answers from, in its order.
 fn authorities(plan: &Plan) -> Result<Vec<Arc<Authority>>, NetError> {
-    let zones: Vec<(&str, Zone)> = plan
-        .zones
-        .iter()
-        .map(|zone| Ok((zone.origin.as_str(), Zone::read(zone).map_err(mistake)?)))
-        .collect::<Result<_, NetError>>()?;
-    let authority = |server: &plan::NameServer| {
-        let own = server.zones.iter().map(|origin| {
-            let zone = zones.iter().find(|(known, _)| known.eq_ignore_ascii_case(origin));
-            zone.map(|(_, zone)| zone.clone()).ok_or_else(|| {
-                mistake(format!("{} serves {origin}, which is no zone of the plan", server.name))
-            })
-        });
-        Ok(Arc::new(Authority::new(own.collect::<Result<_, NetError>>()?)))
-    };
-    plan.servers.iter().map(authority).collect()
+    let read = |server| plan.zones_of(server).map(|zones| Arc::new(Authority::new(zones)));
+    plan.servers.iter().map(read).collect::<Result<_, _>>().map_err(|wrong| mistake(wrong.to_string()))
 }
 
 /// The tasks of every name server and of the resolver.

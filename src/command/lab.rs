@@ -127,33 +127,22 @@ async fn ask(listing: Listing, context: &Context) -> Outcome {
     .await
 }
 
-/// Writes every zone as a master file (RFC 1035 section 5.1) named for it.
+/// Writes every zone as a master file (RFC 1035 section 5.1), and a configuration that BIND runs them with.
 async fn export(folder: &Path, context: &Context) -> Outcome {
-    let zones = Plan::standard().zones;
+    let plan = Plan::standard();
     let outcome = watch(context, Run::client(context), async |_| {
-        let failed = |path: &Path, error| payload::unwritable(&path.display().to_string(), error);
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-        for zone in &zones {
-            let path = folder.join(file_name(&zone.origin));
-            std::fs::write(&path, &zone.text).map_err(|error| failed(&path, error))?;
-        }
+        let written = plan.export(folder);
+        written.map_err(|error| payload::unwritable(&folder.display().to_string(), error))?;
         Ok(Outcome::DONE)
     })
     .await;
     if outcome == Outcome::DONE && context.show.level > Level::None && !context.show.json {
-        let what = format!("{} zones of the lab are in {} as master files", zones.len(), folder.display());
+        let (count, place) = (plan.zones.len(), folder.display());
+        let what = format!("{count} zones of the lab are in {place} as master files, with a named.conf");
         let check = format!("named-checkzone shop.test {}", folder.join("shop.test.zone").display());
         complain(&Explanation::step("lab", what).then(check, "BIND reads one of them, if you have it"));
     }
     outcome
-}
-
-/// `shop.test.zone`, and `root.zone`.
-fn file_name(origin: &str) -> String {
-    match origin.strip_suffix('.').unwrap_or(origin) {
-        "" => "root.zone".to_owned(),
-        name => format!("{name}.zone"),
-    }
 }
 
 /// A lab for one command: a running one of this user, or its own that ends with it. `world` keeps what the command line

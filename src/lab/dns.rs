@@ -3,20 +3,32 @@
 //!
 //! What is answered is not decided here: that is a [`Handler`]'s.
 
+mod message;
+mod tcp;
+mod tell;
+#[cfg(test)]
+mod tests;
+mod udp;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::Record;
 use tokio::net::{TcpListener, UdpSocket};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::authority::Authority;
-use super::fault::DnsFault;
+use super::fault::{self, DnsFault};
+use crate::event::dns::Transport;
 use crate::event::recorder::Recorder;
+use crate::event::run::Folded;
+use crate::event::{Layer, Side};
+use message::Read;
 
 /// One name server, ready to serve.
 #[derive(Clone)]
@@ -106,8 +118,43 @@ pub struct Folding {
 
 impl Folding {
     /// Once a second, and at the end, tells what was only counted; ends when `stop` is cancelled. One of these runs for a lab.
-    pub async fn run(&self, _recorder: &Recorder, stop: CancellationToken) {
-        stop.cancelled().await;
+    pub async fn run(&self, recorder: &Recorder, stop: CancellationToken) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = tick.tick() => self.tell(recorder),
+            }
+        }
+        self.tell(recorder);
+    }
+
+    /// Tells what was counted since the last time, if anything was: for the end, when the last server has ended.
+    pub fn tell(&self, recorder: &Recorder) {
+        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        let folded = Folded {
+            events: take(&self.events),
+            requests: take(&self.queries),
+            clients: take(&self.connections),
+            open: 0,
+            received: take(&self.received),
+            sent: take(&self.sent),
+        };
+        if folded.events > 0 {
+            recorder.on(Side::Server, Layer::Dns).emit(folded);
+        }
+    }
+
+    fn query(&self, received: usize) {
+        self.events.fetch_add(1, Ordering::Relaxed);
+        self.queries.fetch_add(1, Ordering::Relaxed);
+        self.received.fetch_add(received as u64, Ordering::Relaxed);
+    }
+
+    fn reply(&self, sent: usize) {
+        self.events.fetch_add(1, Ordering::Relaxed);
+        self.sent.fetch_add(sent as u64, Ordering::Relaxed);
     }
 }
 
@@ -136,6 +183,67 @@ pub struct Bound {
 }
 
 /// Serves at `bound` until `stop` is cancelled; every task it began has ended when it returns.
-pub async fn serve(_server: Server, _bound: Bound, _recorder: Recorder, stop: CancellationToken) {
-    stop.cancelled().await;
+pub async fn serve(server: Server, bound: Bound, recorder: Recorder, stop: CancellationToken) {
+    let desk = Arc::new(Desk { server, recorder, stop });
+    tokio::join!(udp::serve(Arc::clone(&desk), bound.udp), tcp::serve(desk, bound.tcp));
+}
+
+/// What every question to one server shares.
+struct Desk {
+    server: Server,
+    recorder: Recorder,
+    stop: CancellationToken,
+}
+
+/// What comes of a question's octets.
+struct Replied {
+    /// `None`: nothing is sent.
+    octets: Option<Vec<u8>>,
+    from_cache: Option<bool>,
+    /// Whether asking again with the same octets gives the same, for ever.
+    constant: bool,
+}
+
+impl Desk {
+    /// The reply to `octets`, the fault of this server in it; waits where the handler or the fault does.
+    async fn reply(&self, octets: &[u8], transport: Transport) -> Replied {
+        self.server.counts.queries.fetch_add(1, Ordering::Relaxed);
+        let server = &self.server;
+        let honest = match (message::read(octets), &server.handler) {
+            (Read::Ignored, _) => return Replied { octets: None, from_cache: None, constant: false },
+            (Read::Refused(reply), _) => Replied { octets: Some(reply), from_cache: None, constant: false },
+            (Read::Query(query), Handler::Authority(authority)) => {
+                let reply = message::reply(&query, &authority.answer(&query), transport);
+                Replied { octets: Some(reply), from_cache: None, constant: server.fault.is_none() }
+            }
+            (Read::Query(query), Handler::Other(handler)) => {
+                let answer = handler.answer((*query).clone()).await;
+                let reply = message::reply(&query, &answer, transport);
+                Replied { octets: Some(reply), from_cache: answer.from_cache, constant: false }
+            }
+        };
+        if honest.from_cache == Some(true) {
+            server.counts.from_cache.fetch_add(1, Ordering::Relaxed);
+        }
+        match (server.fault, honest.octets) {
+            (Some(fault), Some(reply)) => {
+                Replied { octets: fault::befall(fault, reply, transport).await, ..honest }
+            }
+            (_, octets) => Replied { octets, ..honest },
+        }
+    }
+
+    /// Whether every answer is known at once, so that no question needs a task of its own.
+    fn at_once(&self) -> bool {
+        matches!(self.server.handler, Handler::Authority(_)) && self.server.fault != Some(DnsFault::Slow)
+    }
+}
+
+/// A fault of ours in one task is a fault of the whole run: it must not look like a good end.
+fn finished(done: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = done
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
 }

@@ -1,6 +1,10 @@
 //! A pocket internet as data: its servers, zones and sites, and which of them misbehave.
 
+mod check;
+mod export;
 mod standard;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::IpAddr;
@@ -9,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::fault::{DnsFault, WebFault};
+use super::zone;
 use crate::event::lab::{LabPorts, LabRole};
 
 /// A whole pocket internet. Lessons and tests describe their own.
@@ -79,15 +84,32 @@ impl Plan {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn check(&self) -> Result<(), PlanError> {
-        Ok(())
+        check::check(self)
+    }
+
+    /// The zones of one server of this plan, read.
+    ///
+    /// # Errors
+    /// A zone that is unknown or cannot be read.
+    pub fn zones_of(&self, server: &NameServer) -> Result<Vec<zone::Zone>, PlanError> {
+        let read = |origin: &String| {
+            let same = |zone: &&Zone| check::same_name(&zone.origin, origin);
+            let zone = self.zones.iter().find(same).ok_or_else(|| PlanError::UnknownZone {
+                server: server.name.clone(),
+                origin: origin.clone(),
+            })?;
+            let reason = |reason| PlanError::Zone { origin: zone.origin.clone(), reason };
+            zone::Zone::read(zone).map_err(reason)
+        };
+        server.zones.iter().map(read).collect()
     }
 
     /// Writes every zone as a master file into `folder`, with a configuration that BIND runs them with; returns what it wrote.
     ///
     /// # Errors
     /// As creating the folder and writing the files.
-    pub fn export(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(Vec::new())
+    pub fn export(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        export::export(self, folder)
     }
 }
 
@@ -106,11 +128,8 @@ pub enum PlanError {
     /// Nothing outside this machine may be bound or asked.
     #[error("{address} ({who}) is no loopback address")]
     NotLoopback { address: IpAddr, who: String },
-    #[error("the name {name} belongs to two sites at {address}")]
+    #[error("{name} has two pages at {address}")]
     SiteTwice { name: String, address: IpAddr },
     #[error("no server answers for the root zone")]
     NoRoot,
-    /// A name that is none.
-    #[error("{name} is no domain name: {reason}")]
-    Name { name: String, reason: String },
 }

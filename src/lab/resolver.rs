@@ -25,7 +25,7 @@ use crate::event::lab::{CacheEntry, CacheListed, LabRole};
 use crate::event::recorder::{At, Delivery, Recorder};
 use crate::net::dns::presentation;
 use crate::net::dns::question::Question;
-use crate::net::dns::walk::{self, Budget, Found};
+use crate::net::dns::walk::{self, Budget, Findings};
 use crate::net::world::World;
 use cache::{Cache, End, Known};
 
@@ -51,7 +51,7 @@ pub(super) struct Resolver {
 }
 
 /// What came of one walk; nothing where it failed.
-type Flight = OnceCell<Option<Arc<Found>>>;
+type Flight = OnceCell<Option<Arc<Findings>>>;
 
 impl Resolver {
     /// Looks up in `world`, and can say what the servers in `tally` counted.
@@ -171,7 +171,7 @@ impl Resolver {
     }
 
     /// Walks, or waits for the walk to the same end that is under way.
-    async fn find(&self, name: Name, record_type: RecordType) -> Option<Arc<Found>> {
+    async fn find(&self, name: Name, record_type: RecordType) -> Option<Arc<Findings>> {
         let key = (LowerName::new(&name), record_type);
         let flight = Arc::clone(lock(&self.flying).entry(key.clone()).or_default());
         let landed = flight.get_or_init(|| async {
@@ -182,7 +182,7 @@ impl Resolver {
         landed.await.clone()
     }
 
-    async fn walk(&self, name: &Name, record_type: RecordType) -> Option<Arc<Found>> {
+    async fn walk(&self, name: &Name, record_type: RecordType) -> Option<Arc<Findings>> {
         let question = Question { name: name.clone(), record_type, encoded: None };
         let told = if self.recorder.admit() { &self.recorder } else { &self.unread };
         let walked = walk::find(&question, &BUDGET, false, Side::Resolver, &self.world, told).await;

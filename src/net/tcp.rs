@@ -109,9 +109,7 @@ pub async fn connect(
     recorder: &Recorder,
 ) -> Result<Connection, NetError> {
     let began = recorder.now();
-    let planned = dns::lookup(target, dial.family, &dial.limits, world, recorder).await?;
-    // Where a lab has 127.0.0.1 alone, the ends that are told are the real ones; its map has both.
-    let addresses: Vec<SocketAddr> = planned.into_iter().map(|address| world.door(address)).collect();
+    let addresses = dns::lookup(target, dial.family, &dial.limits, world, recorder).await?;
     let name_took = recorder.now().since(began);
     let of = addresses.len() as u32;
     let mut attempts = Vec::new();

@@ -28,6 +28,8 @@ pub struct Ask<'a> {
     pub tcp: bool,
     /// Tries over UDP, at least 1.
     pub tries: u32,
+    /// Questions it may send in all (retries, and repeats over TCP or without EDNS), at least 1; past it what came so far is the result.
+    pub most: u32,
     /// For all tries together; each gets its share.
     pub limit: Duration,
     /// Who asks: `client`, or a lab's `resolver`.
@@ -40,6 +42,8 @@ pub struct Answer {
     pub message: Message,
     /// As told in the `reply` event.
     pub facts: Reply,
+    /// Questions sent for it.
+    pub questions: u32,
 }
 
 /// Asks, telling every question, answer and disbelief.
@@ -55,4 +59,6 @@ pub async fn ask(_ask: &Ask<'_>, _world: &World, _recorder: &Recorder) -> Result
 pub struct Unanswered {
     pub failed: QueryFailed,
     pub waited: Duration,
+    /// Questions sent.
+    pub questions: u32,
 }
