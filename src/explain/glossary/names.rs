@@ -113,7 +113,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["idn", "internationalized domain name", "punycode", "a-label"],
         sentence: "IDNA spells a name with letters beyond ASCII in ASCII: each label that needs it becomes one that begins with xn--.",
         source: "RFC 5890 section 2.3.2.1, RFC 5891 section 5",
-        command: "netlearn resolve bücher.test --lab",
+        command: "netlearn resolve xn--bcher-kva.test --lab",
     },
     Entry {
         term: "lame server",
