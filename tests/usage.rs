@@ -103,3 +103,43 @@ fn help_begins_with_two_examples() {
         assert!(examples.iter().all(|line| line.contains("netlearn ")), "{command}: {examples:?}");
     }
 }
+
+#[test]
+fn a_name_that_cannot_be_asked_for_says_which_label() {
+    refused(&["resolve", "shop..test", "--lab"], "empty", "shop");
+    let long = format!("{}.test", "a".repeat(64));
+    refused(&["resolve", &long, "--lab"], "63", "aaaa");
+    let whole = ["a".repeat(60), "b".repeat(60), "c".repeat(60), "d".repeat(60), "e".repeat(20)].join(".");
+    refused(&["resolve", &whole, "--lab"], "255", "netlearn resolve");
+}
+
+#[test]
+fn an_unknown_type_is_no_second_name() {
+    refused(&["resolve", "shop.test", "FOO", "--lab"], "FOO", "no record type");
+    refused(&["resolve", "shop.test", "-t", "AAAAA", "--lab"], "AAAAA", "AAAA");
+    refused(&["resolve", "shop.test", "TYPE99999", "--lab"], "TYPE99999", "65535");
+}
+
+#[test]
+fn one_server_at_a_time_and_it_looks_like_one() {
+    refused(&["resolve", "a.test", "@127.0.0.1", "@127.0.0.2"], "two servers", "@127.0.0.1");
+    refused(&["resolve", "a.test", "@127.0.0.1:99999"], "99999", "@127.0.0.1:5300");
+    refused(&["resolve", "a.test", "@"], "@", "@127.0.0.1");
+    refused(&["resolve", "a.test", "@127.0.0.1", "--lab"], "--lab", "@127.53.0.53:5300");
+    refused(&["resolve", "a.test", "@127.0.0.1", "--trace"], "--trace", "--root");
+    refused(&["resolve", "a.test", "--trace", "--root", "localhost"], "localhost", "127.0.0.1:5300");
+    refused(&["resolve", "a.test", "--root", "127.0.0.1"], "--trace", "--help");
+    refused(&["resolve", "@127.0.0.1"], "no name", "netlearn resolve localhost");
+    refused(&["resolve", "-x", "127.0.0.1", "A", "@127.0.0.1"], "-x", "netlearn resolve -x 127.0.0.1");
+    refused(&["resolve", "-x", "shop.test"], "shop.test", "127.0.0.1");
+    refused(&["resolve"], "NAME", "netlearn resolve localhost");
+}
+
+#[test]
+fn a_lab_says_which_faults_and_ports_there_are() {
+    refused(&["lab", "--fault", "sleepy"], "sleepy", "never-answers");
+    refused(&["lab", "--fault", "servfail@nowhere.test"], "nowhere.test", "shop.test");
+    refused(&["lab", "--ports", "5300,8080"], "5300,8080", "5300,8080,8443");
+    refused(&["lab", "--ports", "5300,8080,8443", "--real-ports"], "--real-ports", "--ports");
+    refused(&["lab", "--export", "out", "--counts"], "--counts", "--export");
+}

@@ -181,17 +181,7 @@ impl Session<'_> {
     fn output_failed(&self, error: io::Error) -> NetError {
         let target =
             self.options.output.as_ref().map_or("stdout".to_owned(), |path| path.display().to_string());
-        let failed = Failed {
-            phase: Phase::Output,
-            kind: FailureKind::OutputFailed,
-            target,
-            address: None,
-            errno: error.raw_os_error(),
-            seen_by: Side::Client,
-            evidence: vec![Evidence::SystemError { error: error.to_string() }],
-            next: Vec::new(),
-        };
-        NetError::new(failed, Some(error))
+        payload::unwritable(&target, error)
     }
 }
 

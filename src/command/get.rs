@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome, payload};
-use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
 use crate::event::recorder::Recorder;
 use crate::event::{Layer, Side};
@@ -85,7 +85,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         };
         match (result, closed) {
             (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(unwritable(options.output.as_deref(), error))
+                Err(payload::unwritable(&place(options.output.as_deref()), error))
             }
             (result, _) => result,
         }
@@ -139,18 +139,4 @@ fn named(output: Option<&Path>, error: NetError) -> NetError {
         return error;
     }
     error.map(|failed| Failed { target: place(output), ..failed })
-}
-
-fn unwritable(output: Option<&Path>, error: io::Error) -> NetError {
-    let failed = Failed {
-        phase: Phase::Output,
-        kind: FailureKind::OutputFailed,
-        target: place(output),
-        address: None,
-        errno: error.raw_os_error(),
-        seen_by: Side::Client,
-        evidence: vec![Evidence::SystemError { error: error.to_string() }],
-        next: Vec::new(),
-    };
-    NetError::new(failed, Some(error))
 }

@@ -12,7 +12,10 @@ use tokio::io::AsyncWrite;
 
 use super::terminal::Target;
 use super::{Level, Show};
+use crate::event::Side;
+use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::explain::tcp;
+use crate::net::NetError;
 
 /// Octets of a body that are held back until the narration is done, on a terminal that both share.
 pub const HELD: usize = 4096;
@@ -85,6 +88,21 @@ fn ours(show: &Show) -> (Sink, Held) {
         last: None,
     };
     (Box::new(screen), held)
+}
+
+/// The failure to write payload to `place`.
+pub fn unwritable(place: &str, error: io::Error) -> NetError {
+    let failed = Failed {
+        phase: Phase::Output,
+        kind: FailureKind::OutputFailed,
+        target: place.to_owned(),
+        address: None,
+        errno: error.raw_os_error(),
+        seen_by: Side::Client,
+        evidence: vec![Evidence::SystemError { error: error.to_string() }],
+        next: Vec::new(),
+    };
+    NetError::new(failed, Some(error))
 }
 
 /// Shows what was held back, at the end of the run.

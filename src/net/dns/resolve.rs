@@ -1,5 +1,6 @@
 //! A name to its records, by the paths a machine has: what programs get, what DNS says, or a walk from the root.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hickory_proto::rr::RecordType;
@@ -30,8 +31,10 @@ pub struct Options {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct Resolved {
-    /// For stdout: the answer section, or the addresses that programs get.
+    /// What DNS answered, aliases before what they lead to.
     pub records: Vec<Record>,
+    /// What programs get, where that decides (no server named, no type asked for); then `records` is no payload.
+    pub programs: Option<Vec<IpAddr>>,
 }
 
 /// The types asked for where none was named.
