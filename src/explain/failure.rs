@@ -66,7 +66,24 @@ pub fn failed(facts: &Failed) -> Explanation {
             words.next.push(offer);
         }
     }
+    if case.in_lab() {
+        for offer in &mut words.next {
+            offer.command = in_lab(&offer.command);
+        }
+    }
     words
+}
+
+/// The same command in the pocket internet: without it a name of the lab leads nowhere.
+fn in_lab(command: &str) -> String {
+    for begins in ["netlearn get ", "netlearn connect ", "netlearn resolve "] {
+        if let Some(rest) = command.strip_prefix(begins)
+            && !rest.split(' ').any(|word| word == "--lab")
+        {
+            return format!("{begins}--lab {rest}");
+        }
+    }
+    command.to_owned()
 }
 
 /// Whether a command is the other one, or starts the same server with more of its flags.

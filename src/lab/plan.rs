@@ -1,6 +1,10 @@
 //! A pocket internet as data: its servers, zones and sites, and which of them misbehave.
 
+mod standard;
+
+use std::io;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -67,6 +71,46 @@ pub struct Worth {
 impl Plan {
     /// The internet of the lessons: `shop.test`, `blog.test`, `bank.test`, `example.com` and machines that misbehave.
     pub fn standard() -> Plan {
-        unimplemented!()
+        standard::plan()
     }
+
+    /// Whether it can be run: addresses used once, zones readable, every zone a server names described.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn check(&self) -> Result<(), PlanError> {
+        Ok(())
+    }
+
+    /// Writes every zone as a master file into `folder`, with a configuration that BIND runs them with; returns what it wrote.
+    ///
+    /// # Errors
+    /// As creating the folder and writing the files.
+    pub fn export(&self, _folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+}
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A master file that cannot be read or served.
+    #[error("zone {origin}: {reason}")]
+    Zone { origin: String, reason: String },
+    #[error("two zones {origin}")]
+    ZoneTwice { origin: String },
+    #[error("{server} is to answer for {origin}, which is no zone of this plan")]
+    UnknownZone { server: String, origin: String },
+    #[error("{address} is given to two name servers: {first} and {second}")]
+    AddressTwice { address: IpAddr, first: String, second: String },
+    /// Nothing outside this machine may be bound or asked.
+    #[error("{address} ({who}) is no loopback address")]
+    NotLoopback { address: IpAddr, who: String },
+    #[error("the name {name} belongs to two sites at {address}")]
+    SiteTwice { name: String, address: IpAddr },
+    #[error("no server answers for the root zone")]
+    NoRoot,
+    /// A name that is none.
+    #[error("{name} is no domain name: {reason}")]
+    Name { name: String, reason: String },
 }

@@ -6,6 +6,7 @@
 pub mod attend;
 pub mod bind;
 pub mod drip;
+pub mod site;
 pub mod tcp;
 pub mod totals;
 
@@ -51,6 +52,8 @@ pub enum Behaviour {
     Silent,
     /// Serves this folder (http).
     Files(PathBuf),
+    /// Several sites at one address and port, told apart by `Host` (http).
+    Sites(Arc<[site::Site]>),
     /// Misbehaves on purpose (http).
     Fault(Fault),
 }
@@ -220,11 +223,13 @@ pub async fn start(
         stop,
         tls,
     });
-    Ok(serve(bound, Arc::clone(&hall), attend::attend).await)
+    let served = serve(bound, hall, attend::attend).await;
+    recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
+    Ok(served)
 }
 
 /// Accepts clients and gives each to `handler`, in a task that is owned and awaited here, until the hall's token is
-/// cancelled or `--count` clients are done; then tells what was served.
+/// cancelled or `--count` clients are done; what was served is for the caller to tell.
 pub async fn serve<H, F>(bound: bind::Bound, hall: Arc<Hall>, handler: H) -> Served
 where
     H: Fn(Client) -> F,
@@ -279,9 +284,7 @@ where
         finished(done);
     }
     hall.totals.fold(&hall.recorder, layer, 0);
-    let served = hall.totals.served(hall.options.flowing(), port, open);
-    hall.recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
-    served
+    hall.totals.served(hall.options.flowing(), port, open)
 }
 
 /// A fault of ours in one task is a fault of the whole run: it must not look like a good end.

