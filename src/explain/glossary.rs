@@ -3,6 +3,7 @@
 //! Every term in the `words` of an explanation stands here; a test holds that.
 
 mod errors;
+mod names;
 mod network;
 mod tcp;
 mod web;
@@ -31,6 +32,7 @@ pub struct Subject {
 /// Every term that netlearn explains.
 pub const SUBJECTS: &[Subject] = &[
     Subject { title: "Machines, names and ports", entries: network::ENTRIES },
+    Subject { title: "Names and DNS", entries: names::ENTRIES },
     Subject { title: "TCP", entries: tcp::ENTRIES },
     Subject { title: "HTTP and TLS", entries: web::ENTRIES },
     Subject { title: "Errors of the system", entries: errors::ENTRIES },

@@ -38,7 +38,9 @@ impl<'f> Case<'f> {
 
     /// What it failed at: where no address was found, the name alone.
     pub(super) fn subject(&self) -> &str {
-        if self.failed.phase == Phase::Name { self.host() } else { &self.failed.target }
+        // The target of a question is what was asked for; its address is the server's.
+        let asked = self.url.is_none() && self.port.is_some_and(|_| !self.failed.target.contains(" port "));
+        if self.failed.phase == Phase::Name && !asked { self.host() } else { &self.failed.target }
     }
 
     /// The name or address that was asked for; IPv6 in brackets.
