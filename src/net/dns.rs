@@ -5,6 +5,7 @@
 
 pub mod exchange;
 pub mod facts;
+pub mod presentation;
 pub mod question;
 pub mod resolve;
 pub mod system;
