@@ -41,6 +41,8 @@ pub struct Ask<'a> {
     pub tcp: bool,
     /// Tries over UDP, at least 1.
     pub tries: u32,
+    /// Questions it may send in all (retries, and repeats over TCP or without EDNS), at least 1; past it what came so far is the result.
+    pub most: u32,
     /// For all tries together; each gets its share. TCP after a cut off answer gets what is left, at least half of it.
     pub limit: Duration,
     /// Who asks: `client`, or a lab's `resolver`.
@@ -53,6 +55,8 @@ pub struct Answer {
     pub message: Message,
     /// As told in the `reply` event.
     pub facts: Reply,
+    /// Questions sent for it.
+    pub questions: u32,
 }
 
 /// No usable answer came.
@@ -61,6 +65,8 @@ pub struct Unanswered {
     pub failed: QueryFailed,
     /// In all tries together.
     pub waited: Duration,
+    /// Questions sent.
+    pub questions: u32,
     /// The last message that was not believed, and whom it came from.
     pub not_believed: Option<(SocketAddr, ReplyIgnored)>,
 }
@@ -88,6 +94,7 @@ pub async fn ask(ask: &Ask<'_>, world: &World, recorder: &Recorder) -> Result<An
     result.map_err(|failed| Unanswered {
         failed,
         waited: recorder.now().since(asking.began),
+        questions: asking.attempt,
         not_believed: asking.not_believed,
     })
 }
@@ -115,6 +122,7 @@ impl Asking<'_> {
         loop {
             let result = udp::once(self, self.remaining() / left).await;
             match result {
+                Ok(answer) if self.attempt >= self.ask.most => return Ok(answer),
                 Ok(answer) if self.knows_no_edns(&answer) => {
                     self.edns = false;
                     self.reason = Reason::WithoutEdns;
@@ -124,7 +132,7 @@ impl Asking<'_> {
                     return self.over_tcp(self.remaining().max(self.ask.limit / 2)).await;
                 }
                 Ok(answer) => return Ok(answer),
-                Err(failed) if left > 1 && may_pass(failed.reason) => {
+                Err(failed) if left > 1 && self.attempt < self.ask.most && may_pass(failed.reason) => {
                     left -= 1;
                     self.reason = Reason::Retry;
                 }
@@ -135,7 +143,7 @@ impl Asking<'_> {
 
     async fn over_tcp(&mut self, limit: Duration) -> Result<Answer, QueryFailed> {
         let answer = tcp::once(self, limit).await?;
-        if !self.knows_no_edns(&answer) {
+        if self.attempt >= self.ask.most || !self.knows_no_edns(&answer) {
             return Ok(answer);
         }
         self.edns = false;
@@ -248,7 +256,7 @@ impl<'a> Attempt<'a> {
             Ok(message) => {
                 let facts = facts::reply(&message, octets, self.carried());
                 self.note().since(self.sent).emit(facts.clone());
-                Some(Answer { message, facts })
+                Some(Answer { message, facts, questions: self.attempt })
             }
             Err(doubt) => {
                 self.ignored += 1;
