@@ -1,6 +1,7 @@
 //! DNS messages as facts: what one says, record by record, and what a reply means for its question.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
@@ -90,6 +91,21 @@ pub fn record(record: &hickory_proto::rr::Record) -> Record {
         ttl: record.ttl,
         data: presentation::data(&record.data),
     }
+}
+
+/// The addresses that the answer section has for the name asked for, its aliases followed.
+pub fn addresses(reply: &Message) -> Vec<IpAddr> {
+    let Some(question) = reply.queries.first() else { return Vec::new() };
+    let (name, _) = last_name(reply, question.name(), question.query_type());
+    let of_name = reply.answers.iter().filter(|record| record.name == name);
+    of_name
+        .filter_map(|record| match &record.data {
+            RData::A(address) => Some(IpAddr::V4(address.0)),
+            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
+            #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types, which grows")]
+            _ => None,
+        })
+        .collect()
 }
 
 fn edns(edns: &hickory_proto::op::Edns) -> Edns {
