@@ -1,6 +1,8 @@
 //! Web origins of a lab: sites told apart by `Host` and by SNI, an authority of the lab's own, and each fault as its clients
 //! see it, in this process and through real clients.
 
+mod support;
+
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -384,4 +386,96 @@ fn certificates_of_a_lab_are_made_before_anybody_waits() {
     let took = recorder.now().since(began);
     eprintln!("two authorities and four certificates: {took:?}");
     assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn each_fault_of_the_standard_lab_ends_get_with_its_own_code() {
+    let lab = Lab::start();
+    for (name, secure, code) in [
+        ("expired", true, 60),
+        ("wrong-name", true, 60),
+        ("unknown-authority", true, 60),
+        ("plain-http", true, 35),
+        ("never-accepts", false, 28),
+        ("reset", false, 56),
+        ("never-answers", false, 28),
+        ("short-body", false, 18),
+        ("bad-chunk", false, 8),
+        ("redirect-loop", false, 47),
+    ] {
+        let run = lab.get(&["-L", "--timeout", "1", &lab.url(&format!("{name}.fault.test"), secure)]);
+        assert_eq!(run.code, code, "{name}: {}", run.stderr);
+        assert!(!run.stderr.contains(" -k"), "{name}: {}", run.stderr);
+        assert!(!run.stderr.contains("--cacert FILE"), "{name}: {}", run.stderr);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn two_sites_at_one_address_are_said_to_differ_in_host_alone() {
+    let lab = Lab::start();
+    let run = lab.get(&["--json", &lab.url("shop.test", false), &lab.url("blog.test", false)]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let compared = run.event("requests_compared");
+    assert_eq!(compared["differed"], serde_json::json!(["host"]));
+    assert_eq!(compared["answers_differ"], true);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs curl"]
+fn curl_reaches_a_secure_site_with_the_line_that_is_printed_and_not_without_the_authority() {
+    let lab = Lab::start();
+    let printed = lab.get(&["--curl", &lab.url("bank.test", true)]);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let line = printed.text();
+    assert!(line.contains("--resolve") && line.contains("--cacert"), "{line}");
+    let shell =
+        |line: &str| std::process::Command::new("sh").args(["-c", line]).output().expect("a shell runs");
+    let page = shell(&line);
+    assert!(page.status.success(), "{line}: {page:?}");
+    assert!(String::from_utf8_lossy(&page.stdout).contains("Host: bank.test"), "{page:?}");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let cacert = words.iter().position(|word| *word == "--cacert").expect("it was there");
+    let without = [&words[..cacert], &words[cacert + 2..]].concat().join(" ");
+    assert_eq!(shell(&without).status.code(), Some(60), "{without}");
+}
+
+/// A lab of the test's own, at ports that were free.
+#[cfg(target_os = "linux")]
+struct Lab {
+    folder: tempfile::TempDir,
+    started: support::Started,
+    ports: serde_json::Value,
+}
+
+#[cfg(target_os = "linux")]
+impl Lab {
+    fn start() -> Lab {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = support::command(&["lab", "--json"]);
+        command.env("XDG_RUNTIME_DIR", folder.path());
+        let mut started = support::Started::new(command);
+        let ports = started.wait_for("lab_started")["ports"].clone();
+        Lab { folder, started, ports }
+    }
+
+    fn url(&self, name: &str, secure: bool) -> String {
+        let scheme = if secure { "https" } else { "http" };
+        format!("{scheme}://{name}:{}/", self.ports[scheme])
+    }
+
+    fn get(&self, arguments: &[&str]) -> support::Run {
+        let mut command = support::command(&[&["get", "--lab"], arguments].concat());
+        command.env("XDG_RUNTIME_DIR", self.folder.path());
+        support::Started::new(command).finish()
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.started.terminate();
+    }
 }

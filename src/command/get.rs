@@ -14,12 +14,16 @@ use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome, lab, payload};
 use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
-use crate::event::recorder::Recorder;
+use crate::event::recorder::{Delivery, Recorder};
 use crate::event::{Layer, Side};
+use crate::explain::Explanation;
+use crate::lab::running;
 use crate::net::NetError;
+use crate::net::dns;
 use crate::net::http::client;
-use crate::net::tcp::Limits;
-use crate::net::world::World;
+use crate::net::tcp::{Limits, Target};
+use crate::net::world::{Route, Trust, World};
+use crate::render::complain;
 
 /// What to ask for, and how.
 #[derive(Clone, Debug)]
@@ -66,7 +70,23 @@ impl Options {
 /// Makes the requests one after the other.
 pub async fn run(options: Options, context: &Context) -> Outcome {
     if options.curl {
-        let line = curl::command(&options);
+        let line = if options.lab {
+            let Some(running) = running::find() else {
+                let words =
+                    Explanation::step("lab", "no lab of yours runs on this machine for curl to reach");
+                complain(&words.then("netlearn lab", "starts one; ask again from a second terminal"));
+                return Outcome::NOT_MET;
+            };
+            match routed(options, running.world).await {
+                Ok(options) => curl::command(&options),
+                Err(error) => {
+                    complain(&crate::explain::failure::failed(error.failed()));
+                    return Outcome::of(error.failed().kind);
+                }
+            }
+        } else {
+            curl::command(&options)
+        };
         return match crate::render::write_stdout(format!("{line}\n").as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome(23),
             Ok(()) | Err(_) => Outcome::DONE,
@@ -98,6 +118,30 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         Err(error) if outcome == Outcome::DONE && error.kind() != io::ErrorKind::BrokenPipe => Outcome(23),
         Ok(()) | Err(_) => outcome,
     }
+}
+
+/// The same options for a program that knows nothing of a lab: its names as routes, its authority as a file.
+async fn routed(mut options: Options, lab: World) -> Result<Options, NetError> {
+    let mut world = lab::merged(options.world.clone(), lab);
+    let (unheard, _) = Recorder::start(Vec::new(), Delivery::Folding);
+    let limits = Limits::all(options.timeout);
+    for url in &options.urls {
+        let Some(url::Host::Domain(host)) = url.host() else { continue };
+        let target = Target { host: host.to_owned(), port: url.port_or_known_default().unwrap_or(80) };
+        if world.route(&target.host, target.port).is_none() {
+            let found = dns::lookup(&target, options.family, &limits, &world, &unheard).await?;
+            let addresses = found.iter().map(std::net::SocketAddr::ip).collect();
+            world.routes.push(Route { host: target.host, port: target.port, addresses });
+        }
+    }
+    let secure = options.urls.iter().any(|url| url.scheme() == "https");
+    if let (Trust::Pem(_), Some(path)) = (&world.trust, &world.authority)
+        && secure
+    {
+        world.trust = Trust::File(path.clone());
+    }
+    options.world = world;
+    Ok(options)
 }
 
 async fn ask(

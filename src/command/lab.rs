@@ -164,7 +164,7 @@ pub async fn enter(world: World, recorder: &Recorder) -> Result<Entered, NetErro
 }
 
 /// What was given on the command line, in the lab.
-fn merged(given: World, lab: World) -> World {
+pub(super) fn merged(given: World, lab: World) -> World {
     let named = given.trust != Trust::System;
     World {
         routes: given.routes,
