@@ -69,12 +69,7 @@ pub async fn resolve(options: &Options, world: &World, recorder: &Recorder) -> R
     let asks_addresses = ADDRESS_TYPES.contains(&options.question.record_type);
     if is_localhost(&options.question) {
         // RFC 6761 section 6.3: no server is asked, and there is nothing but the loopback addresses.
-        if asks_addresses {
-            return programs(options, world, recorder).await.map(|addresses| only(addresses, Vec::new()));
-        }
-        let evidence = vec![Evidence::Asked { question: options.question.facts() }];
-        let verdict = Verdict { kind: FailureKind::NoSuchRecord, server: None, errno: None };
-        return Err(failure(options, verdict, evidence));
+        return localhost(options, asks_addresses, world, recorder).await;
     }
     match &world.names {
         Names::Servers(servers) => dns_alone(options, servers, world, recorder).await,
@@ -84,6 +79,31 @@ pub async fn resolve(options: &Options, world: &World, recorder: &Recorder) -> R
             let result = dns_alone(options, &configured.servers, world, recorder).await;
             result.map_err(|error| error.map(|failed| with_resolvers(failed, &configured)))
         }
+    }
+}
+
+/// A localhost name: what programs get for it, and of any other type nothing.
+async fn localhost(
+    options: &Options,
+    asks_addresses: bool,
+    world: &World,
+    recorder: &Recorder,
+) -> Result<Resolved, NetError> {
+    let none = || {
+        let evidence = vec![Evidence::Asked { question: options.question.facts() }];
+        failure(
+            options,
+            Verdict { kind: FailureKind::NoSuchRecord, server: None, errno: None },
+            evidence,
+        )
+    };
+    if !asks_addresses {
+        return Err(none());
+    }
+    match programs(options, world, recorder).await {
+        Ok(addresses) => Ok(only(addresses, Vec::new())),
+        Err(error) if error.failed().kind == FailureKind::NameFamily => Err(none()),
+        Err(error) => Err(error),
     }
 }
 
@@ -117,7 +137,11 @@ async fn programs(options: &Options, world: &World, recorder: &Recorder) -> Resu
         asked.strip_suffix('.').unwrap_or(&asked).to_owned()
     };
     let target = Target { host, port: 0 };
-    let found = super::lookup(&target, family, &Limits::all(options.limit), world, recorder).await?;
+    let found = super::lookup(&target, family, &Limits::all(options.limit), world, recorder).await;
+    // No port was asked for, so none is named.
+    let found = found.map_err(|error| {
+        error.map(|failed| Failed { target: options.typed.clone(), ..failed })
+    })?;
     Ok(found.iter().map(SocketAddr::ip).collect())
 }
 
