@@ -13,8 +13,7 @@ use std::time::Duration;
 use super::narration::Narration;
 use super::{Level, Out, Render, Style, Voice};
 use crate::event::dns::{
-    AliasFollowed, Meaning, Query, QueryFailed, Reason, ReferralReceived, Reply, ServerSkipped, Transport,
-    Walked,
+    AliasFollowed, Meaning, Query, Reason, ReferralReceived, Reply, ServerSkipped, Transport, Walked,
 };
 use crate::event::{Event, EventKind, Side};
 use crate::explain::dns::walk as words;
@@ -107,7 +106,9 @@ impl Path {
         self.track.again(facts, event.at);
         let text = match facts.reason {
             Reason::Truncated => {
-                format!("{who}: the answer does not fit UDP and was cut off (TC). The same question again, over TCP.")
+                format!(
+                    "{who}: the answer does not fit UDP and was cut off (TC). The same question again, over TCP."
+                )
             }
             Reason::WithoutEdns => format!("{who} does not take EDNS. The same question again, without."),
             Reason::Retry
@@ -134,7 +135,8 @@ impl Path {
             other => format!("the {other} records"),
         };
         let zone = facts.server.as_deref().unwrap_or(".");
-        let start = if zone == "." { "the root".to_owned() } else { format!("{zone}, which we know already") };
+        let start =
+            if zone == "." { "the root".to_owned() } else { format!("{zone}, which we know already") };
         let port = facts.ends.peer.as_ref().and_then(crate::event::Address::port).filter(|port| *port != 53);
         let port = port.map(|port| format!(" Every server is asked at port {port}.")).unwrap_or_default();
         let text = format!("Who knows {what} of {}? We begin at {start}.{port}", question.name);
@@ -200,7 +202,8 @@ impl Path {
         self.track.enter(zone);
         let address = peer.map(bare).unwrap_or_default();
         let name = self.track.server_name(&address).map(str::to_owned).unwrap_or_default();
-        let server = Server { zone, address: &address, name: &name, outcome, took: took.map(time) };
+        let took = took.map(time);
+        let server = Server { zone, address: &address, name: &name, outcome, took: took.as_deref() };
         let place = self.place();
         place.server(&server, self.narration.out())
     }
@@ -303,7 +306,8 @@ impl Path {
 
     fn skipped(&mut self, event: &Event, facts: &ServerSkipped) -> io::Result<()> {
         // The address of this server was looked for, and not found.
-        let lookup = facts.address.is_none() && facts.server.as_deref().is_some_and(|name| self.track.looks_for(name));
+        let lookup =
+            facts.address.is_none() && facts.server.as_deref().is_some_and(|name| self.track.looks_for(name));
         if lookup {
             self.settle()?;
             self.track.leave();
@@ -324,7 +328,8 @@ impl Path {
         } else {
             self.track.enter(&facts.zone);
             let name = facts.server.as_deref().unwrap_or_default();
-            let server = Server { zone: &facts.zone, address: name, name: "", outcome: "skipped", took: None };
+            let server =
+                Server { zone: &facts.zone, address: name, name: "", outcome: "skipped", took: None };
             let place = self.place();
             place.server(&server, self.narration.out())?;
         }
@@ -407,7 +412,10 @@ impl Path {
         if event.side == Side::Server {
             return Ok(!matches!(event.kind, EventKind::Failed(_)));
         }
-        #[expect(clippy::wildcard_enum_match_arm, reason = "what is no part of a walk is the narration's to tell")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "what is no part of a walk is the narration's to tell"
+        )]
         match &event.kind {
             EventKind::Query(facts) => self.query(event, facts)?,
             EventKind::Reply(facts) => {

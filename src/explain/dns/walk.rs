@@ -23,9 +23,7 @@ pub fn referral(facts: &ReferralReceived) -> Explanation {
     );
     let words = glue(facts, words);
     words
-        .more(
-            "AA is not set in a referral: for the zone that it sends us to, this server is no authority.",
-        )
+        .more("AA is not set in a referral: for the zone that it sends us to, this server is no authority.")
         .source("RFC 1034 sections 4.3.2 and 5.3.3")
         .words(&["referral", "zone"])
 }
@@ -64,7 +62,10 @@ fn glue(facts: &ReferralReceived, words: Explanation) -> Explanation {
     } else if with == 0 && !without.is_empty() {
         words = words.why(
             "walk.glueless",
-            format!("No address came along for {}: before it can be asked, it has to be found.", names(&without)),
+            format!(
+                "No address came along for {}: before it can be asked, it has to be found.",
+                names(&without)
+            ),
         );
     }
     words
@@ -93,10 +94,7 @@ pub fn zone(name: &str) -> String {
 /// Words for [`AliasFollowed`].
 pub fn alias(facts: &AliasFollowed) -> Explanation {
     let words = Explanation::step("alias", another_name(facts))
-        .why(
-            "walk.alias",
-            "A CNAME record says so: the records wanted are those of the other name.",
-        )
+        .why("walk.alias", "A CNAME record says so: the records wanted are those of the other name.")
         .source("RFC 1034 section 3.6.2")
         .words(&["CNAME"]);
     if !facts.other_zone {
@@ -146,10 +144,7 @@ pub fn skipped(facts: &ServerSkipped) -> Explanation {
             .words(&["glue"]);
     }
     let next = if facts.another {
-        words.why(
-            "walk.another",
-            "A zone has several servers so that one may fail. The next one is asked.",
-        )
+        words.why("walk.another", "A zone has several servers so that one may fail. The next one is asked.")
     } else {
         words.why("walk.last", format!("No other server of {} is left to ask.", zone(&facts.zone)))
     };
@@ -187,10 +182,7 @@ pub fn walked(facts: &Walked) -> Explanation {
     );
     let mut words = Explanation::step("path", what);
     if facts.path.len() > 1 {
-        words = words.why(
-            "walk.nobody",
-            "Nobody knew everything: each server knew whom to ask next.",
-        );
+        words = words.why("walk.nobody", "Nobody knew everything: each server knew whom to ask next.");
     }
     if let Some(keep) = keep(facts) {
         words = words.why("walk.ttl", keep).words(&["TTL"]);

@@ -149,7 +149,9 @@ fn no_error(reply: &Message) -> Meaning {
     let of_name = |kind: RecordType| {
         let mut records = reply.authorities.iter().filter(move |record| record.record_type() == kind);
         let name = &name;
-        records.any(move |record| record.name.zone_of(name) && (kind == RecordType::SOA || !record.name.is_root()))
+        records.any(move |record| {
+            record.name.zone_of(name) && (kind == RecordType::SOA || !record.name.is_root())
+        })
     };
     let soa = of_name(RecordType::SOA);
     // A server that looks further itself, as it was asked to, has nothing more to say.

@@ -270,8 +270,8 @@ mod tests {
         assert_eq!(record_type(RecordType::AAAA), "AAAA");
         assert_eq!(class(DNSClass::IN), "IN");
         assert_eq!(class(DNSClass::from(4711)), "CLASS4711");
-        assert_eq!(rcode(ResponseCode::from(16)), "BADVERS");
-        assert_eq!(rcode(ResponseCode::from(100)), "RCODE100");
+        assert_eq!(rcode(ResponseCode::from(1, 0)), "BADVERS");
+        assert_eq!(rcode(ResponseCode::from(6, 4)), "RCODE100");
     }
 
     #[test]

@@ -72,11 +72,8 @@ impl Question {
             return Ok(Question { name: parse(name)?, record_type, encoded: None });
         }
         let asked = parse(&a_labels(name)?)?;
-        let encoded = NameEncoded {
-            name: name.to_owned(),
-            asked: presentation::name(&asked),
-            why: Encoding::Idna,
-        };
+        let encoded =
+            NameEncoded { name: name.to_owned(), asked: presentation::name(&asked), why: Encoding::Idna };
         Ok(Question { name: asked, record_type, encoded: Some(encoded) })
     }
 
@@ -305,9 +302,15 @@ mod tests {
 
     #[test]
     fn types_are_known_in_any_case_and_by_number() {
-        for (text, number) in
-            [("a", 1), ("AAAA", 28), ("Https", 65), ("any", 255), ("TYPE65280", 65280), ("type1", 1), ("loc", 29)]
-        {
+        for (text, number) in [
+            ("a", 1),
+            ("AAAA", 28),
+            ("Https", 65),
+            ("any", 255),
+            ("TYPE65280", 65280),
+            ("type1", 1),
+            ("loc", 29),
+        ] {
             assert_eq!(record_type(text).map(u16::from), Ok(number), "{text}");
         }
     }

@@ -110,7 +110,8 @@ impl Place {
     pub(super) fn server(&self, server: &Server<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut row = self.row();
         if self.zones > 0 {
-            row = row.to(row.column() + 2 * (self.zones.min(LEVELS) - 1));
+            let indent = row.column() + 2 * (self.zones.min(LEVELS) - 1);
+            row = row.to(indent);
             row = row.draw(Role::Plain, self.style.glyphs().corner, 1).put(Role::Plain, " ");
         }
         row = row.put(Role::What, server.zone);

@@ -34,10 +34,7 @@ fn further_servers_are_counted() {
     let mut facts = referral_to(&["127.53.0.2"], &[]);
     let one = facts.servers[0].clone();
     facts.servers = vec![one.clone(), one.clone(), one.clone()];
-    assert_eq!(
-        servers(&facts),
-        "ns.test. at 127.53.0.2, ns.test. at 127.53.0.2 and ns.test. at 127.53.0.2"
-    );
+    assert_eq!(servers(&facts), "ns.test. at 127.53.0.2, ns.test. at 127.53.0.2 and ns.test. at 127.53.0.2");
     facts.servers.push(one);
     assert_eq!(servers(&facts), "ns.test. at 127.53.0.2, ns.test. at 127.53.0.2 and 2 more");
 }
@@ -70,10 +67,7 @@ fn whoever_is_passed_over_is_named_with_the_reason() {
         another: true,
     };
     let words = skipped(&facts);
-    assert_eq!(
-        words.what,
-        "ns.test. at 127.53.0.2:53 is passed over: it gave no answer in the time allowed"
-    );
+    assert_eq!(words.what, "ns.test. at 127.53.0.2:53 is passed over: it gave no answer in the time allowed");
     assert!(words.why[0].text.ends_with("The next one is asked."));
     facts.another = false;
     assert_eq!(skipped(&facts).why[0].text, "No other server of test. is left to ask.");

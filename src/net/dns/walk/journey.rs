@@ -23,8 +23,8 @@ use crate::event::dns::{
 use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::NetError;
-use crate::net::dns::{facts, presentation};
 use crate::net::dns::question::Question;
+use crate::net::dns::{facts, presentation};
 use crate::net::world::World;
 use end::Stop;
 
