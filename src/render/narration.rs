@@ -72,6 +72,16 @@ impl Narration {
         }
     }
 
+    /// The writer, for a view that tells in the narration's words what is not its own.
+    pub(super) fn out(&mut self) -> &mut dyn io::Write {
+        &mut self.out
+    }
+
+    /// Takes terms that such a view used, for the last line.
+    pub(super) fn terms(&mut self, words: &[&'static str]) {
+        self.terms.take(words);
+    }
+
     /// A story told from both ends at brief: what both ends say is said once, and nothing that its text says already.
     fn story(&self) -> bool {
         self.voice == Voice::Both && self.style.level == Level::Brief

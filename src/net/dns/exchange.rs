@@ -43,7 +43,8 @@ pub struct Ask<'a> {
     pub tcp: bool,
     /// Tries over UDP, at least 1.
     pub tries: u32,
-    /// Questions it may send in all (retries, and repeats over TCP or without EDNS), at least 1; past it what came so far is the result.
+    /// Questions it may send in all, at least 1: retries, and repeats over TCP or without EDNS. At the last one what came is
+    /// the result, a cut off answer as well. `u32::MAX` where nobody counts.
     pub most: u32,
     /// For all tries together; each gets its share. TCP after a cut off answer gets what is left, at least half of it.
     pub limit: Duration,
@@ -67,10 +68,10 @@ pub struct Unanswered {
     pub failed: QueryFailed,
     /// In all tries together.
     pub waited: Duration,
-    /// Questions sent.
-    pub questions: u32,
     /// The last message that was not believed, and whom it came from.
     pub not_believed: Option<(SocketAddr, ReplyIgnored)>,
+    /// Questions sent.
+    pub questions: u32,
 }
 
 /// Asks, telling every question, answer and disbelief.
@@ -88,17 +89,22 @@ pub async fn ask(ask: &Ask<'_>, world: &World, recorder: &Recorder) -> Result<An
         recorder,
         began: recorder.now(),
         attempt: 0,
+        sent: 0,
         reason: ask.reason,
         edns: true,
         not_believed: None,
     };
     let result = asking.run().await;
-    result.map_err(|failed| Unanswered {
-        failed,
-        waited: recorder.now().since(asking.began),
-        questions: asking.attempt,
-        not_believed: asking.not_believed,
-    })
+    let questions = asking.sent;
+    match result {
+        Ok(answer) => Ok(Answer { questions, ..answer }),
+        Err(failed) => Err(Unanswered {
+            failed,
+            waited: recorder.now().since(asking.began),
+            not_believed: asking.not_believed,
+            questions,
+        }),
+    }
 }
 
 /// The state of one question's tries.
@@ -109,6 +115,8 @@ struct Asking<'a> {
     recorder: &'a Recorder,
     began: At,
     attempt: u32,
+    /// Questions sent.
+    sent: u32,
     /// Why the next try is made.
     reason: Reason,
     edns: bool,
@@ -124,7 +132,7 @@ impl Asking<'_> {
         loop {
             let result = udp::once(self, self.remaining() / left).await;
             match result {
-                Ok(answer) if self.attempt >= self.ask.most => return Ok(answer),
+                result if self.sent >= self.ask.most => return result,
                 Ok(answer) if self.knows_no_edns(&answer) => {
                     self.edns = false;
                     self.reason = Reason::WithoutEdns;
@@ -134,7 +142,7 @@ impl Asking<'_> {
                     return self.over_tcp(self.remaining().max(self.ask.limit / 2)).await;
                 }
                 Ok(answer) => return Ok(answer),
-                Err(failed) if left > 1 && self.attempt < self.ask.most && may_pass(failed.reason) => {
+                Err(failed) if left > 1 && may_pass(failed.reason) => {
                     left -= 1;
                     self.reason = Reason::Retry;
                 }
@@ -145,7 +153,7 @@ impl Asking<'_> {
 
     async fn over_tcp(&mut self, limit: Duration) -> Result<Answer, QueryFailed> {
         let answer = tcp::once(self, limit).await?;
-        if self.attempt >= self.ask.most || !self.knows_no_edns(&answer) {
+        if !self.knows_no_edns(&answer) || self.sent >= self.ask.most {
             return Ok(answer);
         }
         self.edns = false;
@@ -257,7 +265,7 @@ impl<'a> Attempt<'a> {
             Ok(message) => {
                 let facts = facts::reply(&message, octets, self.carried());
                 self.note().since(self.sent).emit(facts.clone());
-                Some(Answer { message, facts, questions: self.attempt })
+                Some(Answer { message, facts, questions: 0 })
             }
             Err(doubt) => {
                 self.ignored += 1;

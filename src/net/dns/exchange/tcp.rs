@@ -24,6 +24,7 @@ pub(super) async fn once(asking: &mut Asking<'_>, limit: Duration) -> Result<Ans
         Ok(connection) => connection,
         Err(failed) => return Err(attempt.fail(asking, not_connected(&failed))),
     };
+    asking.sent += 1;
     attempt.flow = Some(connection.flow);
     attempt.ends = Ends::new(connection.local, server);
     let left = limit.saturating_sub(attempt.recorder.now().since(attempt.began));

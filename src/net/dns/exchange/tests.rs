@@ -29,7 +29,7 @@ fn ask_of(question: &Question, server: SocketAddr) -> Ask<'_> {
         recursion_desired: true,
         tcp: false,
         tries: 1,
-        most: 10,
+        most: u32::MAX,
         limit: LONG,
         side: Side::Client,
     }

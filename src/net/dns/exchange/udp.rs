@@ -34,6 +34,7 @@ pub(super) async fn once(asking: &mut Asking<'_>, limit: Duration) -> Result<Ans
         ends: attempt.ends.clone(),
         socket: kernel::socket_id(handle(&socket)),
     });
+    asking.sent += 1;
     attempt.sent = attempt.recorder.now();
     let sent = socket.send_to(&attempt.octets, server).await;
     attempt.tell_query();

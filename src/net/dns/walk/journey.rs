@@ -23,8 +23,8 @@ use crate::event::dns::{
 use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::NetError;
-use crate::net::dns::facts;
 use crate::net::dns::question::Question;
+use crate::net::dns::{facts, presentation};
 use crate::net::world::World;
 use end::Stop;
 
@@ -132,6 +132,10 @@ impl<'w> Journey<'w> {
             };
             let mut target = name;
             let (mut zone, mut servers) = self.nearest(&target);
+            if reason == Reason::Root && !zone.is_root() {
+                // A referral of an earlier walk names the server.
+                reason = Reason::Referral;
+            }
             loop {
                 let question = Question { name: target.clone(), record_type, encoded: None };
                 let step = self.ask_zone(&zone, servers, &question, reason).await?;
@@ -224,5 +228,5 @@ impl<'w> Journey<'w> {
 
 /// A name as events tell it.
 fn told(name: &Name) -> String {
-    name.to_ascii()
+    presentation::name(name)
 }

@@ -95,7 +95,10 @@ impl Journey<'_> {
             limit: self.budget.server.min(left),
             side: self.side,
         };
-        match ask(&asking, self.world, self.recorder).await {
+        let Ok(result) = tokio::time::timeout(left, ask(&asking, self.world, self.recorder)).await else {
+            return Err(Stop::Time);
+        };
+        match result {
             Ok(answer) => {
                 self.spent += answer.questions;
                 // Cut off, and no question left to ask for the rest.
