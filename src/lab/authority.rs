@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::rdata::HTTPS;
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::dns::Answer;
@@ -33,11 +34,8 @@ impl Authority {
     pub fn answer(&self, query: &Message) -> Answer {
         let Some(question) = query.queries.first() else { return Answer::code(ResponseCode::FormErr) };
         let record_type = question.query_type();
-        // No zone of another class is served, and no zone is given away whole.
-        if question.query_class() != DNSClass::IN
-            || matches!(record_type, RecordType::AXFR | RecordType::IXFR)
-        {
-            return Answer::code(ResponseCode::Refused);
+        if let Some(code) = refusal(question.query_class(), record_type) {
+            return Answer::code(code);
         }
         if self.zone(question.name(), record_type).is_none() {
             return Answer::code(ResponseCode::Refused);
@@ -93,7 +91,9 @@ impl Draft<'_> {
                 Taken::Nothing => return self.answer.authorities.push(zone.negative().clone()),
                 Taken::Alias(target) => {
                     let looped = self.answer.answers.iter().any(|record| record.name == target);
+                    // A loop is an error, and what led into it is shown (RFC 1034 section 3.6.2).
                     if looped || followed == ALIASES {
+                        self.answer.code = ResponseCode::ServFail;
                         return;
                     }
                     name = target;
@@ -107,7 +107,7 @@ impl Draft<'_> {
         let any = record_type == RecordType::ANY;
         let before = self.answer.answers.len();
         for set in node.sets.iter().filter(|set| any || set.record_type == record_type) {
-            self.say(set, name);
+            self.say(set, name, any);
         }
         if self.answer.answers.len() > before {
             return Taken::Records;
@@ -116,15 +116,16 @@ impl Draft<'_> {
         let Some((alias, target)) = alias.and_then(|set| Some((set, target(set.records.first()?)?))) else {
             return Taken::Nothing;
         };
-        self.say(alias, name);
+        self.say(alias, name, any);
         Taken::Alias(target)
     }
 
-    fn say(&mut self, set: &Set, name: &Name) {
+    /// `any`: all that there is was asked for, and nothing beside it.
+    fn say(&mut self, set: &Set, name: &Name, any: bool) {
         for record in &set.records {
             let mut record = record.clone();
             record.name = name.clone();
-            self.wanted.extend(wants(&record.data).cloned());
+            self.wanted.extend(wants(&record).filter(|_| !any).cloned());
             self.answer.answers.push(record);
         }
     }
@@ -132,7 +133,7 @@ impl Draft<'_> {
     /// A referral: who knows, and the addresses that the asker could find nowhere else (glue; RFC 9471 section 3).
     fn refer(&mut self, zone: &Zone, servers: &Set) {
         self.answer.authorities.extend(servers.records.iter().cloned());
-        let names: Vec<&Name> = servers.records.iter().filter_map(|record| wants(&record.data)).collect();
+        let names: Vec<&Name> = servers.records.iter().filter_map(wants).collect();
         let Some(cut) = servers.records.first().map(|record| &record.name) else { return };
         let (inside, outside): (Vec<&Name>, Vec<&Name>) =
             names.into_iter().partition(|name| cut.zone_of(name));
@@ -171,6 +172,26 @@ impl Draft<'_> {
     }
 }
 
+/// What is no question about data of a zone, with the code that BIND answers it with.
+fn refusal(class: DNSClass, record_type: RecordType) -> Option<ResponseCode> {
+    // NONE and ANY are classes of updates (RFC 2136 section 1.3); what nobody has defined cannot be served.
+    match class {
+        DNSClass::IN => {}
+        DNSClass::CH | DNSClass::HS => return Some(ResponseCode::Refused),
+        DNSClass::NONE | DNSClass::ANY => return Some(ResponseCode::FormErr),
+        DNSClass::OPT(_) | DNSClass::Unknown(_) => return Some(ResponseCode::NotImp),
+    }
+    match u16::from(record_type) {
+        // No zone is given away whole: IXFR, AXFR.
+        251 | 252 => Some(ResponseCode::Refused),
+        // They belong in other places of a message: OPT, TKEY, TSIG.
+        41 | 249 | 250 => Some(ResponseCode::FormErr),
+        // Questions that nobody answers any more (RFC 1035 section 3.2.3): MAILB, MAILA.
+        253 | 254 => Some(ResponseCode::NotImp),
+        _ => None,
+    }
+}
+
 /// What a node had for a question.
 enum Taken {
     Records,
@@ -184,13 +205,17 @@ fn target(record: &Record) -> Option<Name> {
 }
 
 /// The host that a record names, whose addresses are wanted next.
-fn wants(data: &RData) -> Option<&Name> {
-    if let RData::NS(server) = data {
+fn wants(record: &Record) -> Option<&Name> {
+    if let RData::NS(server) = &record.data {
         Some(&server.0)
-    } else if let RData::MX(mail) = data {
+    } else if let RData::MX(mail) = &record.data {
         Some(&mail.exchange)
-    } else if let RData::SRV(service) = data {
+    } else if let RData::SRV(service) = &record.data {
         Some(&service.target)
+    } else if let RData::HTTPS(HTTPS(service)) | RData::SVCB(service) = &record.data {
+        // `.` stands for the record's own name (RFC 9460 section 2.5.2).
+        let own = service.target_name.is_root() && service.svc_priority > 0;
+        Some(if own { &record.name } else { &service.target_name })
     } else {
         None
     }

@@ -49,7 +49,7 @@ pub(super) fn read(octets: &[u8]) -> Read {
     let Ok(query) = Message::read(&mut decoder) else {
         return Read::Refused(bare(octets, ResponseCode::FormErr));
     };
-    if query.queries.len() != 1 || !decoder.is_empty() {
+    if query.queries.len() != 1 {
         return Read::Refused(bare(octets, ResponseCode::FormErr));
     }
     if query.edns.as_ref().is_some_and(|edns| edns.version() > 0) {

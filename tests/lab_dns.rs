@@ -1,0 +1,8 @@
+//! The lab's name servers against real peers: BIND beside them, dig, kdig and unbound as their clients, and clients that misbehave.
+
+#[path = "lab_dns/against_bind.rs"]
+mod against_bind;
+#[path = "support/bind.rs"]
+mod bind;
+#[path = "lab_dns/servers.rs"]
+mod servers;
