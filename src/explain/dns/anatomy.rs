@@ -110,6 +110,11 @@ fn flag_bits(flags: u16) -> Vec<Bits> {
         value: (flags >> shift & 1).to_string(),
         note: if flags >> shift & 1 == 1 { set } else { clear },
     };
+    // Only an answer sets these (RFC 1035 section 4.1.1).
+    let answers = |shift: u32, name, set, clear| {
+        let clear = if flags >> 15 == 0 { "says nothing in a question" } else { clear };
+        bit(shift, name, set, clear)
+    };
     let opcode = flags >> 11 & 0xf;
     let rcode = flags & 0xf;
     vec![
@@ -120,10 +125,10 @@ fn flag_bits(flags: u16) -> Vec<Bits> {
             value: format!("{opcode} {}", codes::opcode(opcode)),
             note: if opcode == 0 { "a usual lookup" } else { "" },
         },
-        bit(10, "AA", "the server holds this zone itself", "not authoritative"),
+        answers(10, "AA", "the server holds this zone itself", "not authoritative"),
         bit(9, "TC", "cut off: did not fit", "whole"),
         bit(8, "RD", "find it out for me", "only what you hold yourself"),
-        bit(7, "RA", "this server asks others if told to", "this server asks no others"),
+        answers(7, "RA", "this server asks others if told to", "this server asks no others"),
         bit(6, "Z", "reserved: must be 0", "reserved"),
         bit(5, "AD", "DNSSEC: data checked", "DNSSEC: not said to be checked"),
         bit(4, "CD", "DNSSEC: checking is off", "DNSSEC: checking is not turned off"),
@@ -131,7 +136,10 @@ fn flag_bits(flags: u16) -> Vec<Bits> {
             pattern: pattern(flags, 0, 4),
             name: "RCODE",
             value: format!("{rcode} {}", codes::rcode(rcode)),
-            note: codes::rcode_means(rcode),
+            note: match (flags >> 15, rcode) {
+                (0, 0) => "says nothing in a question",
+                _ => codes::rcode_means(rcode),
+            },
         },
     ]
 }

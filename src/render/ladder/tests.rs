@@ -112,5 +112,16 @@ const NAMES: [&str; 8] = [
 
 #[test]
 fn questions_and_answers_are_arrows_and_drawn_once() {
-    insta::assert_snapshot!(drawn(Style::default(), &NAMES), @"");
+    insta::assert_snapshot!(drawn(Style::default(), &NAMES), @r"
+          client                                              server
+          0.0.0.0:44321                                       127.53.0.1:5300
+     0.00 │ A shop.test.? up to 1,232 B ────────────────────▶ │
+     0.20 │ ◀────────────────────────────── NOERROR 0 answers │
+          127.0.0.1:44322                                     127.53.0.2:5300
+     1.00 │ :44322 A shop.test.? up to 1,232 B ─────────────▶ │
+     1.20 │ ✗ an answer with the id 3: we asked with 2        │
+    1.50s │ ✗ none from 127.53.0.2 port 5300 that can be      │
+          │ believed                                          │
+    2.00s │ ◀────────────── :44322 NOERROR 1 answer, AA (TCP) │
+    ");
 }

@@ -87,7 +87,7 @@ impl<'m> Cursor<'m> {
             (false, false) => "the message ends here",
         };
         if left > 0 {
-            let words = format!("{name} takes {}, {left} are left: {where_ends}", bytes(len as u64));
+            let words = format!("{name} takes {}, {left} left: {where_ends}", bytes(len as u64));
             self.push(end, name).broken = Some(words);
         } else {
             self.breaks(format!("{name} is missing: {where_ends}"));

@@ -171,7 +171,7 @@ fn lengths_and_counts_that_lie_are_named() {
     assert_eq!(faults(&parts), [(27, "the fields of this type end before this byte")]);
     let record = [0u8, 0, 1, 0, 1, 0, 0, 0, 60, 0, 3, 127, 0, 0];
     let parts = dissected(&[&header[..], &record].concat());
-    assert!(faults(&parts)[0].1.starts_with("ADDRESS takes 4 bytes, 3 are left"), "{parts:?}");
+    assert!(faults(&parts)[0].1.starts_with("ADDRESS takes 4 bytes, 3 left"), "{parts:?}");
 }
 
 #[test]

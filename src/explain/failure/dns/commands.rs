@@ -33,6 +33,7 @@ impl<'f> Again<'f> {
         let mut server = None;
         let mut configured = false;
         let mut walked = false;
+        let mut lab = false;
         for fact in &case.failed.evidence {
             if let Evidence::Asked { question } = fact {
                 questions.push(question);
@@ -45,10 +46,13 @@ impl<'f> Again<'f> {
             } else if let Evidence::Skipped { skipped } = fact {
                 server = server.or(skipped.address);
                 walked = true;
+            } else if matches!(fact, Evidence::InLab) {
+                lab = true;
             }
         }
         let server = server.or(case.failed.address);
         let whom = match server {
+            _ if lab => Whom::Lab,
             Some(server) if in_lab(server.ip()) => Whom::Lab,
             _ if configured => Whom::Configured,
             Some(server) => Whom::Given(server),
