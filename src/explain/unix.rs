@@ -174,7 +174,8 @@ fn who_is(facts: &PeerIdentified) -> String {
 /// Words for [`PeerIdentified`].
 pub fn identified(event: &Event, facts: &PeerIdentified) -> Explanation {
     let call = if facts.of == Side::Client { "connect" } else { "listen" };
-    let words = Explanation::step("peer", format!("{} is {}", super::who(facts.of, event.side), who_is(facts)));
+    let words =
+        Explanation::step("peer", format!("{} is {}", super::who(facts.of, event.side), who_is(facts)));
     let words = if facts.pid.is_none() {
         words.more("The system does not tell the process, or it lives in another process namespace.")
     } else {
@@ -236,7 +237,8 @@ fn accepted(facts: &Accepted) -> Explanation {
 fn passed(event: &Event, facts: &Bytes) -> Explanation {
     let mut words = tcp::bytes(event, facts);
     if let Some(why) = words.why.iter_mut().find(|why| why.id == "bytes.stream") {
-        "A stream keeps bytes in order. It does not keep them in the pieces in which they were sent.".clone_into(&mut why.text);
+        "A stream keeps bytes in order. It does not keep them in the pieces in which they were sent."
+            .clone_into(&mut why.text);
         words.sources = vec!["POSIX.1-2024 section 2.10.6 (SOCK_STREAM)"];
     }
     words
@@ -269,12 +271,14 @@ fn closed(event: &Event, facts: &Closed) -> Explanation {
         words.what = words.what.replace(" (RST)", "");
         words = words.source("unix(7)");
     } else {
-        words = words.more("Nothing stays behind: a Unix socket has no TIME_WAIT, for no late segments can come.");
+        words = words
+            .more("Nothing stays behind: a Unix socket has no TIME_WAIT, for no late segments can come.");
     }
     if let Some(why) = words.why.iter_mut().find(|why| why.id == "closed.unread") {
         let unread = bytes(facts.unread.unwrap_or_default());
-        why.text =
-            format!("{unread} had arrived and nobody read on. On Linux the peer's next call then fails (ECONNRESET).");
+        why.text = format!(
+            "{unread} had arrived and nobody read on. On Linux the peer's next call then fails (ECONNRESET)."
+        );
     }
     words
 }

@@ -295,15 +295,19 @@ impl<'f> Case<'f> {
 
     /// Who answered when we called to see; within: the process, where the system told it.
     pub(super) fn listener_found(&self) -> Option<Option<&'f Owner>> {
-        self.find(|fact| {
-            if let Evidence::ListenerFound { owner, .. } = fact { Some(owner.as_ref()) } else { None }
-        })
+        self.find(
+            |fact| {
+                if let Evidence::ListenerFound { owner, .. } = fact { Some(owner.as_ref()) } else { None }
+            },
+        )
     }
 
     pub(super) fn path_limit(&self) -> Option<(u64, u64)> {
-        self.find(|fact| {
-            if let Evidence::PathLimit { len, limit } = fact { Some((*len, *limit)) } else { None }
-        })
+        self.find(
+            |fact| {
+                if let Evidence::PathLimit { len, limit } = fact { Some((*len, *limit)) } else { None }
+            },
+        )
     }
 
     pub(super) fn system_error(&self) -> Option<&'f str> {

@@ -97,12 +97,18 @@ fn wants_another(case: &Case<'_>) -> bool {
 fn tell_table(case: &Case<'_>, sockets: &[Socket], told: &mut Told) {
     if sockets.is_empty() {
         told.broken.push("In this machine's socket table no socket has that path.".to_owned());
-        told.more.push("The table is that of this network namespace: a socket of another one does not show.".to_owned());
+        told.more.push(
+            "The table is that of this network namespace: a socket of another one does not show.".to_owned(),
+        );
     }
     for socket in sockets {
         let text = format!("{}.", does(socket));
         let fine = case.failed.phase != Phase::Listen && socket.state == "LISTEN";
-        if fine { told.fine.push(text) } else { told.broken.push(text) }
+        if fine {
+            told.fine.push(text)
+        } else {
+            told.broken.push(text)
+        }
         if let Some(process) = socket.owners.iter().find(|process| process.stopped) {
             told.broken.push(format!("pid {} is stopped; it holds its sockets all the same.", process.pid));
         }
@@ -128,7 +134,11 @@ pub(super) fn tell_instead(case: &Case<'_>, fact: &Evidence, told: &mut Told) ->
         return true;
     }
     if let Evidence::Acknowledged { sent, .. } = fact {
-        let text = if *sent == 0 { "We had sent nothing.".to_owned() } else { format!("The kernel took all {}.", bytes(*sent)) };
+        let text = if *sent == 0 {
+            "We had sent nothing.".to_owned()
+        } else {
+            format!("The kernel took all {}.", bytes(*sent))
+        };
         told.fine.push(text);
         return true;
     }
@@ -153,8 +163,10 @@ pub(super) fn tell_instead(case: &Case<'_>, fact: &Evidence, told: &mut Told) ->
 
 fn stopped(process: Option<&Owner>, told: &mut Told) {
     if let Some(process) = process.filter(|process| process.stopped) {
-        told.broken
-            .push(format!("pid {} is stopped (SIGSTOP, Ctrl-Z or a debugger): it cannot accept.", process.pid));
+        told.broken.push(format!(
+            "pid {} is stopped (SIGSTOP, Ctrl-Z or a debugger): it cannot accept.",
+            process.pid
+        ));
     }
 }
 
@@ -178,10 +190,8 @@ const CALLS: &[&str] = &["unix(7)", "connect(2)"];
 
 fn elsewhere(case: &Case<'_>, verdict: Verdict) -> Verdict {
     match case.beside_path().filter(|facts| facts.found == PathKind::Nothing) {
-        Some(free) => verdict.then(
-            format!("netlearn serve unix {}", super::quoted(&free.path)),
-            "listens at another path",
-        ),
+        Some(free) => verdict
+            .then(format!("netlearn serve unix {}", super::quoted(&free.path)), "listens at another path"),
         None => verdict,
     }
 }
@@ -238,7 +248,10 @@ pub(super) fn occupied(case: &Case<'_>) -> Verdict {
     let what = case.at_path().map_or("something else", |facts| kind(facts.found));
     let verdict = elsewhere(
         case,
-        Verdict::new("not a socket", format!("{what} is there; netlearn removes nothing that is no socket of its user")),
+        Verdict::new(
+            "not a socket",
+            format!("{what} is there; netlearn removes nothing that is no socket of its user"),
+        ),
     );
     let inside = case.at_path().is_some_and(|facts| facts.found == PathKind::Folder);
     let verdict = if inside {
@@ -252,15 +265,21 @@ pub(super) fn occupied(case: &Case<'_>) -> Verdict {
 
 pub(super) fn too_long(case: &Case<'_>) -> Verdict {
     let (len, limit) = case.path_limit().unwrap_or_default();
-    let serves = case.failed.kind == Kind::SocketPathTooLong;
-    let command = if serves { "netlearn serve unix app.sock" } else { "netlearn connect -U app.sock" };
-    Verdict::new(
+    let command = if case.failed.kind == Kind::SocketPathTooLong { "serve unix" } else { "connect -U" };
+    let (folder, name) = case.failed.target.rsplit_once('/').unwrap_or((".", &case.failed.target));
+    let verdict = Verdict::new(
         "the path is too long",
         format!("the address of a Unix socket holds {}, and this path has {}", bytes(limit), number(len)),
-    )
-    .then(format!("cd FOLDER && {command}"), "a path from the folder that you are in is shorter")
-    .words(&["Unix domain socket", "socket file"])
-    .sources(&["unix(7)", "POSIX.1-2024 <sys/un.h>"])
+    );
+    let verdict = if (name.len() as u64) < limit && !name.is_empty() {
+        verdict.then(
+            format!("cd {} && netlearn {command} {}", super::quoted(folder), super::quoted(name)),
+            "a path from the folder that you are in is shorter",
+        )
+    } else {
+        verdict.then("netlearn serve unix /tmp/app.sock", "a shorter path")
+    };
+    verdict.words(&["Unix domain socket", "socket file"]).sources(&["unix(7)", "POSIX.1-2024 <sys/un.h>"])
 }
 
 pub(super) fn no_folder(case: &Case<'_>) -> Verdict {
@@ -281,7 +300,10 @@ pub(super) fn no_folder(case: &Case<'_>) -> Verdict {
         verdict
     };
     verdict
-        .then(format!("netlearn serve unix {}", super::quoted(&format!("./{name}"))), "in the folder that you are in")
+        .then(
+            format!("netlearn serve unix {}", super::quoted(&format!("./{name}"))),
+            "in the folder that you are in",
+        )
         .words(&["socket file"])
         .sources(SOURCES)
 }
@@ -312,7 +334,8 @@ pub(super) fn no_file(case: &Case<'_>) -> Verdict {
     let cause = match folder {
         _ if dangling => "the link there leads to nothing".to_owned(),
         Some(facts) => format!("there is no folder {}", facts.path),
-        None => "no server has made a socket there, or it has removed it again; or the path is misspelled".to_owned(),
+        None => "no server has made a socket there, or it has removed it again; or the path is misspelled"
+            .to_owned(),
     };
     let verdict = Verdict::new("no such socket", cause);
     let verdict = if folder.is_none() && !dangling {
@@ -325,7 +348,8 @@ pub(super) fn no_file(case: &Case<'_>) -> Verdict {
 
 pub(super) fn refused(case: &Case<'_>) -> Verdict {
     let held = case.path_table().and_then(|sockets| sockets.iter().find(|socket| socket.state != "LISTEN"));
-    let listens = case.path_table().is_some_and(|sockets| sockets.iter().any(|socket| socket.state == "LISTEN"));
+    let listens =
+        case.path_table().is_some_and(|sockets| sockets.iter().any(|socket| socket.state == "LISTEN"));
     if case.failed.target.starts_with('@') {
         return Verdict::new("refused", "no program listens at that abstract name in this network namespace")
             .then(format!("netlearn serve unix {}", case.path()), "starts a server there; then try again")

@@ -9,7 +9,8 @@ use crate::event::unix::{PathFacts, PathKind};
 /// Looks at `path`.
 pub fn look(path: &Path) -> PathFacts {
     let shown = path.display().to_string();
-    let none = |found| PathFacts { path: shown.clone(), found, mode: None, uid: None, user: None, ours: false };
+    let none =
+        |found| PathFacts { path: shown.clone(), found, mode: None, uid: None, user: None, ours: false };
     let facts = match std::fs::symlink_metadata(path) {
         Ok(facts) => facts,
         Err(error) if is_absent(&error) => return none(PathKind::Nothing),

@@ -82,9 +82,10 @@ impl Socket for TcpStream {
         let ends = self.ends();
         let inet = |address: &Option<Address>| address.as_ref().and_then(|address| address.inet());
         let owner = match (telling.owners, inet(&ends.local), inet(&ends.peer)) {
-            (true, Some(local), Some(peer)) => {
-                kernel::other_end(local, peer).ok().flatten().and_then(|socket| socket.owners.into_iter().next())
-            }
+            (true, Some(local), Some(peer)) => kernel::other_end(local, peer)
+                .ok()
+                .flatten()
+                .and_then(|socket| socket.owners.into_iter().next()),
             (_, _, _) => None,
         };
         Peer { owner, identified: None }

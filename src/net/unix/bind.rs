@@ -29,7 +29,14 @@ pub(super) fn bind(path: &Path, recorder: &Recorder) -> Result<Listening, NetErr
     let began = recorder.now();
     if name::too_long(path).is_some() {
         let error = io::Error::from(io::ErrorKind::InvalidInput);
-        return Err(refused(path, FailureKind::SocketPathTooLong, vec![failure::limit(path)], error, began, recorder));
+        return Err(refused(
+            path,
+            FailureKind::SocketPathTooLong,
+            vec![failure::limit(path)],
+            error,
+            began,
+            recorder,
+        ));
     }
     let socket = match open(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {

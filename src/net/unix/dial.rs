@@ -46,7 +46,9 @@ pub async fn connect(path: &Path, limit: Duration, recorder: &Recorder) -> Resul
     }
     let result = loop {
         match call(path) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && recorder.now().since(began) < limit => {
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock && recorder.now().since(began) < limit =>
+            {
                 tokio::time::sleep(AGAIN).await;
             }
             result => break result,
@@ -98,7 +100,10 @@ impl Call<'_> {
         let here = Evidence::Path { found: found.clone() };
         let other = error.raw_os_error() == Some(libc::EPROTOTYPE);
         let not_a_socket = error.raw_os_error() == Some(libc::ENOTSOCK)
-            || !matches!(found.found, PathKind::Socket | PathKind::Link | PathKind::Nothing | PathKind::Unseen);
+            || !matches!(
+                found.found,
+                PathKind::Socket | PathKind::Link | PathKind::Nothing | PathKind::Unseen
+            );
         let (kind, evidence) = if name::is_abstract(path) {
             let kind = if error.kind() == io::ErrorKind::WouldBlock {
                 FailureKind::NeverAccepts
@@ -110,7 +115,10 @@ impl Call<'_> {
             (kind, vec![bind::table(path)])
         } else if error.kind() == io::ErrorKind::WouldBlock {
             let waited = self.recorder.now().since(self.began);
-            (FailureKind::NeverAccepts, [vec![here, Evidence::Waited { time: waited }], self.queue()].concat())
+            (
+                FailureKind::NeverAccepts,
+                [vec![here, Evidence::Waited { time: waited }], self.queue()].concat(),
+            )
         } else if error.kind() == io::ErrorKind::PermissionDenied {
             // Either the file is closed to us or a folder before it.
             let mut evidence = vec![here];

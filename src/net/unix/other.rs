@@ -44,7 +44,10 @@ impl Silence {
         (_, received): (u64, u64),
         _recorder: &Recorder,
     ) -> (FailureKind, Vec<Evidence>) {
-        (FailureKind::NeverAnswers, vec![Evidence::Waited { time: waited }, Evidence::Received { len: received }])
+        (
+            FailureKind::NeverAnswers,
+            vec![Evidence::Waited { time: waited }, Evidence::Received { len: received }],
+        )
     }
 }
 

@@ -37,7 +37,8 @@ impl Silence {
     ) -> (FailureKind, Vec<Evidence>) {
         let mut evidence: Vec<Evidence> = failure::at(&self.path).into_iter().collect();
         evidence.push(Evidence::Acknowledged { sent, acked: None });
-        let other = self.socket.as_ref().and_then(|socket| kernel::unix_other_end(socket.as_fd()).ok().flatten());
+        let other =
+            self.socket.as_ref().and_then(|socket| kernel::unix_other_end(socket.as_fd()).ok().flatten());
         let mut kind = match (sending, received) {
             (true, _) => FailureKind::NeverReads,
             (false, 0) => FailureKind::NeverAnswers,

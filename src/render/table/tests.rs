@@ -93,6 +93,7 @@ fn listing(style: Style, sockets: &[Socket], port: Option<u16>) -> String {
             port,
             listeners: count(Socket::listens),
             sees_all: false,
+            unix: false,
             missing: vec![],
         }
         .into(),

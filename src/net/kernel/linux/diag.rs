@@ -216,7 +216,7 @@ mod tests {
                 bytes[..4].copy_from_slice(&len.to_ne_bytes());
                 bytes[4..6].copy_from_slice(&answer.to_ne_bytes());
             }
-            let _ = messages(&bytes, &mut |message| drop(row(message, Kind::Tcp6)));
+            let _ = messages(&bytes, &mut |message| assert!(row(message, Kind::Tcp6).is_none_or(|row| row.kind == Kind::Tcp6)));
         }
     }
 }

@@ -243,7 +243,14 @@ fn line(line: &[u8]) -> Option<Row> {
     }
     // `__SO_ACCEPTCON`; SS_CONNECTING (02) is a connection that no program has, SS_CONNECTED (03) one that a program has.
     let listens = flags & 0x1_0000 != 0;
-    Some(Row { kind, listens, connected: matches!(state, "02" | "03") && !listens, inode, name, ..Row::default() })
+    Some(Row {
+        kind,
+        listens,
+        connected: matches!(state, "02" | "03") && !listens,
+        inode,
+        name,
+        ..Row::default()
+    })
 }
 
 #[cfg(test)]
@@ -307,7 +314,8 @@ mod tests {
         let _datagrams = UnixDatagram::bind(&other).unwrap();
         let rows = listed(&std::fs::read("/proc/net/unix").unwrap());
         let state_of = |path: &Path| {
-            let found: Vec<&Row> = rows.iter().filter(|row| row.name == path.as_os_str().as_bytes()).collect();
+            let found: Vec<&Row> =
+                rows.iter().filter(|row| row.name == path.as_os_str().as_bytes()).collect();
             found.iter().map(|row| state(row)).collect::<Vec<_>>()
         };
         assert_eq!(state_of(&path), ["LISTEN"]);
