@@ -77,6 +77,7 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
     let usual = match command {
         Sub::Ports(_) => View::Table,
         Sub::Resolve(args) if args.trace => View::Path,
+        Sub::Lab(args) if args.counts || args.cache => View::Table,
         Sub::Resolve(_)
         | Sub::Lab(_)
         | Sub::Serve(_)
@@ -271,7 +272,7 @@ fn lab_options(args: LabArgs) -> lab::Options {
         None if args.real_ports => lab::Ports::Real,
         None => lab::Ports::Planned,
     };
-    lab::Options { act, faults: args.fault, ports, authority: args.ca_out }
+    lab::Options { act, faults: args.fault, ports, authority: args.ca_out, one_address: args.one_address }
 }
 
 fn get_options(args: GetArgs) -> Result<get::Options, End> {

@@ -235,6 +235,8 @@ kinds! {
     "redirected" Redirected(http::Redirected),
     /// A connection carries another request.
     "reused" Reused(http::Reused),
+    /// Two requests of one run went to the same address and port and were for different sites.
+    "requests_compared" RequestsCompared(http::RequestsCompared),
     /// How long each phase of one exchange took.
     "timed" Timed(http::Timed),
     /// A server answered one request.

@@ -180,6 +180,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::ProtocolRecognised(facts) => http::protocol_recognised(event, facts),
         EventKind::Redirected(facts) => http::redirected(facts),
         EventKind::Reused(facts) => http::reused(facts),
+        EventKind::RequestsCompared(facts) => http::compared(facts),
         EventKind::Timed(_) => Explanation::hidden(),
         EventKind::Answered(facts) => http::answered(event, facts),
         EventKind::ProxyIgnored(facts) => http::proxy_ignored(facts),

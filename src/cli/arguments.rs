@@ -332,6 +332,9 @@ pub(super) struct LabArgs {
     /// Use these ports instead of 5300, 8080 and 8443 (0: the system chooses)
     #[arg(long, value_name = "DNS,HTTP,HTTPS", value_parser = parse::lab_ports)]
     pub(super) ports: Option<LabPorts>,
+    /// Put every machine at 127.0.0.1 with a port of its own (done by itself where 127.53.x.y cannot be used)
+    #[arg(long)]
+    pub(super) one_address: bool,
     /// Write the certificate of its authority to FILE
     #[arg(long, value_name = "FILE")]
     pub(super) ca_out: Option<PathBuf>,
@@ -342,7 +345,7 @@ pub(super) struct LabArgs {
     #[arg(long, group = "ask")]
     pub(super) cache: bool,
     /// Write its zones as master files into DIR, and start nothing
-    #[arg(long, value_name = "DIR", group = "ask", conflicts_with_all = ["fault", "real_ports", "ca_out"])]
+    #[arg(long, value_name = "DIR", group = "ask", conflicts_with_all = ["fault", "real_ports", "ports", "one_address", "ca_out"])]
     pub(super) export: Option<PathBuf>,
 }
 
@@ -371,7 +374,7 @@ pub(super) struct PortsArgs {
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn tour\n  netlearn tour --all")]
 pub(super) struct TourArgs {
-    /// With https
+    /// With https, and a walk from the root of a pocket internet
     #[arg(long)]
     pub(super) all: bool,
 }

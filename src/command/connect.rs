@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::lab;
 use super::payload::{self, Held};
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Level, Outcome, View};
@@ -83,7 +84,10 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn hold(&self, recorder: Recorder) -> Result<Outcome, NetError> {
-        let result = interruptible(self.context, self.connect(&recorder)).await;
+        let result = lab::within(self.options.lab, &self.options.world, &recorder, async |world: &World| {
+            interruptible(self.context, self.connect(world, &recorder)).await
+        })
+        .await;
         // A run that was told to end has conversed too.
         if let Some(passed) = self.passed.take().filter(|_| !self.options.only_connect) {
             let counts = passed.counts();
@@ -98,7 +102,7 @@ impl Session<'_> {
         result
     }
 
-    async fn connect(&self, recorder: &Recorder) -> Result<Outcome, NetError> {
+    async fn connect(&self, world: &World, recorder: &Recorder) -> Result<Outcome, NetError> {
         let options = &self.options;
         if let Some(path) = &options.unix {
             return self.connect_unix(path, recorder).await;
@@ -110,7 +114,7 @@ impl Session<'_> {
             source_port: options.source_port,
             protocol: if options.tls { Protocol::Tls } else { Protocol::Tcp },
         };
-        let connection = tcp::connect(&target, &dial, &options.world, recorder).await?;
+        let connection = tcp::connect(&target, &dial, world, recorder).await?;
         let Connection { stream, flow, local, peer, connect_took, families, .. } = connection;
         if let Some(families) = families {
             families.tell(recorder);
@@ -129,7 +133,7 @@ impl Session<'_> {
             name: &options.host,
             peer,
             flow,
-            trust: &options.world.trust,
+            trust: &world.trust,
             alpn: &[],
             limit: dial.limits.handshake,
             target: &line.target,

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Outcome, payload};
+use super::{Context, Outcome, lab, payload};
 use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
 use crate::event::recorder::Recorder;
@@ -76,7 +76,10 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let outcome = watch(context, Run::client(context), async |recorder: Recorder| {
         let (mut sink, shared) = payload::open_late(options.output.as_deref(), &context.show);
         held = Some(shared);
-        let result = interruptible(context, ask(&options, context, &recorder, &mut sink)).await;
+        let result = lab::within(options.lab, &options.world, &recorder, async |world: &World| {
+            interruptible(context, ask(&options, world, context, &recorder, &mut sink)).await
+        })
+        .await;
         // A failure that wrote nothing leaves the file as it was; an empty body makes an empty file.
         let closed = if matches!(result, Ok(Outcome::DONE)) || options.output.is_none() {
             sink.shutdown().await
@@ -99,6 +102,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
 
 async fn ask(
     options: &Options,
+    world: &World,
     context: &Context,
     recorder: &Recorder,
     sink: &mut payload::Sink,
@@ -121,7 +125,7 @@ async fn ask(
         total: options.total,
         secrets: context.show.secrets,
     };
-    let asked = client::get(&asked, &options.world, recorder, sink).await;
+    let asked = client::get(&asked, world, recorder, sink).await;
     Ok(match asked.map_err(|error| named(options.output.as_deref(), error))? {
         client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
         client::Ended::HttpError => Outcome(22),

@@ -160,6 +160,8 @@ pub enum Evidence {
     },
     /// The socket table of this machine was read, and this is what holds the port (empty: nothing does).
     Table { port: u16, sockets: Vec<Socket> },
+    /// It happened in the pocket internet (`--lab`), where names lead to machines of its own and one authority is trusted.
+    InLab,
     /// The target is not on this machine: its table cannot be read from here.
     NotThisMachine,
     /// This system's socket table could not be read.

@@ -68,7 +68,24 @@ pub fn failed(facts: &Failed) -> Explanation {
             words.next.push(offer);
         }
     }
+    if case.in_lab() {
+        for offer in &mut words.next {
+            offer.command = in_lab(&offer.command);
+        }
+    }
     words
+}
+
+/// The same command in the pocket internet: without it a name of the lab leads nowhere.
+fn in_lab(command: &str) -> String {
+    for begins in ["netlearn get ", "netlearn connect ", "netlearn resolve "] {
+        if let Some(rest) = command.strip_prefix(begins)
+            && !rest.split(' ').any(|word| word == "--lab")
+        {
+            return format!("{begins}--lab {rest}");
+        }
+    }
+    command.to_owned()
 }
 
 /// Whether a command is the other one, or starts the same server with more of its flags.
@@ -172,18 +189,18 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::OutputFailed => listen::output_failed(case),
         Kind::RecordFailed => listen::record_failed(case),
         Kind::TableUnreadable => listen::table_unreadable(case),
-        Kind::NoSuchName
-        | Kind::NoSuchRecord
-        | Kind::ServerFailed
-        | Kind::ServerRefused
-        | Kind::ServerLame
-        | Kind::NobodyAnswered
-        | Kind::NoNameServer
-        | Kind::OnlyUnbelievable
-        | Kind::NoResolver
-        | Kind::AliasLoop
-        | Kind::WalkLost
-        | Kind::WalkTooLong => dns::verdict(case),
+        Kind::NoSuchName => dns::no_such_name(case),
+        Kind::NoSuchRecord => dns::no_such_record(case),
+        Kind::ServerFailed => dns::server_failed(case),
+        Kind::ServerRefused => dns::server_refused(case),
+        Kind::ServerLame => dns::server_lame(case),
+        Kind::NobodyAnswered => dns::nobody_answered(case),
+        Kind::NoNameServer => dns::no_name_server(case),
+        Kind::OnlyUnbelievable => dns::only_unbelievable(case),
+        Kind::NoResolver => dns::no_resolver(case),
+        Kind::AliasLoop => dns::alias_loop(case),
+        Kind::WalkLost => dns::walk_lost(case),
+        Kind::WalkTooLong => dns::walk_too_long(case),
         Kind::SocketPathTaken => unix::taken(case),
         Kind::SocketPathStale => unix::stale(case),
         Kind::SocketPathOccupied => unix::occupied(case),

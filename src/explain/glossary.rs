@@ -3,6 +3,7 @@
 //! Every term in the `words` of an explanation stands here; a test holds that.
 
 mod errors;
+mod names;
 mod network;
 mod tcp;
 mod unix;
@@ -32,6 +33,7 @@ pub struct Subject {
 /// Every term that netlearn explains.
 pub const SUBJECTS: &[Subject] = &[
     Subject { title: "Machines, names and ports", entries: network::ENTRIES },
+    Subject { title: "Names and DNS", entries: names::ENTRIES },
     Subject { title: "TCP", entries: tcp::ENTRIES },
     Subject { title: "Unix sockets", entries: unix::ENTRIES },
     Subject { title: "HTTP and TLS", entries: web::ENTRIES },

@@ -6,6 +6,7 @@
 pub mod attend;
 pub mod bind;
 pub mod drip;
+pub mod site;
 pub mod socket;
 pub mod tcp;
 pub mod totals;
@@ -55,6 +56,8 @@ pub enum Behaviour {
     Silent,
     /// Serves this folder (http).
     Files(PathBuf),
+    /// Several sites at one address and port, told apart by `Host` (http).
+    Sites(Arc<[site::Site]>),
     /// Misbehaves on purpose (http).
     Fault(Fault),
 }
@@ -233,11 +236,13 @@ pub async fn start(
         stop,
         tls,
     });
-    Ok(serve(bound, Arc::clone(&hall), attend::attend).await)
+    let served = serve(bound, hall, attend::attend).await;
+    recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
+    Ok(served)
 }
 
 /// Accepts clients and gives each to `handler`, in a task that is owned and awaited here, until the hall's token is
-/// cancelled or `--count` clients are done; then tells what was served.
+/// cancelled or `--count` clients are done; what was served is for the caller to tell.
 pub async fn serve<L, H, F>(bound: bind::Bound<L>, hall: Arc<Hall>, handler: H) -> Served
 where
     L: Listener,
@@ -293,9 +298,7 @@ where
         finished(done);
     }
     hall.totals.fold(&hall.recorder, layer, 0);
-    let served = hall.totals.served(hall.options.flowing(), port, open);
-    hall.recorder.on(Side::Server, hall.options.beneath()).emit(served.clone());
-    served
+    hall.totals.served(hall.options.flowing(), port, open)
 }
 
 /// A fault of ours in one task is a fault of the whole run: it must not look like a good end.

@@ -47,6 +47,13 @@ struct Pending {
     heads: Vec<String>,
 }
 
+/// A DNS message as it is drawn.
+struct Message<'e> {
+    from: Side,
+    ends: &'e Ends,
+    label: String,
+}
+
 impl Ladder {
     /// Writes to `out`.
     pub fn new(style: Style, out: Out) -> Self {
@@ -264,6 +271,20 @@ impl Ladder {
         self.mark(event.at, event.flow, event.side, Some(ends), mark)
     }
 
+    /// A DNS message: one event is the whole of it. Where both sides recorded it, it is drawn once.
+    fn message(&mut self, event: &Event, message: Message<'_>) -> io::Result<()> {
+        let Message { from, ends, label } = message;
+        let talk = self.talks.find(event.flow, event.side, Some(ends));
+        if !talk.tells(from, event.side) {
+            return Ok(());
+        }
+        // Where the question was recorded by the server only, it read it; an answer that came was waited for.
+        let sent = (from == Side::Server) == (event.side == Side::Server);
+        let read = if sent { Duration::ZERO } else { event.took.unwrap_or_default() };
+        let at = event.at.saturating_add(read);
+        self.mark(at, event.flow, event.side, Some(ends), Mark::Arrow { from, label })
+    }
+
     /// Everything but bytes and heads.
     fn other(&mut self, event: &Event) -> io::Result<()> {
         let full = self.drawing.style.level == Level::Full;
@@ -334,15 +355,22 @@ impl Ladder {
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
+            EventKind::Query(facts) => {
+                let message = Message { from: Side::Client, ends: &facts.ends, label: labels::query(facts) };
+                self.message(event, message)
+            }
+            EventKind::Reply(facts) => {
+                let message = Message { from: Side::Server, ends: &facts.ends, label: labels::reply(facts) };
+                self.message(event, message)
+            }
             EventKind::Bytes(_)
-            | EventKind::Query(_)
-            | EventKind::Reply(_)
             | EventKind::Request(_)
             | EventKind::Response(_)
             | EventKind::TcpInfo(_)
             | EventKind::AuthorityWritten(_)
             | EventKind::BodyEnded(_)
             | EventKind::Reused(_)
+            | EventKind::RequestsCompared(_)
             | EventKind::Timed(_)
             | EventKind::Answered(_)
             | EventKind::ProxyIgnored(_)

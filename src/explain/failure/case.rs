@@ -39,7 +39,9 @@ impl<'f> Case<'f> {
 
     /// What it failed at: where no address was found, the name alone.
     pub(super) fn subject(&self) -> &str {
-        if self.failed.phase == Phase::Name { self.host() } else { &self.failed.target }
+        // The target of a question is what was asked for; its address is the server's.
+        let asked = self.url.is_none() && self.port.is_some_and(|_| !self.failed.target.contains(" port "));
+        if self.failed.phase == Phase::Name && !asked { self.host() } else { &self.failed.target }
     }
 
     /// The name or address that was asked for; IPv6 in brackets.
@@ -102,7 +104,8 @@ impl<'f> Case<'f> {
             | Evidence::PeerSocket { .. }
             | Evidence::AcceptQueue { .. }
             | Evidence::TableUnread { .. } => Some(true),
-            Evidence::Attempt { .. }
+            Evidence::InLab
+            | Evidence::Attempt { .. }
             | Evidence::HandshakeDone { .. }
             | Evidence::Acknowledged { .. }
             | Evidence::Received { .. }
@@ -133,6 +136,11 @@ impl<'f> Case<'f> {
             | Evidence::ListenerFound { .. }
             | Evidence::SystemError { .. } => None,
         })
+    }
+
+    /// Whether it happened in the pocket internet.
+    pub(super) fn in_lab(&self) -> bool {
+        self.failed.evidence.contains(&Evidence::InLab)
     }
 
     fn find<T>(&self, pick: impl Fn(&'f Evidence) -> Option<T>) -> Option<T> {

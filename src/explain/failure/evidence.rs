@@ -41,6 +41,7 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
     match fact {
         Evidence::Attempt { attempt, after } => tell_attempt(attempt, *after, told),
         Evidence::Table { port, sockets } => listen::table(case, *port, sockets, told),
+        Evidence::InLab => told.more.push("This happened in the pocket internet of this machine.".to_owned()),
         Evidence::NotThisMachine => {
             told.broken
                 .push("The other end is another machine: its programs cannot be seen from here.".to_owned());

@@ -36,7 +36,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["domain name system"],
         sentence: "DNS is the distributed directory that answers questions about names: which addresses a name has, and more.",
         source: "RFC 1034 section 2",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn resolve shop.test --lab",
     },
     Entry {
         term: "ephemeral port",
@@ -57,7 +57,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["/etc/hosts"],
         sentence: "The hosts file is a text file on this machine that gives addresses for names; most systems read it before they ask DNS.",
         source: "hosts(5), nsswitch.conf(5)",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn resolve localhost",
     },
     Entry {
         term: "ICMP",
@@ -114,7 +114,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         sentence: "A name lookup asks the system for the addresses of a name; as a rule the system looks in its hosts file, asks DNS, or both.",
         source: "POSIX.1-2024 getaddrinfo()",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn resolve localhost",
     },
     Entry {
         term: "packet",

@@ -14,6 +14,7 @@ use crate::event::recorder::At;
 use crate::event::tcp::{CloseHow, CloseReason, Closed, Direction};
 use crate::event::{Flow, Layer, Side};
 use crate::net::http::annotator::{self, Settings};
+use crate::net::http::serve::sites;
 use crate::net::http::{fault, serve};
 use crate::net::tap::{Heard, Listener, Tap, Watch};
 use crate::net::{kernel, tls};
@@ -220,6 +221,9 @@ where
             let end = fault::misbehave(*fault, &mut stream, hall, ears).await;
             (stream, end)
         }
+        (Behaviour::Sites(sites), _) if sites.iter().any(|site| site.fault.is_some()) => {
+            sites::converse(sites, stream, hall, ears).await
+        }
         (_, Protocol::Tcp | Protocol::Unix) => {
             let mut stream = Drip::new(stream, hall.options.drip);
             let end = tcp::converse(&mut stream, hall, ears).await;
@@ -230,7 +234,7 @@ where
 }
 
 /// `--silent`: reads everything and never writes.
-async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
+pub async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
     let mut chunk = vec![0; 16 * 1024];
     loop {
         tokio::select! {

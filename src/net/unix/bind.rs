@@ -154,6 +154,7 @@ fn call(path: &Path, recorder: &Recorder) -> Called {
             syn_resent: None,
             icmp: None,
             error_queue_empty: false,
+            planned: None,
         },
         after: Some(recorder.now().since(began)),
     };

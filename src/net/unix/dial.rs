@@ -86,7 +86,7 @@ impl Call<'_> {
             ends: ends.clone(),
             socket: kernel::socket_id(stream.as_fd()),
         });
-        let connected = Connected { ends, attempt: 1, of: 1, to_itself: false };
+        let connected = Connected { ends, attempt: 1, of: 1, to_itself: false, planned: None };
         note().since(self.began).emit(connected);
         if let Some(identified) = peer::identified(stream, Side::Server) {
             note().emit(identified);
@@ -168,6 +168,7 @@ impl Call<'_> {
             syn_resent: None,
             icmp: None,
             error_queue_empty: false,
+            planned: None,
         });
         evidence.push(Evidence::SystemError { error: error.to_string() });
         failure::failed(self.path, (Phase::Connect, Side::Client), kind, evidence, Some(error))

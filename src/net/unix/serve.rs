@@ -43,7 +43,9 @@ pub async fn run(
         tls: None,
     };
     let bound = Bound { listeners: vec![listener], port: 0 };
-    Ok(server::serve(bound, Arc::new(hall), attend_plain).await)
+    let served = server::serve(bound, Arc::new(hall), attend_plain).await;
+    recorder.on(Side::Server, Layer::Unix).emit(served.clone());
+    Ok(served)
 }
 
 /// A socket that listens at a path.

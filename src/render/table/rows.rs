@@ -109,7 +109,8 @@ fn grouped<'a>(sockets: impl Iterator<Item = &'a Socket>, style: &Style) -> Vec<
     entries
 }
 
-struct Column {
+/// A column of any table.
+pub(super) struct Column {
     head: &'static str,
     /// Safe to show.
     cells: Vec<String>,
@@ -118,10 +119,16 @@ struct Column {
 }
 
 impl Column {
-    fn new(head: &'static str, style: &Style, cells: impl Iterator<Item = String>) -> Self {
+    /// A column as wide as its widest cell.
+    pub(super) fn new(head: &'static str, style: &Style, cells: impl Iterator<Item = String>) -> Self {
         let cells: Vec<String> = cells.map(|cell| style.safe(&cell).into_owned()).collect();
         let width = cells.iter().map(|cell| width(cell)).chain([head.len()]).max().unwrap_or(0);
         Column { head, cells, width, right: false }
+    }
+
+    /// The same with its cells at the right: numbers.
+    pub(super) fn rightward(self) -> Self {
+        Column { right: true, ..self }
     }
 }
 
@@ -154,6 +161,17 @@ pub(super) fn write<'a>(
             let who = entry.who_within(style.columns().saturating_sub(indent), style);
             Row::new(style).to(indent).put(Role::Plain, &who).end(out)?;
         }
+    }
+    Ok(())
+}
+
+/// Writes the head line and every line of the columns.
+pub(super) fn write_columns(columns: &[Column], style: &Style, out: &mut Out) -> io::Result<()> {
+    line(columns, style, Role::Heading, |column| column.head).end(out)?;
+    let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    for index in 0..rows {
+        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str))
+            .end(out)?;
     }
     Ok(())
 }
@@ -234,7 +252,7 @@ fn total(columns: &[Column]) -> usize {
 }
 
 /// Takes from one column what the line is too wide, down to `least`.
-fn narrow(columns: &mut [Column], style: &Style, head: &str, least: usize) {
+pub(super) fn narrow(columns: &mut [Column], style: &Style, head: &str, least: usize) {
     let over = total(columns).saturating_sub(style.columns());
     if let Some(column) = columns.iter_mut().find(|column| column.head == head) {
         let least = least.min(column.width);
