@@ -143,14 +143,10 @@ pub(super) fn expired(case: &Case<'_>) -> Verdict {
         }
         None => "the certificate, or one above it, has expired".to_owned(),
     };
-    look(
-        case,
-        Verdict::new("the certificate has expired", cause),
-        "the certificate as the server shows it now",
-    )
-    .then("", "its owner has to renew it; if the date above is wrong, set this machine's clock")
-    .words(WORDS)
-    .sources(&["RFC 5280 section 4.1.2.5", "RFC 5280 section 6.1.3"])
+    look(case, Verdict::new("the certificate has expired", cause), "the certificate as the server shows it now")
+        .then("", "its owner has to renew it; if the date above is wrong, set this machine's clock")
+        .words(WORDS)
+        .sources(&["RFC 5280 section 4.1.2.5", "RFC 5280 section 6.1.3"])
 }
 
 pub(super) fn not_yet_valid(case: &Case<'_>) -> Verdict {
@@ -236,8 +232,8 @@ pub(super) fn other_certificate(case: &Case<'_>) -> Verdict {
         format!("the TLS library found a fault in the certificate: {error}"),
     );
     look(case, verdict, "the certificate as the server shows it")
-        .words(WORDS)
-        .sources(&["RFC 5280 section 6.1"])
+    .words(WORDS)
+    .sources(&["RFC 5280 section 6.1"])
 }
 
 pub(super) fn to_plain(case: &Case<'_>) -> Verdict {

@@ -13,9 +13,7 @@ use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode}
 
 use super::facts::{self, Carried};
 use super::question::Question;
-use crate::event::dns::{
-    Ignored, Meaning, QueryFailed, QueryFailure, Reason, Reply, ReplyIgnored, Transport,
-};
+use crate::event::dns::{Ignored, Meaning, QueryFailed, QueryFailure, Reason, Reply, ReplyIgnored, Transport};
 use crate::event::recorder::{At, Recorder};
 use crate::event::tcp::Icmp;
 use crate::event::{Ends, Flow, Head, Layer, Side};
@@ -189,9 +187,10 @@ impl Asking<'_> {
 fn may_pass(failure: QueryFailure) -> bool {
     match failure {
         QueryFailure::Silence | QueryFailure::OnlyUnbelievable => true,
-        QueryFailure::PortClosed | QueryFailure::Unreachable | QueryFailure::CutOff | QueryFailure::Other => {
-            false
-        }
+        QueryFailure::PortClosed
+        | QueryFailure::Unreachable
+        | QueryFailure::CutOff
+        | QueryFailure::Other => false,
     }
 }
 

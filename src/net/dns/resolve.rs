@@ -121,7 +121,12 @@ async fn programs(options: &Options, world: &World, recorder: &Recorder) -> Resu
     Ok(found.iter().map(SocketAddr::ip).collect())
 }
 
-async fn findings(options: &Options, servers: &[SocketAddr], world: &World, recorder: &Recorder) -> Findings {
+async fn findings(
+    options: &Options,
+    servers: &[SocketAddr],
+    world: &World,
+    recorder: &Recorder,
+) -> Findings {
     let stub = Stub {
         servers,
         tcp: options.tcp,
@@ -187,9 +192,10 @@ fn configured(recorder: &Recorder) -> ResolverConfigured {
 }
 
 fn with_resolvers(mut failed: Failed, configured: &ResolverConfigured) -> Failed {
-    failed
-        .evidence
-        .push(Evidence::Resolvers { servers: configured.servers.clone(), source: configured.source.clone() });
+    failed.evidence.push(Evidence::Resolvers {
+        servers: configured.servers.clone(),
+        source: configured.source.clone(),
+    });
     let error = configured.error.iter().map(|error| Evidence::SystemError { error: error.clone() });
     failed.evidence.extend(error);
     failed

@@ -170,9 +170,7 @@ impl Findings {
             Unsettled::Said(said) => Some(said.reply.meaning),
             Unsettled::Nothing(..) => None,
         });
-        if let Some(positive) =
-            [Meaning::Answer, Meaning::Alias, Meaning::Referral].into_iter().find(|m| means(*m))
-        {
+        if let Some(positive) = [Meaning::Answer, Meaning::Alias, Meaning::Referral].into_iter().find(|m| means(*m)) {
             return Some(positive);
         }
         if self.lost && unsettled.is_some() {

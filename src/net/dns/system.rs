@@ -11,8 +11,7 @@ use super::presentation;
 use crate::event::dns::ResolverConfigured;
 
 /// Where Unix systems keep it; elsewhere the system is asked.
-const SOURCE: Option<&str> =
-    if cfg!(all(unix, not(target_vendor = "apple"))) { Some("/etc/resolv.conf") } else { None };
+const SOURCE: Option<&str> = if cfg!(all(unix, not(target_vendor = "apple"))) { Some("/etc/resolv.conf") } else { None };
 
 /// Reads the configuration; a fault in it is among the facts.
 pub fn configured() -> ResolverConfigured {
@@ -49,15 +48,12 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<ResolverConfigured, String> {
-        system_conf::parse_resolv_conf(text)
-            .map(|(config, _)| facts(&config))
-            .map_err(|error| error.to_string())
+        system_conf::parse_resolv_conf(text).map(|(config, _)| facts(&config)).map_err(|error| error.to_string())
     }
 
     #[test]
     fn each_server_stands_once_in_the_order_asked() {
-        let text =
-            "# here\nsearch lan home.test\nnameserver 127.0.0.53\nnameserver ::1\nnameserver 127.0.0.53\n";
+        let text = "# here\nsearch lan home.test\nnameserver 127.0.0.53\nnameserver ::1\nnameserver 127.0.0.53\n";
         let found = read(text).unwrap();
         let expected: Vec<SocketAddr> = vec!["127.0.0.53:53".parse().unwrap(), "[::1]:53".parse().unwrap()];
         assert_eq!(found.servers, expected);

@@ -17,8 +17,12 @@ use crate::net::tcp::{Dial, Family, Limits, reach};
 pub(super) async fn once(asking: &mut Asking<'_>, limit: Duration) -> Result<Answer, QueryFailed> {
     let server = asking.server;
     let mut attempt = Attempt::new(asking, Transport::Tcp);
-    let dial =
-        Dial { family: Family::Any, limits: Limits::all(limit), source_port: None, protocol: Protocol::Tcp };
+    let dial = Dial {
+        family: Family::Any,
+        limits: Limits::all(limit),
+        source_port: None,
+        protocol: Protocol::Tcp,
+    };
     let opened = reach(asking.ask.server, server, &dial, attempt.ask.side, attempt.recorder).await;
     let mut connection = match opened {
         Ok(connection) => connection,

@@ -56,8 +56,7 @@ fn reasons(kinds: &[EventKind]) -> Vec<Reason> {
 }
 
 fn ignored(kinds: &[EventKind]) -> Vec<Ignored> {
-    let one =
-        |kind: &EventKind| if let EventKind::ReplyIgnored(facts) = kind { Some(facts.reason) } else { None };
+    let one = |kind: &EventKind| if let EventKind::ReplyIgnored(facts) = kind { Some(facts.reason) } else { None };
     kinds.iter().filter_map(one).collect()
 }
 
@@ -108,8 +107,7 @@ async fn the_answer_that_fits_is_believed() {
     let (socket, server) = udp().await;
     let question = question();
     let ask = ask_of(&question, server);
-    let ((result, kinds), ()) =
-        tokio::join!(run(&ask), serve(socket, 1, |_, right| vec![right.to_vec().unwrap()]));
+    let ((result, kinds), ()) = tokio::join!(run(&ask), serve(socket, 1, |_, right| vec![right.to_vec().unwrap()]));
     let answer = result.unwrap();
     assert_eq!(answer.facts.meaning, Meaning::Answer);
     assert_eq!(answer.facts.answers[0].data, "127.53.1.80");
@@ -136,9 +134,7 @@ async fn silence_is_asked_again_from_another_port_with_another_id_until_the_limi
     assert_eq!(names(&kinds), ["flow_opened", "query", "query_failed"].repeat(3));
     let mut ports: Vec<_> = kinds
         .iter()
-        .filter_map(
-            |kind| if let EventKind::Query(query) = kind { query.ends.local.clone()?.port() } else { None },
-        )
+        .filter_map(|kind| if let EventKind::Query(query) = kind { query.ends.local.clone()?.port() } else { None })
         .collect();
     ports.dedup();
     assert_eq!(ports.len(), 3, "a new port each time");
@@ -181,10 +177,7 @@ async fn what_does_not_fit_is_told_and_passed_over() {
     );
     let EventKind::ReplyIgnored(first) = &kinds[2] else { panic!("{kinds:?}") };
     let EventKind::Query(query) = &kinds[1] else { panic!("{kinds:?}") };
-    assert_eq!(
-        (first.expected.clone(), first.found.clone()),
-        (query.id.to_string(), (query.id ^ 1).to_string())
-    );
+    assert_eq!((first.expected.clone(), first.found.clone()), (query.id.to_string(), (query.id ^ 1).to_string()));
 }
 
 #[tokio::test]
@@ -261,10 +254,7 @@ async fn a_server_without_edns_is_asked_without_it() {
     let answer = result.unwrap();
     assert_eq!((answer.facts.meaning, answer.facts.edns), (Meaning::Answer, None));
     assert_eq!(reasons(&kinds), [Reason::Asked, Reason::WithoutEdns]);
-    let last = kinds
-        .iter()
-        .rev()
-        .find_map(|kind| if let EventKind::Query(query) = kind { Some(query) } else { None });
+    let last = kinds.iter().rev().find_map(|kind| if let EventKind::Query(query) = kind { Some(query) } else { None });
     assert_eq!(last.unwrap().edns_payload, None);
 }
 
@@ -378,7 +368,10 @@ async fn nobody_listens_over_tcp() {
 async fn the_planned_address_is_told_where_the_server_is_behind_a_door() {
     let (_socket, listener, server) = both().await;
     let planned: SocketAddr = "127.53.0.1:5300".parse().unwrap();
-    let world = World { doors: vec![crate::net::world::Door { planned, real: server }], ..World::default() };
+    let world = World {
+        doors: vec![crate::net::world::Door { planned, real: server }],
+        ..World::default()
+    };
     let question = question();
     let ask = Ask { tcp: true, ..ask_of(&question, planned) };
     let (recorder, stream) = Recorder::start(Vec::new(), Delivery::Lossless);
@@ -392,8 +385,8 @@ async fn the_planned_address_is_told_where_the_server_is_behind_a_door() {
     let (result, ()) = tokio::join!(super::ask(&ask, &world, &recorder), served);
     assert_eq!(result.unwrap().facts.ends.peer, Some(server.into()));
     drop(recorder);
-    let connected = kinds(stream)
-        .into_iter()
-        .find_map(|kind| if let EventKind::Connected(connected) = kind { Some(connected) } else { None });
+    let connected = kinds(stream).into_iter().find_map(|kind| {
+        if let EventKind::Connected(connected) = kind { Some(connected) } else { None }
+    });
     assert_eq!(connected.unwrap().planned, Some(planned));
 }

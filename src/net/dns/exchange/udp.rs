@@ -68,7 +68,11 @@ fn open(server: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// Waits for a message that can be believed.
-async fn answer(socket: &UdpSocket, attempt: &mut Attempt<'_>, server: SocketAddr) -> Result<Answer, Why> {
+async fn answer(
+    socket: &UdpSocket,
+    attempt: &mut Attempt<'_>,
+    server: SocketAddr,
+) -> Result<Answer, Why> {
     let mut buffer = vec![0; LARGEST];
     while attempt.ignored < MOST_IGNORED {
         let (len, from) = receive(socket, &mut buffer).await?;
@@ -142,11 +146,7 @@ fn classified(error: &io::Error, icmp: Option<Icmp>) -> Why {
 /// RFC 792 and RFC 4443 section 3.1: port unreachable, or another error on the way.
 fn reason(icmp: Icmp) -> QueryFailure {
     let port_unreachable = if icmp.v6 { (1, 4) } else { (3, 3) };
-    if (icmp.kind, icmp.code) == port_unreachable {
-        QueryFailure::PortClosed
-    } else {
-        QueryFailure::Unreachable
-    }
+    if (icmp.kind, icmp.code) == port_unreachable { QueryFailure::PortClosed } else { QueryFailure::Unreachable }
 }
 
 /// Fragmentation needed (RFC 1191 section 4), packet too big (RFC 4443 section 3.2): no answer to a question of our size.

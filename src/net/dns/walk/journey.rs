@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use hickory_proto::rr::{Name, Record, RecordType};
 
+use super::{Budget, Findings};
 use super::reading::{Chain, Referral, Said};
 use super::zones::{Zones, port};
-use super::{Budget, Findings};
 use crate::event::dns::{
     Alias, AliasFollowed, Delegated, Meaning, Reason, ReferralReceived, ServerSkipped, SkipReason, Walked,
     WalkedServer,
