@@ -231,6 +231,23 @@ fn what_is_not_certainly_stale_is_never_removed() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_relative_path_of_another_folder_is_another_path() {
+    let (elsewhere, place) = (Place::new(), Place::new());
+    let mut other = command(&["serve", "unix", "app.sock", "--json"]);
+    other.current_dir(elsewhere.folder.path());
+    let mut other = Started::new(other);
+    other.wait_for("listening");
+    place.stale();
+    let server = place.serve(&[]);
+    stopped(server);
+    let pid = format!("pid {}", other.id());
+    fails(&["serve", "unix", elsewhere.path()], 4, "socket_path_taken", &[&pid, "listens there"]);
+    stopped(other);
+    assert!(!Path::new(elsewhere.path()).exists());
+}
+
+#[test]
 fn a_stale_file_of_another_user_is_left_alone() {
     if !rustix::process::geteuid().is_root() {
         // Only root can make such a file; what is looked at is its owner, which a unit test of the words covers.

@@ -31,7 +31,6 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         all: options.all,
         protocols: if options.unix { vec![Protocol::Unix] } else { Vec::new() },
         interval: options.watch.unwrap_or(ports::Options::default().interval),
-        ..ports::Options::default()
     };
     watch(context, run, async |recorder| {
         if options.watch.is_some() {

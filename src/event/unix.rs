@@ -70,6 +70,9 @@ pub struct UnixSocket {
     /// Its file, where its path leads to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathFacts>,
+    /// Inode of the file that it was bound to, where the system tells: a relative path alone does not say which file that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_inode: Option<u64>,
     /// True where its file was removed, or another one is at its path: nobody can connect to it any more by that name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlinked: bool,

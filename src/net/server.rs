@@ -29,6 +29,7 @@ use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Pro
 use crate::event::{Flow, Layer, Side};
 use crate::net::tls::authority::Identity;
 use crate::net::{NetError, kernel};
+pub use socket::handle;
 use socket::{Listener, Socket};
 use totals::Totals;
 
@@ -351,20 +352,6 @@ fn open<S: Socket>(hall: &Hall, stream: &S, flow: Flow, client: u64, began: At) 
     if let Some(identified) = peer.identified {
         note().emit(identified);
     }
-}
-
-/// The platform's handle of a stream.
-#[cfg(unix)]
-pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
-    use std::os::fd::AsFd as _;
-    stream.as_fd()
-}
-
-/// The platform's handle of a stream.
-#[cfg(windows)]
-pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
-    use std::os::windows::io::AsSocket as _;
-    stream.as_socket()
 }
 
 /// Over the connection limit: accepted by the kernel already, so that all there is to do is to close it.

@@ -60,7 +60,7 @@ impl Listener for TcpListener {
 
 impl Socket for TcpStream {
     fn handle(&self) -> kernel::Handle<'_> {
-        super::handle(self)
+        handle(self)
     }
 
     fn ends(&self) -> Ends {
@@ -93,7 +93,7 @@ impl Socket for TcpStream {
 
     fn stuck(&self) -> Vec<EventKind> {
         let mut facts = Vec::new();
-        facts.extend(kernel::tcp_info(super::handle(self)).ok().map(EventKind::from));
+        facts.extend(kernel::tcp_info(handle(self)).ok().map(EventKind::from));
         if let (Ok(local), Ok(peer)) = (self.local_addr(), self.peer_addr())
             && let Ok(Some(other)) = kernel::other_end(local, peer)
         {
@@ -102,4 +102,18 @@ impl Socket for TcpStream {
         }
         facts
     }
+}
+
+/// The platform's handle of a stream.
+#[cfg(unix)]
+pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
+    use std::os::fd::AsFd as _;
+    stream.as_fd()
+}
+
+/// The platform's handle of a stream.
+#[cfg(windows)]
+pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
+    use std::os::windows::io::AsSocket as _;
+    stream.as_socket()
 }

@@ -181,11 +181,18 @@ fn call(path: &Path, recorder: &Recorder) -> Called {
     }
 }
 
+/// Whether the table shows for certain that the path is used.
 fn listens(table: &Evidence) -> bool {
-    matches!(table, Evidence::PathTable { sockets, .. } if sockets.iter().any(Row::listens))
+    let certain = |row: &Row| {
+        let known = row.unix.as_ref().is_some_and(|unix| unix.file_inode.is_some());
+        let absolute = row.ends.local.as_ref().is_some_and(|path| path.to_string().starts_with('/'));
+        row.listens() && (known || absolute)
+    };
+    matches!(table, Evidence::PathTable { sockets, .. } if sockets.iter().any(certain))
 }
 
-/// The sockets that have the path, or may have it: one that was bound by a relative path is told by its last part alone.
+/// The sockets that have the path, or may have it: one that was bound by a relative path is told by its file, or, where the
+/// system does not tell that, by the last part of the path.
 pub(super) fn table(path: &Path) -> Evidence {
     let filter = Filter { protocols: vec![Protocol::Unix], owners: true, ..Filter::default() };
     match kernel::sockets(&filter) {
@@ -221,7 +228,12 @@ fn has(socket: &Row, path: &Path, wanted: &Path) -> bool {
         return false;
     }
     let bound = Path::new(bound);
-    if bound.is_absolute() { whole(bound) == wanted } else { bound.file_name() == wanted.file_name() }
+    if bound.is_absolute() {
+        return whole(bound) == wanted;
+    }
+    let here = identity(path).map(|(_, inode)| inode);
+    let same_file = unix.and_then(|unix| unix.file_inode).is_none_or(|inode| Some(inode) == here);
+    same_file && bound.file_name() == wanted.file_name()
 }
 
 /// Why a path that is not taken could not be bound.

@@ -120,6 +120,7 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, S
             },
             is_abstract: row.name.first() == Some(&0),
             file,
+            file_inode: row.file.map(|(_, inode)| inode),
             unlinked,
         }),
     }
