@@ -96,7 +96,10 @@ fn bytes_come_back_and_nothing_has_a_port() {
     let text = served.text();
     let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |kind: &str| events.iter().find(|event| event["event"] == kind).unwrap().clone();
-    assert_eq!((of("peer_identified")["of"].clone(), of("served")["port"].clone()), ("client".into(), 0.into()));
+    assert_eq!(
+        (of("peer_identified")["of"].clone(), of("served")["port"].clone()),
+        ("client".into(), 0.into())
+    );
     assert_eq!(of("socket_file_removed")["removed"], true);
     assert!(!Path::new(place.path()).exists());
 }
@@ -356,6 +359,22 @@ fn silence_is_told_apart_by_what_the_other_end_holds() {
         let run = client.finish();
         assert_eq!((run.code, &run.event("failed")["kind"]), (28, &kind.into()), "{}", run.text());
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_peer_that_closes_before_it_has_read_all_is_named() {
+    let place = Place::new();
+    let listener = UnixListener::bind(place.path()).unwrap();
+    let client = Started::new(command(&["connect", "-U", place.path(), "--send", "hello"]));
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.read_exact(&mut [0; 1]).unwrap();
+    drop(stream);
+    let run = client.finish();
+    assert_eq!(run.code, 56, "{}", run.stderr);
+    let flat = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("before it had read all that you sent"), "{flat}");
+    assert!(flat.contains("the connection broke off") && !flat.contains("we broke"), "{flat}");
 }
 
 #[test]

@@ -269,6 +269,11 @@ fn closed(event: &Event, facts: &Closed) -> Explanation {
     words.more.retain(|text| !text.contains("TIME_WAIT"));
     if facts.how == CloseHow::Rst {
         words.what = words.what.replace(" (RST)", "");
+        if facts.unread.is_none() {
+            // A call of ours met the error: who ended their direction first did not break it off.
+            let ours = format!("{} broke the connection off", super::who(facts.by, event.side));
+            words.what = words.what.replace(&ours, "the connection broke off");
+        }
         words = words.source("unix(7)");
     } else {
         words = words

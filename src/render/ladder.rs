@@ -235,8 +235,12 @@ impl Ladder {
             CloseHow::Rst => {
                 let talk = self.talks.find(event.flow, event.side, None);
                 if !std::mem::replace(&mut talk.reset, true) {
-                    let label = if event.layer == Some(Layer::Unix) { "broken off" } else { "RST" };
-                    let mark = Mark::Arrow { from: facts.by, label: label.to_owned() };
+                    let unix = event.layer == Some(Layer::Unix);
+                    // Whoever left something unread broke it off; a call that failed tells that the other end did.
+                    let theirs = unix && facts.unread.is_none();
+                    let from = if theirs { event.side.other() } else { facts.by };
+                    let label = if unix { "broken off" } else { "RST" };
+                    let mark = Mark::Arrow { from, label: label.to_owned() };
                     self.mark(event.at, event.flow, event.side, None, mark)?;
                 }
             }

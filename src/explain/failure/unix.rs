@@ -341,7 +341,7 @@ fn broken(case: &Case<'_>) -> Verdict {
     Verdict::new("the connection broke off", cause)
         .then(format!("netlearn connect -U {}", case.path()), "calls once more")
         .then("netlearn ports --unix", LISTING)
-        .words(&["ECONNRESET", "EPIPE"])
+        .words(if case.failed.kind == Kind::Reset { &["ECONNRESET"] } else { &["EPIPE"] })
         .sources(&["unix(7)", "POSIX.1-2024 send()"])
 }
 
