@@ -19,6 +19,7 @@ use crate::command::{
 mod arguments;
 mod mistake;
 mod parse;
+mod unix;
 
 /// Why there is nothing to run: help, the version, or a wrong command line.
 #[derive(Debug)]
@@ -118,16 +119,29 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
 
 fn command(sub: Sub) -> Result<Command, End> {
     Ok(match sub {
-        Sub::Serve(args) => Command::Serve(serve_options(*args)?),
+        Sub::Serve(args) if args.what.as_deref() == Some("unix") => {
+            let path = unix::serve_path(&args).map_err(End)?;
+            Command::ServeUnix(path, serve_options(*args, serve::Protocol::Unix, 0)?)
+        }
+        Sub::Serve(args) => {
+            let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
+            let (protocol, port) =
+                parse::serve_place(args.what.as_deref(), place.or(args.port)).map_err(End)?;
+            Command::Serve(serve_options(*args, protocol, port)?)
+        }
         Sub::Connect(args) => Command::Connect(connect_options(*args)?),
         Sub::Get(args) => Command::Get(get_options(*args)?),
         Sub::Resolve(args) => Command::Resolve(resolve_options(*args)?),
         Sub::Lab(args) => Command::Lab(lab_options(*args)),
-        Sub::Ports(args) => Command::Ports(ports::Options {
-            port: args.port,
-            all: args.all,
-            watch: args.watch.then_some(args.interval),
-        }),
+        Sub::Ports(args) => {
+            unix::ports(&args).map_err(End)?;
+            Command::Ports(ports::Options {
+                port: args.port,
+                all: args.all,
+                unix: args.unix,
+                watch: args.watch.then_some(args.interval),
+            })
+        }
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),
         Sub::Explain(args) => {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
@@ -137,8 +151,7 @@ fn command(sub: Sub) -> Result<Command, End> {
     })
 }
 
-fn serve_options(args: ServeArgs) -> Result<serve::Options, End> {
-    let (protocol, port) = parse::serve_place(args.what.as_deref(), args.place.or(args.port)).map_err(End)?;
+fn serve_options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {
     let behaviour = if let Some(text) = args.reply {
         Behaviour::Reply(text.0)
     } else if let Some(text) = args.greet {
@@ -197,8 +210,13 @@ impl ReachArgs {
 }
 
 fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
-    let (host, port) = parse::target(&args.target, args.port).map_err(End)?;
+    unix::connect(&args).map_err(End)?;
+    let (host, port) = match &args.target {
+        Some(target) => parse::target(target, args.port).map_err(End)?,
+        None => Default::default(),
+    };
     Ok(connect::Options {
+        unix: args.unix,
         host,
         port,
         family: args.reach.family(),

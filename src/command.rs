@@ -32,6 +32,8 @@ pub use crate::render::{Level, View};
 #[derive(Clone, Debug)]
 pub enum Command {
     Serve(serve::Options),
+    /// At a path.
+    ServeUnix(PathBuf, serve::Options),
     Connect(connect::Options),
     Get(get::Options),
     Resolve(resolve::Options),
@@ -126,6 +128,18 @@ impl Outcome {
             | Kind::Stalled
             | Kind::TooLong => 28,
             Kind::AddressInUse | Kind::PermissionDenied | Kind::AddressNotAvailable | Kind::ListenOther => 4,
+            Kind::SocketPathTaken
+            | Kind::SocketPathStale
+            | Kind::SocketPathOccupied
+            | Kind::SocketPathTooLong
+            | Kind::SocketPathNoFolder
+            | Kind::SocketPathForbidden => 4,
+            Kind::NoSocketFile
+            | Kind::SocketRefused
+            | Kind::NotASocket
+            | Kind::SocketForbidden
+            | Kind::OtherSocketType
+            | Kind::SocketNameTooLong => 7,
             Kind::CertificateExpired
             | Kind::CertificateNotYetValid
             | Kind::CertificateWrongName
@@ -164,6 +178,7 @@ impl Outcome {
 pub async fn run(command: Command, context: Context) -> Outcome {
     match command {
         Command::Serve(options) => serve::run(options, &context).await,
+        Command::ServeUnix(path, options) => serve::run_unix(path, options, &context).await,
         Command::Connect(options) => connect::run(options, &context).await,
         Command::Get(options) => get::run(options, &context).await,
         Command::Resolve(options) => resolve::run(options, &context).await,

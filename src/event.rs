@@ -15,6 +15,7 @@ pub mod recording;
 pub mod run;
 pub mod tcp;
 pub mod tls;
+pub mod unix;
 
 use std::time::Duration;
 
@@ -252,6 +253,14 @@ kinds! {
     "socket_vanished" SocketVanished(ports::SocketVanished),
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
+    /// A server made its socket file.
+    "socket_file_made" SocketFileMade(unix::SocketFileMade),
+    /// A server took its socket file away, or could not.
+    "socket_file_removed" SocketFileRemoved(unix::SocketFileRemoved),
+    /// A socket file was found that its server left behind.
+    "stale_socket_file" StaleSocketFile(unix::StaleSocketFile),
+    /// The system says which process and user is at the other end.
+    "peer_identified" PeerIdentified(unix::PeerIdentified),
     /// Events that were counted and not shown one by one.
     "folded" Folded(run::Folded),
     /// Events that a slow sink made us drop.

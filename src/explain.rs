@@ -14,6 +14,7 @@ pub mod run;
 mod samples;
 pub mod tcp;
 pub mod tls;
+pub mod unix;
 
 use std::time::Duration;
 
@@ -135,6 +136,9 @@ impl Explanation {
 
 /// The words for one event.
 pub fn explain(event: &Event) -> Explanation {
+    if let Some(words) = unix::explain(event) {
+        return words;
+    }
     match &event.kind {
         EventKind::NameLookedUp(facts) => dns::looked_up(facts),
         EventKind::NameFailed(facts) => dns::failed(facts),
@@ -185,6 +189,10 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SocketChanged(facts) => ports::changed(facts),
         EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
         EventKind::SocketsCounted(facts) => ports::counted(facts),
+        EventKind::SocketFileMade(facts) => unix::file_made(facts),
+        EventKind::SocketFileRemoved(facts) => unix::file_removed(facts),
+        EventKind::StaleSocketFile(facts) => unix::stale(facts),
+        EventKind::PeerIdentified(facts) => unix::identified(event, facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),

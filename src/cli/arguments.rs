@@ -1,5 +1,6 @@
 //! The arguments as clap reads them: names, help and examples stand together; what they mean is decided in `cli`.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -104,12 +105,12 @@ pub(super) enum Sub {
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn serve --port 3000\n  netlearn serve tcp 3000 --reply 'Hello, client!'")]
 pub(super) struct ServeArgs {
-    /// http (the default) or tcp; a number alone is the port
-    #[arg(value_name = "http|tcp")]
+    /// http (the default), tcp or unix; a number alone is the port
+    #[arg(value_name = "http|tcp|unix")]
     pub(super) what: Option<String>,
-    /// The port (3000 if you say none; 0 lets the system choose)
-    #[arg(value_name = "PORT", value_parser = parse::port)]
-    pub(super) place: Option<u16>,
+    /// The port (3000 if you say none; 0 lets the system choose); for unix the path of the socket
+    #[arg(value_name = "PORT|PATH")]
+    pub(super) place: Option<OsString>,
     /// The port
     #[arg(short, long, value_name = "N", value_parser = parse::port, conflicts_with = "place")]
     pub(super) port: Option<u16>,
@@ -174,10 +175,14 @@ pub(super) struct Text(pub(super) Vec<u8>);
 )]
 pub(super) struct ConnectArgs {
     /// host:port, :port (this machine), [::1]:port, or a host with the port after it
-    pub(super) target: String,
+    #[arg(required_unless_present = "unix")]
+    pub(super) target: Option<String>,
     /// The port
     #[arg(value_parser = parse::port)]
     pub(super) port: Option<u16>,
+    /// Connect to the Unix socket at PATH instead (@NAME: an abstract one, on Linux)
+    #[arg(short = 'U', long, value_name = "PATH")]
+    pub(super) unix: Option<PathBuf>,
     /// Speak TLS
     #[arg(long)]
     pub(super) tls: bool,
@@ -354,6 +359,9 @@ pub(super) struct PortsArgs {
     /// Connections too, with their states
     #[arg(short, long)]
     pub(super) all: bool,
+    /// Unix sockets: those of this machine that have a path instead of an address and a port
+    #[arg(long)]
+    pub(super) unix: bool,
     /// Keep looking: what appears, changes, vanishes
     #[arg(short, long)]
     pub(super) watch: bool,

@@ -6,6 +6,7 @@ use super::terminal::Target;
 use super::watch::{Run, watch};
 use super::{Context, Outcome};
 use crate::event::Side;
+use crate::event::tcp::Protocol;
 use crate::net::ports;
 use crate::render::Voice;
 
@@ -15,6 +16,8 @@ pub struct Options {
     pub port: Option<u16>,
     /// Connections too.
     pub all: bool,
+    /// Unix sockets, and no others.
+    pub unix: bool,
     /// Keep looking this often.
     pub watch: Option<Duration>,
 }
@@ -26,8 +29,8 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let wanted = ports::Options {
         port: options.port,
         all: options.all,
+        protocols: if options.unix { vec![Protocol::Unix] } else { Vec::new() },
         interval: options.watch.unwrap_or(ports::Options::default().interval),
-        ..ports::Options::default()
     };
     watch(context, run, async |recorder| {
         if options.watch.is_some() {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::tcp::Protocol;
+use super::unix::UnixSocket;
 use super::{Ends, seconds};
 
 /// A process that holds a socket.
@@ -39,7 +40,8 @@ pub struct Socket {
     #[serde(flatten)]
     pub ends: Ends,
     /// TCP state by its RFC 9293 section 3.3.2 name, `LISTEN` for listeners; `BOUND` for a TCP socket
-    /// that has an address and neither listens nor is connected; `UNCONNECTED` or `CONNECTED` for UDP.
+    /// that has an address and neither listens nor is connected; `UNCONNECTED` or `CONNECTED` for UDP. Unix sockets:
+    /// `LISTEN`, `ESTABLISHED`, `BOUND`, `UNBOUND` (neither a name nor a peer); datagrams `UNCONNECTED` or `CONNECTED`.
     pub state: String,
     /// True for a socket of the IPv6 family that also takes IPv4 clients (`[::]` without IPV6_V6ONLY); unknown where the system does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,9 @@ pub struct Socket {
     #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<f64>")]
     pub timer: Option<Duration>,
+    /// For Unix sockets: what TCP and UDP do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unix: Option<UnixSocket>,
 }
 
 impl Socket {
@@ -137,6 +142,9 @@ pub struct SocketsCounted {
     pub listeners: u64,
     /// True where this user may look into every process.
     pub sees_all: bool,
+    /// True where Unix sockets were asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unix: bool,
     /// What this system's table lacks, as `UDP`, `connections`; empty where it is whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,

@@ -6,6 +6,7 @@ mod errors;
 mod names;
 mod network;
 mod tcp;
+mod unix;
 mod web;
 
 /// One term.
@@ -34,6 +35,7 @@ pub const SUBJECTS: &[Subject] = &[
     Subject { title: "Machines, names and ports", entries: network::ENTRIES },
     Subject { title: "Names and DNS", entries: names::ENTRIES },
     Subject { title: "TCP", entries: tcp::ENTRIES },
+    Subject { title: "Unix sockets", entries: unix::ENTRIES },
     Subject { title: "HTTP and TLS", entries: web::ENTRIES },
     Subject { title: "Errors of the system", entries: errors::ENTRIES },
 ];
