@@ -1,6 +1,7 @@
 //! The command line: the only file that knows clap. Flags become a [`Command`]; nothing is done here.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Parser as _;
 
@@ -10,6 +11,7 @@ use arguments::{
 };
 
 use crate::command::connect::Family;
+use crate::command::generated::Generated;
 use crate::command::serve::{Behaviour, Limits};
 use crate::command::{
     ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, lab, ports,
@@ -17,6 +19,7 @@ use crate::command::{
 };
 
 mod arguments;
+mod generate;
 mod mistake;
 mod parse;
 
@@ -56,6 +59,8 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Man(_)
         | Sub::Schema => None,
     };
     if output.is_some() && output == show.record.as_ref() {
@@ -84,6 +89,8 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Man(_)
         | Sub::Schema => View::Narration,
     };
     Ok(Show {
@@ -132,6 +139,8 @@ fn command(sub: Sub) -> Result<Command, End> {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
         Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
+        Sub::Man(args) => Command::Generated(man(args.dir)?),
         Sub::Schema => Command::Schema,
     })
 }
@@ -236,6 +245,14 @@ fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
         lab: args.lab,
         timeout: args.timeout,
     })
+}
+
+fn man(folder: Option<PathBuf>) -> Result<Generated, End> {
+    let made = match folder {
+        None => generate::page(),
+        Some(folder) => generate::pages().map(|pages| Generated::Written { folder, pages }),
+    };
+    made.map_err(|error| End(parse::wrong(format!("the page could not be made: {error}"))))
 }
 
 fn lab_options(args: LabArgs) -> lab::Options {

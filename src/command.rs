@@ -5,6 +5,7 @@
 pub mod connect;
 pub mod enter;
 pub mod explain;
+pub mod generated;
 pub mod get;
 pub mod lab;
 pub mod payload;
@@ -40,6 +41,7 @@ pub enum Command {
     Replay(replay::Options),
     Explain(explain::Options),
     Tour(tour::Options),
+    Generated(generated::Generated),
     Schema,
 }
 
@@ -172,6 +174,7 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Replay(options) => replay::run(options, &context).await,
         Command::Explain(options) => explain::run(options, &context),
         Command::Tour(options) => tour::run(options, &context).await,
+        Command::Generated(text) => generated::run(text),
         Command::Schema => schema::run(),
     }
 }

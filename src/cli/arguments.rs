@@ -95,6 +95,8 @@ pub(super) enum Sub {
     Tour(TourArgs),
     Explain(ExplainArgs),
     Replay(ReplayArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
     /// Print the JSON schema of the events
     #[command(hide = true)]
     Schema,
@@ -366,6 +368,26 @@ pub(super) struct TourArgs {
     /// With https
     #[arg(long)]
     pub(super) all: bool,
+}
+
+/// Print what a shell needs to complete netlearn's words with Tab
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn completions bash > ~/.local/share/bash-completion/completions/netlearn\n  netlearn completions fish > ~/.config/fish/completions/netlearn.fish"
+)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or write those of all the commands
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir ~/.local/share/man/man1")]
+pub(super) struct ManArgs {
+    /// Write a page for netlearn and for each of its commands into DIR
+    #[arg(long, value_name = "DIR", value_parser = parse::folder)]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// What a word means, where it is written, and the command that shows it
