@@ -365,7 +365,7 @@ pub(super) struct PortsArgs {
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn tour\n  netlearn tour --all")]
 pub(super) struct TourArgs {
-    /// With https
+    /// With https, and a walk from the root of a pocket internet
     #[arg(long)]
     pub(super) all: bool,
 }
