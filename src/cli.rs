@@ -133,6 +133,7 @@ fn command(sub: Sub) -> Result<Command, End> {
             port: args.port,
             all: args.all,
             watch: args.watch.then_some(args.interval),
+            attempt: args.attempt,
         }),
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),
         Sub::Explain(args) => {

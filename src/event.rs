@@ -248,6 +248,8 @@ kinds! {
     "socket_changed" SocketChanged(ports::SocketChanged),
     /// A socket that is gone since the last look.
     "socket_vanished" SocketVanished(ports::SocketVanished),
+    /// An address was tried, as a server would bind it, and let go again.
+    "bind_tried" BindTried(ports::BindTried),
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
     /// Events that were counted and not shown one by one.

@@ -183,6 +183,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SocketAppeared(facts) => ports::appeared(&facts.socket),
         EventKind::SocketChanged(facts) => ports::changed(facts),
         EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
+        EventKind::BindTried(facts) => ports::attempt::tried(facts),
         EventKind::SocketsCounted(facts) => ports::counted(facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),

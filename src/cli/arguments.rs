@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::parse;
 use crate::command::Route;
 use crate::command::lab::{self, LabPorts};
+use crate::command::ports;
 use crate::command::serve::Fault;
 
 /// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
@@ -350,6 +351,9 @@ pub(super) struct PortsArgs {
     /// Only this port: exit 0 and its owner, or exit 1 if it is free
     #[arg(value_parser = parse::port)]
     pub(super) port: Option<u16>,
+    /// Try to bind these, with and without SO_REUSEADDR, and say what happened (exit 1 if one cannot be had)
+    #[arg(long = "try", value_name = "tcp:ADDR:PORT,...", value_delimiter = ',', value_parser = parse::place, conflicts_with_all = ["port", "all", "watch"])]
+    pub(super) attempt: Vec<ports::Place>,
     /// Connections too, with their states
     #[arg(short, long)]
     pub(super) all: bool,

@@ -111,6 +111,7 @@ const EVENTS: &[&str] = &[
     r#"{"event":"socket_appeared","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}"#,
     r#"{"event":"socket_changed","protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:50000","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"was":"ESTABLISHED"}"#,
     r#"{"event":"socket_vanished","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}"#,
+    r#"{"event":"bind_tried","protocol":"tcp","local":"127.0.0.1:80","plain":"permission_denied","reusing":"permission_denied","errno":13,"first_unprivileged":1024}"#,
     r#"{"event":"sockets_counted","shown":1,"hidden":1,"port":3000,"listeners":1,"sees_all":false}"#,
     r#"{"event":"folded","events":10,"requests":5,"clients":1,"open":1,"received":10,"sent":10}"#,
     r#"{"event":"events_lost","count":3}"#,

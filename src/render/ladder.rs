@@ -341,6 +341,7 @@ impl Ladder {
             | EventKind::SocketChanged(_)
             | EventKind::SocketVanished(_)
             | EventKind::SocketsCounted(_)
+            | EventKind::BindTried(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
             | EventKind::Finished(_)

@@ -138,6 +138,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "netlearn serve --port 3000",
     },
     Entry {
+        term: "SO_REUSEADDR",
+        aliases: &["reuseaddr", "reuse address"],
+        sentence: "SO_REUSEADDR, set before bind, lets a server have a port at which closed connections are still remembered (TIME_WAIT); on Linux only where the server that had it before set it too.",
+        source: "POSIX.1-2024 section 2.10.16 (XSH)",
+        command: "netlearn ports --try tcp:127.0.0.1:3000",
+    },
+    Entry {
         term: "socket",
         aliases: &["net.Socket", "file descriptor"],
         sentence: "A socket is the object by which a program holds one end of a connection, or listens; the program names it by a descriptor.",

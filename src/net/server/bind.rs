@@ -185,7 +185,8 @@ fn own_addresses(v6: bool) -> Vec<IpAddr> {
     own
 }
 
-fn reason(error: &io::Error) -> ListenFailure {
+/// What kept an address from being bound.
+pub(crate) fn reason(error: &io::Error) -> ListenFailure {
     let kind = error.kind();
     if kind == io::ErrorKind::AddrInUse {
         ListenFailure::AddressInUse
