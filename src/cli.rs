@@ -60,6 +60,7 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
         | Sub::Explain(_)
         | Sub::Replay(_)
         | Sub::Completions(_)
+        | Sub::Doctor(_)
         | Sub::Man(_)
         | Sub::Schema => None,
     };
@@ -90,6 +91,7 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         | Sub::Explain(_)
         | Sub::Replay(_)
         | Sub::Completions(_)
+        | Sub::Doctor(_)
         | Sub::Man(_)
         | Sub::Schema => View::Narration,
     };
@@ -140,6 +142,7 @@ fn command(sub: Sub) -> Result<Command, End> {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
         Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Doctor(_) => Command::Doctor,
         Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
         Sub::Man(args) => Command::Generated(man(args.dir)?),
         Sub::Schema => Command::Schema,

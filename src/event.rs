@@ -9,6 +9,7 @@ pub mod dns;
 pub mod failure;
 pub mod http;
 pub mod lab;
+pub mod machine;
 pub mod ports;
 pub mod recorder;
 pub mod recording;
@@ -252,6 +253,8 @@ kinds! {
     "bind_tried" BindTried(ports::BindTried),
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
+    /// Something that netlearn rests on was tried or read.
+    "checked" Checked(machine::Checked),
     /// Events that were counted and not shown one by one.
     "folded" Folded(run::Folded),
     /// Events that a slow sink made us drop.

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod glossary;
 pub mod http;
 pub mod lab;
+pub mod machine;
 pub mod ports;
 pub mod run;
 #[cfg(test)]
@@ -185,6 +186,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
         EventKind::BindTried(facts) => ports::attempt::tried(facts),
         EventKind::SocketsCounted(facts) => ports::counted(facts),
+        EventKind::Checked(facts) => machine::checked(facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),

@@ -97,8 +97,8 @@ fn where_the_old_server_did_not_ask_both_have_to_wait() {
 
 #[test]
 fn an_address_of_another_machine_is_none_of_ours() {
-    // Documentation addresses (RFC 5737) are given to no machine; nothing is sent to it.
-    let (code, facts) = tried("tcp:192.0.2.1:3000");
+    // Class E (RFC 1112 section 4) is given to no machine; nothing is sent to it.
+    let (code, facts) = tried("tcp:240.0.0.1:3000");
     assert_eq!((code, facts["plain"].as_str()), (1, Some("address_not_available")));
 }
 

@@ -96,6 +96,7 @@ pub(super) enum Sub {
     Tour(TourArgs),
     Explain(ExplainArgs),
     Replay(ReplayArgs),
+    Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
     /// Print the JSON schema of the events
@@ -373,6 +374,11 @@ pub(super) struct TourArgs {
     #[arg(long)]
     pub(super) all: bool,
 }
+
+/// See what works on this machine
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn doctor\n  netlearn doctor --json")]
+pub(super) struct DoctorArgs {}
 
 /// Print what a shell needs to complete netlearn's words with Tab
 #[derive(Debug, Args)]

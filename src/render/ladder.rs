@@ -342,6 +342,7 @@ impl Ladder {
             | EventKind::SocketVanished(_)
             | EventKind::SocketsCounted(_)
             | EventKind::BindTried(_)
+            | EventKind::Checked(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
             | EventKind::Finished(_)

@@ -170,6 +170,8 @@ fn facts() -> Vec<Value> {
         json!({"event": "timed", "exchange": 1, "name": 0.0001, "connect": 0.0002, "wait": 0.0, "receive": 0.1, "total": 0.2}),
         json!({"event": "answered", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "request_len": 34, "status": 200, "reason": "OK", "body_len": 14}),
         json!({"event": "proxy_ignored", "variables": ["http_proxy"]}),
+        json!({"event": "checked", "state": "limited", "check": "program", "name": "node", "path": "/bin/node"}),
+        json!({"event": "checked", "state": "missing", "check": "table", "sees_all": false, "error": "denied", "missing": ["UDP"]}),
         json!({"event": "bind_tried", "protocol": "tcp", "local": "127.0.0.1:3000", "plain": "address_in_use", "reusing": "address_in_use", "errno": 98, "first_unprivileged": 1024, "holders": [{"protocol": "tcp", "local": "127.0.0.1:3000", "state": "LISTEN", "recv_q": 0, "send_q": 0, "owners": [{"pid": 1, "command": "x"}]}]}),
         json!({"event": "sockets_counted", "shown": 1, "hidden": 0, "port": 3000, "listeners": 1, "sees_all": true, "missing": ["UDP"]}),
         json!({"event": "folded", "events": 9, "requests": 3, "clients": 2, "open": 1, "received": 5, "sent": 6}),
