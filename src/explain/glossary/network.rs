@@ -82,7 +82,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "listening",
-        aliases: &["listen", "listener", "server.listen", "app.listen", "passive open"],
+        aliases: &["listen", "listener", "passive open"],
         sentence: "A program that listens has asked the system to take new connections to an address and a port, and to keep them until it accepts them.",
         source: "RFC 9293 section 3.9.1.1, listen(2)",
         command: "netlearn serve --port 3000",
@@ -103,15 +103,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "name lookup",
-        aliases: &[
-            "getaddrinfo",
-            "name resolution",
-            "resolve",
-            "dns.lookup",
-            "ENOTFOUND",
-            "EAI_NONAME",
-            "lookup",
-        ],
+        aliases: &["getaddrinfo", "name resolution", "resolve", "dns.lookup", "EAI_NONAME", "lookup"],
         sentence: "A name lookup asks the system for the addresses of a name; as a rule the system looks in its hosts file, asks DNS, or both.",
         source: "POSIX.1-2024 getaddrinfo()",
         command: "netlearn get http://localhost:3000/",
