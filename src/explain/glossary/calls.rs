@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "ERR_CERT_AUTHORITY_INVALID",
-        aliases: &["net::err_cert_authority_invalid", "self signed certificate", "self-signed certificate"],
+        aliases: &["net::err_cert_authority_invalid", "self-signed certificate"],
         sentence: "ERR_CERT_AUTHORITY_INVALID: the browser trusts no authority that the server's certificate leads to.",
         source: "Chromium net_error_list.h, RFC 5280 section 6",
         command: "netlearn get https://bank.test:8443/ --lab",
