@@ -1,6 +1,7 @@
 //! The command line: the only file that knows clap. Flags become a [`Command`]; nothing is done here.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Parser as _;
 
@@ -10,6 +11,7 @@ use arguments::{
 };
 
 use crate::command::connect::Family;
+use crate::command::generated::Generated;
 use crate::command::serve::{Behaviour, Limits};
 use crate::command::{
     ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, lab, ports,
@@ -17,6 +19,7 @@ use crate::command::{
 };
 
 mod arguments;
+mod generate;
 mod mistake;
 mod parse;
 mod unix;
@@ -57,6 +60,9 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Doctor(_)
+        | Sub::Man(_)
         | Sub::Schema => None,
     };
     if output.is_some() && output == show.record.as_ref() {
@@ -86,6 +92,9 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Doctor(_)
+        | Sub::Man(_)
         | Sub::Schema => View::Narration,
     };
     Ok(Show {
@@ -140,6 +149,7 @@ fn command(sub: Sub) -> Result<Command, End> {
                 all: args.all,
                 unix: args.unix,
                 watch: args.watch.then_some(args.interval),
+                attempt: args.attempt,
             })
         }
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),
@@ -147,6 +157,9 @@ fn command(sub: Sub) -> Result<Command, End> {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
         Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Doctor(_) => Command::Doctor,
+        Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
+        Sub::Man(args) => Command::Generated(man(args.dir)?),
         Sub::Schema => Command::Schema,
     })
 }
@@ -255,6 +268,14 @@ fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
         lab: args.lab,
         timeout: args.timeout,
     })
+}
+
+fn man(folder: Option<PathBuf>) -> Result<Generated, End> {
+    let made = match folder {
+        None => generate::page(),
+        Some(folder) => generate::pages().map(|pages| Generated::Written { folder, pages }),
+    };
+    made.map_err(|error| End(parse::wrong(format!("the page could not be made: {error}"))))
 }
 
 fn lab_options(args: LabArgs) -> lab::Options {

@@ -3,8 +3,10 @@
 //! Knows nothing of flags (that is `cli`), does no networking itself (that is `net`) and prints nothing but through `render`.
 
 pub mod connect;
+pub mod doctor;
 pub mod enter;
 pub mod explain;
+pub mod generated;
 pub mod get;
 pub mod lab;
 pub mod payload;
@@ -42,6 +44,8 @@ pub enum Command {
     Replay(replay::Options),
     Explain(explain::Options),
     Tour(tour::Options),
+    Doctor,
+    Generated(generated::Generated),
     Schema,
 }
 
@@ -187,6 +191,8 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Replay(options) => replay::run(options, &context).await,
         Command::Explain(options) => explain::run(options, &context),
         Command::Tour(options) => tour::run(options, &context).await,
+        Command::Doctor => doctor::run(&context).await,
+        Command::Generated(text) => generated::run(text),
         Command::Schema => schema::run(),
     }
 }

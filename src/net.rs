@@ -6,6 +6,7 @@
 pub mod dns;
 pub mod http;
 pub mod kernel;
+pub mod machine;
 pub mod ports;
 pub mod server;
 pub mod tap;

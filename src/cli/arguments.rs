@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::parse;
 use crate::command::Route;
 use crate::command::lab::{self, LabPorts};
+use crate::command::ports;
 use crate::command::serve::Fault;
 
 /// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
@@ -96,6 +97,9 @@ pub(super) enum Sub {
     Tour(TourArgs),
     Explain(ExplainArgs),
     Replay(ReplayArgs),
+    Doctor(DoctorArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
     /// Print the JSON schema of the events
     #[command(hide = true)]
     Schema,
@@ -356,6 +360,9 @@ pub(super) struct PortsArgs {
     /// Only this port: exit 0 and its owner, or exit 1 if it is free
     #[arg(value_parser = parse::port)]
     pub(super) port: Option<u16>,
+    /// Try to bind these, with and without SO_REUSEADDR, and say what happened (exit 1 if one cannot be had)
+    #[arg(long = "try", value_name = "tcp:ADDR:PORT,...", value_delimiter = ',', value_parser = parse::place, conflicts_with_all = ["port", "all", "watch"])]
+    pub(super) attempt: Vec<ports::Place>,
     /// Connections too, with their states
     #[arg(short, long)]
     pub(super) all: bool,
@@ -377,6 +384,31 @@ pub(super) struct TourArgs {
     /// With https, and a walk from the root of a pocket internet
     #[arg(long)]
     pub(super) all: bool,
+}
+
+/// See what works on this machine
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn doctor\n  netlearn doctor --json")]
+pub(super) struct DoctorArgs {}
+
+/// Print what a shell needs to complete netlearn's words with Tab
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn completions bash > ~/.local/share/bash-completion/completions/netlearn\n  netlearn completions fish > ~/.config/fish/completions/netlearn.fish"
+)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or write those of all the commands
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir ~/.local/share/man/man1")]
+pub(super) struct ManArgs {
+    /// Write a page for netlearn and for each of its commands into DIR
+    #[arg(long, value_name = "DIR", value_parser = parse::folder)]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// What a word means, where it is written, and the command that shows it

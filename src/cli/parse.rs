@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{Cli, Text};
 use crate::command::serve::{Fault, Protocol};
-use crate::command::{Route, SECRET_FIELDS, lab, resolve};
+use crate::command::{Route, SECRET_FIELDS, lab, ports, resolve};
 
 /// The port of `serve` where none is given.
 const USUAL_PORT: u16 = 3000;
@@ -30,6 +30,18 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
 /// The same for a word that need not be text.
 pub(super) fn port_word(word: &OsStr) -> Result<u16, clap::Error> {
     port(&word.to_string_lossy()).map_err(wrong)
+}
+
+/// `tcp:127.0.0.1:3000`, `udp:[::1]:53`.
+pub(super) fn place(text: &str) -> Result<ports::Place, String> {
+    let say = || format!("an address to bind looks like tcp:127.0.0.1:3000 or udp:[::1]:53; not {text:?}");
+    let (name, address) = text.split_once(':').ok_or_else(say)?;
+    let protocol = match name {
+        "tcp" => ports::Transport::Tcp,
+        "udp" => ports::Transport::Udp,
+        _ => return Err(say()),
+    };
+    Ok(ports::Place { protocol, address: address.parse().map_err(|_| say())? })
 }
 
 /// At least 1.

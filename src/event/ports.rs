@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tcp::Protocol;
+use super::tcp::{ListenFailure, Protocol};
 use super::unix::UnixSocket;
 use super::{Ends, seconds};
 
@@ -148,4 +148,27 @@ pub struct SocketsCounted {
     /// What this system's table lacks, as `UDP`, `connections`; empty where it is whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+}
+
+/// An address was tried, as a server would bind it, and let go again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BindTried {
+    pub protocol: Protocol,
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// Why it failed without SO_REUSEADDR; absent where it worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<ListenFailure>,
+    /// Why it failed with SO_REUSEADDR; absent where it worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reusing: Option<ListenFailure>,
+    /// Of the first failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    /// The lowest port an ordinary user may listen on, where the system says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_unprivileged: Option<u16>,
+    /// What uses the port, as far as the table can be read; read only where an attempt failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<Socket>,
 }

@@ -2,6 +2,8 @@
 //!
 //! Commands and user names stand in them as the system gave them: the view escapes.
 
+pub mod attempt;
+
 use std::time::Duration;
 
 use super::{Explanation, number, plural};

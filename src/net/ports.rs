@@ -2,6 +2,8 @@
 //!
 //! It disturbs nobody: it connects to nothing and binds nothing.
 
+pub mod attempt;
+
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;

@@ -384,6 +384,8 @@ impl Ladder {
             | EventKind::SocketChanged(_)
             | EventKind::SocketVanished(_)
             | EventKind::SocketsCounted(_)
+            | EventKind::BindTried(_)
+            | EventKind::Checked(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
             | EventKind::Finished(_)
