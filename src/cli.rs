@@ -22,6 +22,7 @@ mod arguments;
 mod generate;
 mod mistake;
 mod parse;
+mod question;
 mod unix;
 
 /// Why there is nothing to run: help, the version, or a wrong command line.
@@ -246,7 +247,7 @@ fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
 }
 
 fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
-    let asked = parse::questions(&args.words, &args.types, &args.reverse).map_err(End)?;
+    let asked = question::questions(&args.words, &args.types, &args.reverse).map_err(End)?;
     if args.lab && asked.server.is_some() {
         return Err(End(parse::wrong(
             "--lab and @SERVER are two worlds: netlearn resolve shop.test --lab, or netlearn resolve shop.test @127.53.0.53:5300",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::parse;
+use super::{parse, question};
 use crate::command::Route;
 use crate::command::lab::{self, LabPorts};
 use crate::command::ports;
@@ -310,7 +310,7 @@ pub(super) struct ResolveArgs {
     #[arg(long, conflicts_with = "no_recurse")]
     pub(super) trace: bool,
     /// Begin the walk at this root server; its port is kept for the whole walk
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = parse::root, requires = "trace", conflicts_with = "lab")]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = question::root, requires = "trace", conflicts_with = "lab")]
     pub(super) root: Option<SocketAddr>,
     /// Ask the server for what it knows itself (RD 0)
     #[arg(long)]
