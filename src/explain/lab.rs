@@ -9,6 +9,8 @@ use crate::event::lab::{CacheListed, LabCounted, LabJoined, LabPorts, LabRole, L
 
 /// Columns of a line of the map: it fits a terminal of 80 behind the label column.
 const WIDE: usize = 66;
+/// Names worth trying that are shown at once; the plan has the most telling ones first.
+const SHOWN: usize = 12;
 /// Columns of the names of the rows of the map.
 const ROW: usize = 10;
 /// Rows of a list of counts, or of what a resolver remembers.
@@ -34,6 +36,14 @@ pub fn started(facts: &LabStarted) -> Explanation {
         )
         .more("Loopback addresses: what is sent to them never leaves this machine.")
         .more("test. is kept for such uses: the real root will not hand it out (RFC 6761 section 6.2).");
+    for name in facts.names.iter().skip(SHOWN) {
+        let line = name.command.as_deref().map_or_else(|| name.name.clone(), command);
+        words = words.more(format!("{line}: {}", name.shows));
+    }
+    if facts.names.len() > SHOWN {
+        let rest = facts.names.len() - SHOWN;
+        words = words.why("lab.more", format!("{} to try: netlearn lab -v lists them.", plural(rest as u64, "more thing")));
+    }
     if !facts.doors.is_empty() {
         words = words.why(
             "lab.doors",
@@ -118,7 +128,7 @@ fn rows(name: &str, entries: impl Iterator<Item = String>) -> Vec<Line> {
 
 /// Names worth trying, each with its command.
 fn worth(facts: &LabStarted) -> Vec<Line> {
-    let told = facts.names.iter().map(|name| Line {
+    let told = facts.names.iter().take(SHOWN).map(|name| Line {
         text: name.command.as_deref().map_or_else(|| name.name.clone(), command),
         note: name.shows.clone(),
         caret: None,

@@ -148,7 +148,7 @@ pub fn skipped(facts: &ServerSkipped) -> Explanation {
     } else {
         words.why("walk.last", format!("No other server of {} is left to ask.", zone(&facts.zone)))
     };
-    next.words(&["name server"])
+    next.words(&["authoritative server"])
 }
 
 /// Why a server was passed over, as the end of a sentence about it.

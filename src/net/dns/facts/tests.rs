@@ -279,7 +279,8 @@ fn mutated_messages_neither_panic_nor_loop() {
 }
 
 #[test]
-#[ignore = "takes long: run with --release"]
+// Minutes without optimisation: cargo test --release --lib ten_million
+#[cfg(not(debug_assertions))]
 fn ten_million_mutated_messages_neither_panic_nor_loop() {
     let decoded = decode_mutated(10_000_000, 0x9e37_79b9_7f4a_7c15);
     assert!(decoded > 1_000_000, "{decoded}");
