@@ -167,7 +167,8 @@ pub(super) fn write_columns(columns: &[Column], style: &Style, out: &mut Out) ->
     line(columns, style, Role::Heading, |column| column.head).end(out)?;
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for index in 0..rows {
-        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str)).end(out)?;
+        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str))
+            .end(out)?;
     }
     Ok(())
 }
