@@ -17,7 +17,7 @@ const ROW: usize = 10;
 const LISTED: usize = 40;
 
 fn ports(ports: LabPorts) -> String {
-    format!("DNS on port {}, HTTP on {}, HTTPS on {}", ports.dns, ports.http, ports.https)
+    format!("ports DNS {}, HTTP {}, HTTPS {}", ports.dns, ports.http, ports.https)
 }
 
 /// Words for [`LabStarted`].
@@ -53,6 +53,10 @@ pub fn started(facts: &LabStarted) -> Explanation {
             words = words.more(format!("{} is really {}", door.planned, door.real));
         }
     }
+    for server in facts.servers.iter().filter(|server| server.fault.is_some()) {
+        let fault = server.fault.as_deref().unwrap_or_default();
+        words = words.more(format!("{} at {}: {fault}", server.name, server.address));
+    }
     others(words, facts).source("RFC 6761 section 6.2").source("RFC 1122 section 3.2.1.3").words(&[
         "zone",
         "authoritative server",
@@ -86,13 +90,21 @@ fn map(facts: &LabStarted) -> Vec<Line> {
         (LabRole::Resolver, "resolver"),
         (LabRole::Web, "sites"),
     ] {
-        let entries = facts.servers.iter().filter(|server| server.role == role).map(entry);
-        lines.extend(rows(row, entries));
+        let healthy = |server: &&LabServer| server.role == role && server.fault.is_none();
+        lines.extend(rows(row, facts.servers.iter().filter(healthy).map(entry)));
     }
+    lines.extend(rows("faulty", facts.servers.iter().filter_map(faulty)));
     lines
 }
 
-/// `shop.test. 127.53.0.3`, and the fault it was given.
+/// The fault that a server has; and which server it is, where its name does not say the fault.
+fn faulty(server: &LabServer) -> Option<String> {
+    let fault = server.fault.as_deref()?;
+    let named = server.name.contains(fault) || server.serves.iter().any(|name| name.contains(fault));
+    Some(if named { fault.to_owned() } else { format!("{} ({fault})", server.name) })
+}
+
+/// `shop.test. 127.53.0.3`.
 fn entry(server: &LabServer) -> String {
     let what = match server.role {
         LabRole::Root => String::new(),
@@ -104,8 +116,7 @@ fn entry(server: &LabServer) -> String {
             [one, rest @ ..] => format!("{one} +{} ", rest.len()),
         },
     };
-    let fault = server.fault.as_deref().map(|fault| format!(" ({fault})")).unwrap_or_default();
-    format!("{what}{}{fault}", server.address)
+    format!("{what}{}", server.address)
 }
 
 fn rows(name: &str, entries: impl Iterator<Item = String>) -> Vec<Line> {
@@ -322,6 +333,14 @@ mod tests {
                 server("resolver", LabRole::Resolver, "127.53.0.53", &[]),
                 server("shop", LabRole::Web, "127.53.1.80", &["shop.test", "blog.test", "shop.localhost"]),
                 server("bank", LabRole::Web, "127.53.1.81", &["bank.test"]),
+                LabServer {
+                    fault: Some("lame".to_owned()),
+                    ..server("ns1.half", LabRole::Authority, "127.53.3.8", &[])
+                },
+                LabServer {
+                    fault: Some("reset".to_owned()),
+                    ..server("reset.fault.test", LabRole::Web, "127.53.2.2", &[])
+                },
             ],
             names: vec![
                 name("shop.test", Some("get http://shop.test:8080/")),
@@ -338,7 +357,7 @@ mod tests {
     #[test]
     fn the_map_has_every_server_and_commands_that_can_be_typed() {
         let words = started(&lab());
-        assert_eq!(words.what, "a pocket internet: DNS on port 5300, HTTP on 8080, HTTPS on 8443");
+        assert_eq!(words.what, "a pocket internet: ports DNS 5300, HTTP 8080, HTTPS 8443");
         let lines: Vec<&str> = words.lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(
             lines,
@@ -348,6 +367,7 @@ mod tests {
                 "zones     shop.test. 127.53.0.3, blog.test. 127.53.0.4",
                 "resolver  127.53.0.53",
                 "sites     shop.test +2 127.53.1.80, bank.test 127.53.1.81",
+                "faulty    ns1.half (lame), reset",
                 "netlearn get http://shop.test:8080/ --lab",
                 "netlearn resolve www.shop.test --trace --lab",
                 "netlearn get http://shop.localhost:8080/",

@@ -244,7 +244,7 @@ pub(super) fn no_resolver(case: &Case<'_>) -> Verdict {
         .unwrap_or("the configuration of this system");
     let cause = format!("{source} names no name server that could be asked");
     let verdict = Verdict::new("no name server is configured", cause);
-    match again.from_root() {
+    match again.walk_from_root() {
         Some(command) => {
             verdict.then(command, "walks from the root and needs no resolver, but a way out to the internet")
         }

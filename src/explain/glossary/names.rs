@@ -130,6 +130,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "netlearn resolve shop.test MX --lab",
     },
     Entry {
+        term: "name server",
+        aliases: &["dns server"],
+        sentence: "A name server is a program that answers questions about names: from zones that it holds, from its memory, or by naming who knows more.",
+        source: "RFC 1034 section 2.4",
+        command: "netlearn resolve shop.test --trace --lab",
+    },
+    Entry {
         term: "negative answer",
         aliases: &["negative response", "negative caching", "negative ttl"],
         sentence: "A negative answer says that a name or a record is not there; with its SOA record it says how long that no may be remembered.",

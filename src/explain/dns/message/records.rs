@@ -71,9 +71,9 @@ pub(super) fn referral(mut words: Explanation, facts: &Reply) -> Explanation {
 pub(super) fn no(words: Explanation, facts: &Reply) -> Explanation {
     let Some(soa) = facts.authority.iter().find(|record| record.record_type == "SOA") else { return words };
     let note = match facts.negative_ttl {
-        Some(0) => "the zone that says no; not to be kept".to_owned(),
-        Some(ttl) => format!("the zone that says no; kept for {} at most", span(ttl)),
-        None => "the zone that says no".to_owned(),
+        Some(0) => "this zone says no; not to be kept".to_owned(),
+        Some(ttl) => format!("this zone says no, for {} at most", span(ttl)),
+        None => "this zone says no".to_owned(),
     };
     words.line(format!("{}  SOA", soa.name), note)
 }

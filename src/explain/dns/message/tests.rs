@@ -109,7 +109,7 @@ fn no_and_no_are_two_things() {
     let name = words("client", &reply("no_such_name", "NXDOMAIN", &["aa"], &soa));
     assert_eq!(name.what, "there is no shop.test. (NXDOMAIN)");
     assert_eq!(name.lines[0].text, "test.  SOA");
-    assert_eq!(name.lines[0].note, "the zone that says no; kept for 30 s at most");
+    assert_eq!(name.lines[0].note, "this zone says no, for 30 s at most");
     let record = words("client", &reply("no_data", "NOERROR", &["aa"], &soa));
     assert_eq!(record.what, "the name exists, and has no A record (NODATA)");
     assert_ne!(name.why[0], record.why[0]);

@@ -127,7 +127,7 @@ impl<'f> Again<'f> {
     }
 
     /// A walk from the internet's root.
-    pub(super) fn from_root(&self) -> Option<String> {
+    pub(super) fn walk_from_root(&self) -> Option<String> {
         Some(format!("{} --trace", self.base()?))
     }
 
