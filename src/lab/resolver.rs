@@ -152,7 +152,7 @@ impl Resolver {
             authorities,
             additionals,
             needed,
-            from_cache: Some(true),
+            from_cache: Some(false),
             ..Answer::code(ResponseCode::NoError)
         }
     }
