@@ -1,6 +1,7 @@
 //! The command line: the only file that knows clap. Flags become a [`Command`]; nothing is done here.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Parser as _;
 
@@ -10,6 +11,7 @@ use arguments::{
 };
 
 use crate::command::connect::Family;
+use crate::command::generated::Generated;
 use crate::command::serve::{Behaviour, Limits};
 use crate::command::{
     ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, lab, ports,
@@ -17,8 +19,10 @@ use crate::command::{
 };
 
 mod arguments;
+mod generate;
 mod mistake;
 mod parse;
+mod unix;
 
 /// Why there is nothing to run: help, the version, or a wrong command line.
 #[derive(Debug)]
@@ -56,6 +60,9 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Doctor(_)
+        | Sub::Man(_)
         | Sub::Schema => None,
     };
     if output.is_some() && output == show.record.as_ref() {
@@ -85,6 +92,9 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Doctor(_)
+        | Sub::Man(_)
         | Sub::Schema => View::Narration,
     };
     Ok(Show {
@@ -118,27 +128,43 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
 
 fn command(sub: Sub) -> Result<Command, End> {
     Ok(match sub {
-        Sub::Serve(args) => Command::Serve(serve_options(*args)?),
+        Sub::Serve(args) if args.what.as_deref() == Some("unix") => {
+            let path = unix::serve_path(&args).map_err(End)?;
+            Command::ServeUnix(path, serve_options(*args, serve::Protocol::Unix, 0)?)
+        }
+        Sub::Serve(args) => {
+            let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
+            let (protocol, port) =
+                parse::serve_place(args.what.as_deref(), place.or(args.port)).map_err(End)?;
+            Command::Serve(serve_options(*args, protocol, port)?)
+        }
         Sub::Connect(args) => Command::Connect(connect_options(*args)?),
         Sub::Get(args) => Command::Get(get_options(*args)?),
         Sub::Resolve(args) => Command::Resolve(resolve_options(*args)?),
         Sub::Lab(args) => Command::Lab(lab_options(*args)),
-        Sub::Ports(args) => Command::Ports(ports::Options {
-            port: args.port,
-            all: args.all,
-            watch: args.watch.then_some(args.interval),
-        }),
+        Sub::Ports(args) => {
+            unix::ports(&args).map_err(End)?;
+            Command::Ports(ports::Options {
+                port: args.port,
+                all: args.all,
+                unix: args.unix,
+                watch: args.watch.then_some(args.interval),
+                attempt: args.attempt,
+            })
+        }
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),
         Sub::Explain(args) => {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
         Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Doctor(_) => Command::Doctor,
+        Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
+        Sub::Man(args) => Command::Generated(man(args.dir)?),
         Sub::Schema => Command::Schema,
     })
 }
 
-fn serve_options(args: ServeArgs) -> Result<serve::Options, End> {
-    let (protocol, port) = parse::serve_place(args.what.as_deref(), args.place.or(args.port)).map_err(End)?;
+fn serve_options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {
     let behaviour = if let Some(text) = args.reply {
         Behaviour::Reply(text.0)
     } else if let Some(text) = args.greet {
@@ -197,8 +223,13 @@ impl ReachArgs {
 }
 
 fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
-    let (host, port) = parse::target(&args.target, args.port).map_err(End)?;
+    unix::connect(&args).map_err(End)?;
+    let (host, port) = match &args.target {
+        Some(target) => parse::target(target, args.port).map_err(End)?,
+        None => Default::default(),
+    };
     Ok(connect::Options {
+        unix: args.unix,
         host,
         port,
         family: args.reach.family(),
@@ -237,6 +268,14 @@ fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
         lab: args.lab,
         timeout: args.timeout,
     })
+}
+
+fn man(folder: Option<PathBuf>) -> Result<Generated, End> {
+    let made = match folder {
+        None => generate::page(),
+        Some(folder) => generate::pages().map(|pages| Generated::Written { folder, pages }),
+    };
+    made.map_err(|error| End(parse::wrong(format!("the page could not be made: {error}"))))
 }
 
 fn lab_options(args: LabArgs) -> lab::Options {

@@ -90,7 +90,10 @@ fn the_events_of_an_answer_are_the_messages_that_passed() {
     assert_eq!((query["recursion_desired"].as_bool(), query["reason"].as_str()), (Some(true), Some("asked")));
     assert_eq!((reply["meaning"].as_str(), reply["rcode"].as_str()), (Some("answer"), Some("NOERROR")));
     assert_eq!(run.event("flow_opened")["protocol"], "udp");
-    assert!(run.events_of("resolver_configured").is_empty(), "the system's servers are nobody's business here");
+    assert!(
+        run.events_of("resolver_configured").is_empty(),
+        "the system's servers are nobody's business here"
+    );
 }
 
 /// The one failure of a run, and its exit code.
@@ -292,7 +295,8 @@ fn sixty_texts_come_over_tcp_and_the_events_say_why() {
     assert_eq!(run.text().lines().count(), 60);
     let run = netlearn(&["resolve", "big.shop.test", "TXT", &at, "--json"]);
     let queries = run.events_of("query");
-    let told: Vec<_> = queries.iter().map(|query| (query["transport"].as_str(), query["reason"].as_str())).collect();
+    let told: Vec<_> =
+        queries.iter().map(|query| (query["transport"].as_str(), query["reason"].as_str())).collect();
     assert_eq!(told, [(Some("udp"), Some("asked")), (Some("tcp"), Some("truncated"))]);
     assert_eq!(run.events_of("reply")[0]["tc"], true);
     let run = netlearn(&["resolve", "big.shop.test", "TXT", &at, "--tcp", "--json"]);
@@ -323,7 +327,8 @@ fn in_network(network: &Network, resolv: &str, hosts: &str, arguments: &[&str]) 
     let (resolv_conf, hosts_file) = (folder.path().join("resolv.conf"), folder.path().join("hosts"));
     std::fs::write(&resolv_conf, resolv).expect("it is written");
     std::fs::write(&hosts_file, hosts).expect("it is written");
-    let script = "mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && shift 2 && exec \"$@\"";
+    let script =
+        "mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && shift 2 && exec \"$@\"";
     network
         .command("unshare")
         .args(["-m", "sh", "-c", script, "sh"])
@@ -356,7 +361,10 @@ fn a_hosts_only_name_is_one_path_and_not_the_other() {
     let compared = run.event("paths_compared");
     assert_eq!(compared["programs"], serde_json::json!(["127.0.0.9"]));
     assert_eq!(compared["hosts_file"], serde_json::json!(["127.0.0.9"]));
-    assert_eq!((compared["agree"].as_bool(), compared["dns_meaning"].as_str()), (Some(false), Some("no_such_name")));
+    assert_eq!(
+        (compared["agree"].as_bool(), compared["dns_meaning"].as_str()),
+        (Some(false), Some("no_such_name"))
+    );
     let run = ask("shop.shop.test");
     assert_eq!(run.code, 0);
     assert_eq!(run.event("paths_compared")["agree"], true);

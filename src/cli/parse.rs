@@ -1,6 +1,6 @@
 //! Values of arguments: each reader takes the text as typed and says what a right one looks like.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{Cli, Text};
 use crate::command::serve::{Fault, Protocol};
-use crate::command::{Route, SECRET_FIELDS, lab, resolve};
+use crate::command::{Route, SECRET_FIELDS, lab, ports, resolve};
 
 /// The port of `serve` where none is given.
 const USUAL_PORT: u16 = 3000;
@@ -25,6 +25,23 @@ pub(super) fn wrong(words: impl std::fmt::Display) -> clap::Error {
 /// A port number: 0 to 65535 (RFC 9293 section 3.1: 16 bits).
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| format!("a port is a number from 0 to 65535, as 3000; not {text:?}"))
+}
+
+/// The same for a word that need not be text.
+pub(super) fn port_word(word: &OsStr) -> Result<u16, clap::Error> {
+    port(&word.to_string_lossy()).map_err(wrong)
+}
+
+/// `tcp:127.0.0.1:3000`, `udp:[::1]:53`.
+pub(super) fn place(text: &str) -> Result<ports::Place, String> {
+    let say = || format!("an address to bind looks like tcp:127.0.0.1:3000 or udp:[::1]:53; not {text:?}");
+    let (name, address) = text.split_once(':').ok_or_else(say)?;
+    let protocol = match name {
+        "tcp" => ports::Transport::Tcp,
+        "udp" => ports::Transport::Udp,
+        _ => return Err(say()),
+    };
+    Ok(ports::Place { protocol, address: address.parse().map_err(|_| say())? })
 }
 
 /// At least 1.
@@ -326,7 +343,9 @@ pub(super) fn serve_place(what: Option<&str>, number: Option<u16>) -> Result<(Pr
             (Protocol::Http, Some(port(text).map_err(wrong)?))
         }
         Some(text) => {
-            return Err(wrong(format!("serve takes http or tcp, not {text:?}: netlearn serve tcp 3000")));
+            return Err(wrong(format!(
+                "serve takes http, tcp or unix, not {text:?}: netlearn serve tcp 3000"
+            )));
         }
     };
     match (first, number) {

@@ -9,11 +9,13 @@ mod evidence;
 mod http;
 mod listen;
 mod tls;
+mod unix;
 mod wait;
 
 use super::{Explanation, Try};
 use crate::event::failure::{Failed, FailureKind as Kind, Phase};
 use case::Case;
+pub(super) use case::quoted;
 
 /// Ids of the sentences of evidence: each is said once in a run.
 const IDS: [&str; 16] = [
@@ -138,6 +140,11 @@ fn label(phase: Phase) -> &'static str {
 }
 
 fn verdict(case: &Case<'_>) -> Verdict {
+    if case.failed.is_unix()
+        && let Some(verdict) = unix::instead(case)
+    {
+        return verdict;
+    }
     match case.failed.kind {
         Kind::NameNotFound => connect::name_not_found(case),
         Kind::NameTimeout => connect::name_timeout(case),
@@ -194,6 +201,17 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::AliasLoop => dns::alias_loop(case),
         Kind::WalkLost => dns::walk_lost(case),
         Kind::WalkTooLong => dns::walk_too_long(case),
+        Kind::SocketPathTaken => unix::taken(case),
+        Kind::SocketPathStale => unix::stale(case),
+        Kind::SocketPathOccupied => unix::occupied(case),
+        Kind::SocketPathTooLong | Kind::SocketNameTooLong => unix::too_long(case),
+        Kind::SocketPathNoFolder => unix::no_folder(case),
+        Kind::SocketPathForbidden => unix::may_not_listen(case),
+        Kind::NoSocketFile => unix::no_file(case),
+        Kind::SocketRefused => unix::refused(case),
+        Kind::NotASocket => unix::not_a_socket(case),
+        Kind::SocketForbidden => unix::may_not_connect(case),
+        Kind::OtherSocketType => unix::other_type(case),
         Kind::Other => connect::other(case),
     }
 }

@@ -74,12 +74,33 @@ const EVIDENCE: &[&str] = &[
     r#"{"fact":"system_error","error":"Too many open files"}"#,
 ];
 
+/// What speaks for the failures of Unix sockets, which are told in words of their own.
+const PATHS: &[&str] = &[
+    r#"{"fact":"attempt","peer":"/tmp/a.sock","reason":"refused","errno":111,"attempt":1,"of":1}"#,
+    r#"{"fact":"path","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true}"#,
+    r#"{"fact":"path","path":"/tmp/a-2.sock","found":"nothing"}"#,
+    r#"{"fact":"path_limit","len":120,"limit":107}"#,
+    r#"{"fact":"path_table","path":"/tmp/a.sock","sockets":[{"protocol":"unix","local":"/tmp/a.sock","state":"BOUND","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"unix":{"type":"stream"}}]}"#,
+    r#"{"fact":"listener_found","owner":{"pid":7,"command":"node"},"user":"anna"}"#,
+];
+
 /// One fact of every kind but `not_this_machine`, which contradicts the table.
 pub(super) fn evidence() -> Vec<Evidence> {
     EVIDENCE
         .iter()
         .map(|json| serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}")))
         .collect()
+}
+
+/// One fact of every kind about a Unix socket, and of those that it shares with TCP.
+pub(super) fn evidence_at_paths() -> Vec<Evidence> {
+    let both = evidence().into_iter().filter(|fact| {
+        matches!(
+            fact,
+            Evidence::PeerSocket { .. } | Evidence::AcceptQueue { .. } | Evidence::ResetAfter { .. }
+        )
+    });
+    PATHS.iter().filter_map(|json| serde_json::from_str(json).ok()).chain(both).collect()
 }
 
 const EVENTS: &[&str] = &[
@@ -184,7 +205,29 @@ const EVENTS: &[&str] = &[
     r#"{"event":"socket_appeared","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}"#,
     r#"{"event":"socket_changed","protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:50000","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"was":"ESTABLISHED"}"#,
     r#"{"event":"socket_vanished","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}"#,
+    r#"{"event":"checked","state":"works","check":"loopback","address":"127.0.0.1"}"#,
+    r#"{"event":"checked","state":"limited","check":"loopback","address":"127.53.0.1","error":"no such address"}"#,
+    r#"{"event":"checked","state":"limited","check":"loopback","address":"::1","error":"no such address"}"#,
+    r#"{"event":"checked","state":"missing","check":"loopback","address":"127.0.0.1","error":"no such address"}"#,
+    r#"{"event":"checked","state":"limited","check":"localhost","addresses":[]}"#,
+    r#"{"event":"checked","state":"limited","check":"port","port":3000}"#,
+    r#"{"event":"checked","state":"works","check":"boundary","first_unprivileged":1024}"#,
+    r#"{"event":"checked","state":"limited","check":"reachable","addresses":[]}"#,
+    r#"{"event":"checked","state":"limited","check":"descriptors","soft":256,"hard":1024}"#,
+    r#"{"event":"checked","state":"limited","check":"name_servers","servers":[]}"#,
+    r#"{"event":"checked","state":"missing","check":"table","sees_all":false,"error":"denied"}"#,
+    r#"{"event":"checked","state":"limited","check":"kernel","tcp_info":true,"acknowledged":false,"icmp_origin":false}"#,
+    r#"{"event":"checked","state":"limited","check":"terminal","terminal":true,"columns":60,"utf8":false,"color":false}"#,
+    r#"{"event":"checked","state":"limited","check":"program","name":"node"}"#,
+    r#"{"event":"checked","state":"limited","check":"firewall"}"#,
+    r#"{"event":"bind_tried","protocol":"tcp","local":"127.0.0.1:80","plain":"permission_denied","reusing":"permission_denied","errno":13,"first_unprivileged":1024}"#,
     r#"{"event":"sockets_counted","shown":1,"hidden":1,"port":3000,"listeners":1,"sees_all":false}"#,
+    r#"{"event":"socket_found","protocol":"unix","local":"/tmp/a.sock","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"reach":"this_machine","unix":{"type":"stream","file":{"path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna"}}}"#,
+    r#"{"event":"socket_file_made","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true}"#,
+    r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":true}"#,
+    r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":false,"error":"Permission denied"}"#,
+    r#"{"event":"stale_socket_file","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true,"removed":true}"#,
+    r#"{"event":"peer_identified","of":"client","pid":7,"uid":1000,"gid":1000,"user":"anna","owner":{"pid":7,"command":"node"}}"#,
     r#"{"event":"folded","events":10,"requests":5,"clients":1,"open":1,"received":10,"sent":10}"#,
     r#"{"event":"events_lost","count":3}"#,
     r#"{"event":"served","protocol":"http","port":3000,"clients":1,"requests":1,"received":79,"sent":116,"closed_by_client":1,"closed_by_server":0,"reset":0,"open_at_stop":0,"turned_away":0,"accept_errors":0}"#,
@@ -198,7 +241,7 @@ const EVENTS: &[&str] = &[
 pub(super) fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for side in ["client", "server"] {
-        for layer in ["tcp", "tls", "http"] {
+        for layer in ["tcp", "unix", "tls", "http"] {
             for json in EVENTS {
                 let envelope =
                     format!(r#"{{"seq":1,"at":0.5,"took":0.1,"flow":1,"layer":"{layer}","side":"{side}","#);

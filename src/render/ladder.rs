@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::style::{Role, rule};
 use super::{Level, Out, Render, Style};
-use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure};
+use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure, Protocol};
 use crate::event::{Ends, Event, EventKind, Flow, Layer, Side};
 use crate::explain::{amount, explain, time};
 use draw::{Drawing, Mark};
@@ -80,8 +80,11 @@ impl Ladder {
         let talk = self.talks.find(flow, side, ends);
         let introduced = std::mem::replace(&mut talk.introduced, true);
         let (serial, port) = (talk.serial, talk.port());
-        let address =
-            |end: &Option<crate::event::Address>| end.as_ref().map(ToString::to_string).unwrap_or_default();
+        // A client at a Unix socket has no name as a rule: there is no address to miss.
+        let unnamed = if talk.protocol == Some(Protocol::Unix) { "no address, no port" } else { "" };
+        let address = |end: &Option<crate::event::Address>| {
+            end.as_ref().map_or_else(|| unnamed.to_owned(), ToString::to_string)
+        };
         let heads = (address(&talk.client), address(&talk.server));
         self.seen[index(side)] = true;
         if !introduced {
@@ -223,7 +226,7 @@ impl Ladder {
         }
         let read = if by == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
         let at = event.at.saturating_add(read);
-        self.mark(at, event.flow, event.side, None, Mark::Arrow { from: by, label: "FIN".to_owned() })
+        self.mark(at, event.flow, event.side, None, Mark::Arrow { from: by, label: end(event).to_owned() })
     }
 
     fn closed(&mut self, event: &Event, facts: &Closed) -> io::Result<()> {
@@ -232,7 +235,12 @@ impl Ladder {
             CloseHow::Rst => {
                 let talk = self.talks.find(event.flow, event.side, None);
                 if !std::mem::replace(&mut talk.reset, true) {
-                    let mark = Mark::Arrow { from: facts.by, label: "RST".to_owned() };
+                    let unix = event.layer == Some(Layer::Unix);
+                    // Whoever left something unread broke it off; a call that failed tells that the other end did.
+                    let theirs = unix && facts.unread.is_none();
+                    let from = if theirs { event.side.other() } else { facts.by };
+                    let label = if unix { "broken off" } else { "RST" };
+                    let mark = Mark::Arrow { from, label: label.to_owned() };
                     self.mark(event.at, event.flow, event.side, None, mark)?;
                 }
             }
@@ -304,6 +312,10 @@ impl Ladder {
                 let at = event.at.saturating_add(event.took.unwrap_or_default());
                 self.mark(at, event.flow, event.side, None, Mark::Note { at: event.side, text })
             }
+            EventKind::PeerIdentified(facts) => {
+                let text = explain(event).what;
+                self.mark(event.at, event.flow, event.side, None, Mark::Note { at: facts.of, text })
+            }
             EventKind::Unread(facts) => {
                 let text = format!("{} unread", labels::size(facts.len));
                 self.mark(event.at, event.flow, event.side, None, Mark::Note { at: facts.of, text })
@@ -340,6 +352,8 @@ impl Ladder {
             | EventKind::LabCounted(_)
             | EventKind::CacheListed(_)
             | EventKind::Listening(_)
+            | EventKind::SocketFileRemoved(_)
+            | EventKind::StaleSocketFile(_)
             | EventKind::FamiliesDiffer(_)
             | EventKind::Redirected(_)
             | EventKind::Folded(_)
@@ -364,17 +378,25 @@ impl Ladder {
             | EventKind::Timed(_)
             | EventKind::Answered(_)
             | EventKind::ProxyIgnored(_)
+            | EventKind::SocketFileMade(_)
             | EventKind::SocketFound(_)
             | EventKind::SocketAppeared(_)
             | EventKind::SocketChanged(_)
             | EventKind::SocketVanished(_)
             | EventKind::SocketsCounted(_)
+            | EventKind::BindTried(_)
+            | EventKind::Checked(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
             | EventKind::Finished(_)
             | EventKind::Unknown(_) => Ok(()),
         }
     }
+}
+
+/// What tells the other side that no more comes: TCP has a segment for it, a Unix socket has not.
+fn end(event: &Event) -> &'static str {
+    if event.layer == Some(Layer::Unix) { "end" } else { "FIN" }
 }
 
 impl Render for Ladder {

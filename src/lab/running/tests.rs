@@ -50,7 +50,8 @@ fn put_entry(folder: &Path, entry: &Entry) -> PathBuf {
 fn what_a_lab_leaves_is_found_and_goes_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let left = Left::begin_in(folder.path().to_owned());
-    let doors = [Door { planned: "127.53.1.80:8080".parse().unwrap(), real: "127.0.0.1:4000".parse().unwrap() }];
+    let doors =
+        [Door { planned: "127.53.1.80:8080".parse().unwrap(), real: "127.0.0.1:4000".parse().unwrap() }];
     left.write(&started(), "PEM", &doors).unwrap();
     let pem = left.authority("PEM").unwrap();
     assert_eq!(pem.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -79,7 +80,8 @@ fn a_process_that_is_gone_or_another_one_leaves_no_lab() {
     let other_boot = Process { boot: Some("another".to_owned()), ..own.clone() };
     for process in [dead, later, other_boot] {
         let path = put_entry(folder.path(), &Entry { process, ..entry() });
-        let pem = put(folder.path(), &path.file_name().unwrap().to_str().unwrap().replace("json", "pem"), "PEM");
+        let pem =
+            put(folder.path(), &path.file_name().unwrap().to_str().unwrap().replace("json", "pem"), "PEM");
         assert!(find_in(folder.path()).is_none());
         assert!(!path.exists() && !pem.exists(), "stale files are removed");
     }

@@ -91,11 +91,7 @@ async fn localhost(
 ) -> Result<Resolved, NetError> {
     let none = || {
         let evidence = vec![Evidence::Asked { question: options.question.facts() }];
-        failure(
-            options,
-            Verdict { kind: FailureKind::NoSuchRecord, server: None, errno: None },
-            evidence,
-        )
+        failure(options, Verdict { kind: FailureKind::NoSuchRecord, server: None, errno: None }, evidence)
     };
     if !asks_addresses {
         return Err(none());
@@ -139,9 +135,8 @@ async fn programs(options: &Options, world: &World, recorder: &Recorder) -> Resu
     let target = Target { host, port: 0 };
     let found = super::lookup(&target, family, &Limits::all(options.limit), world, recorder).await;
     // No port was asked for, so none is named.
-    let found = found.map_err(|error| {
-        error.map(|failed| Failed { target: options.typed.clone(), ..failed })
-    })?;
+    let found =
+        found.map_err(|error| error.map(|failed| Failed { target: options.typed.clone(), ..failed }))?;
     Ok(found.iter().map(SocketAddr::ip).collect())
 }
 

@@ -25,9 +25,9 @@ pub const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(I
 const TRIES: u32 = 32;
 
 /// Listeners that are ready to accept.
-pub struct Bound {
-    pub listeners: Vec<TcpListener>,
-    /// The port they share.
+pub struct Bound<L = TcpListener> {
+    pub listeners: Vec<L>,
+    /// The port they share; 0 where they have none.
     pub port: u16,
 }
 

@@ -65,7 +65,7 @@ pub fn identity(options: &Options, port: u16, recorder: &Recorder) -> Result<Ide
     });
     let alpn: &[&[u8]] = match options.protocol {
         Protocol::Http => &[b"http/1.1"],
-        Protocol::Tcp => &[],
+        Protocol::Tcp | Protocol::Unix => &[],
     };
     Identity::new(vec![Chain { names, chain }], &key, alpn).map_err(|error| unmade(io::Error::other(error)))
 }

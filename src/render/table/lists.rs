@@ -49,7 +49,9 @@ pub(super) fn cache(listed: &CacheListed, style: &Style, out: &mut Out) -> io::R
     let rows: Vec<(&CacheEntry, bool, String)> = listed
         .entries
         .iter()
-        .flat_map(|entry| data(entry).into_iter().enumerate().map(move |(index, text)| (entry, index == 0, text)))
+        .flat_map(|entry| {
+            data(entry).into_iter().enumerate().map(move |(index, text)| (entry, index == 0, text))
+        })
         .collect();
     let first = |cell: fn(&CacheEntry) -> String| -> Vec<String> {
         rows.iter().map(|(entry, first, _)| if *first { cell(entry) } else { String::new() }).collect()

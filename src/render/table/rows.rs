@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::event::ports::{Reach, Socket};
-use crate::explain::ports::{Holder, holder, protocol, reach, user};
+use crate::event::tcp::Protocol;
+use crate::explain::ports::{Holder, holder, protocol, reach, reach_of_path, socket_type, user};
 use crate::render::style::{Role, Row, truncate, width};
 use crate::render::{Out, Style};
 
@@ -34,6 +35,7 @@ impl<'a> Entry<'a> {
     fn takes(&self, socket: &Socket) -> bool {
         let first = self.first;
         first.listens()
+            && first.protocol != Protocol::Unix
             && first.local().map(|local| local.port()) == socket.local().map(|local| local.port())
             && first.protocol == socket.protocol
             && first.state == socket.state
@@ -70,6 +72,7 @@ impl<'a> Entry<'a> {
     fn far(&self) -> String {
         match (&self.first.ends.peer, self.first.reach) {
             (Some(peer), _) => peer.to_string(),
+            (None, Some(_)) if self.first.protocol == Protocol::Unix => reach_of_path(self.first),
             (None, Some(who)) => reach(who).to_owned(),
             (None, None) => String::new(),
         }
@@ -144,7 +147,7 @@ pub(super) fn write<'a>(
     let below = total(&columns) > style.columns();
     if below {
         columns.retain(|column| column.head != "WHO");
-        for head in ["ADDRESS", "PEER OR REACH"] {
+        for head in ["ADDRESS", "PATH", "PEER OR REACH"] {
             narrow(&mut columns, style, head, ADDRESS_LEAST);
         }
     } else if let Some(who) = columns.iter_mut().find(|column| column.head == "WHO") {
@@ -167,7 +170,8 @@ pub(super) fn write_columns(columns: &[Column], style: &Style, out: &mut Out) ->
     line(columns, style, Role::Heading, |column| column.head).end(out)?;
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for index in 0..rows {
-        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str)).end(out)?;
+        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str))
+            .end(out)?;
     }
     Ok(())
 }
@@ -191,8 +195,11 @@ fn line<'s, 'c>(
 
 /// Every column that is wanted; the registered name and the user only where there is room for them.
 fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
-    let connections = entries.iter().any(|entry| !entry.first.listens());
     let socket = || entries.iter().map(|entry| entry.first);
+    if socket().all(|socket| socket.protocol == Protocol::Unix) {
+        return unix_columns(entries, style);
+    }
+    let connections = socket().any(|socket| !socket.listens());
     let port = |socket: &Socket| socket.local().map(|local| local.port().to_string()).unwrap_or_default();
     let mut port = Column::new("PORT", style, socket().map(port));
     port.right = true;
@@ -212,6 +219,21 @@ fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
     let user = Column::new("USER", style, socket().map(|socket| user(socket).unwrap_or_default()));
     let place = columns.len() - 1 - usize::from(connections);
     add(&mut columns, place, user, style);
+    columns
+}
+
+/// Unix sockets have a path where others have an address and a port.
+fn unix_columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
+    let socket = || entries.iter().map(|entry| entry.first);
+    let mut columns = vec![
+        Column::new("TYPE", style, socket().map(|socket| socket_type(socket).to_owned())),
+        Column::new("PATH", style, entries.iter().map(Entry::address)),
+        Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
+    ];
+    if socket().any(|socket| !socket.listens()) {
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.clone())));
+    }
+    columns.push(Column::new("REACH", style, entries.iter().map(Entry::far)));
     columns
 }
 
