@@ -63,12 +63,8 @@ async fn one_taken_port_moves_all_three_and_the_planned_ones_lead_there() {
     let bound = bound(&plan(2, PORTS), Ports::Planned, false).await.unwrap();
     assert_eq!(bound.ports, LabPorts { dns: 5302, http: 8082, https: 8445 });
     assert_eq!(bound.moved_from, Some(PORTS));
-<<<<<<< HEAD
-    let leads = |planned: &str| bound.doors.iter().find(|door| door.planned == place(planned)).map(|door| door.real);
-=======
     let leads =
         |planned: &str| bound.doors.iter().find(|door| door.planned == place(planned)).map(|door| door.real);
->>>>>>> main
     assert_eq!(leads("127.200.2.80:8080"), Some(place("127.200.2.80:8082")));
     assert_eq!(leads("127.200.2.1:5300"), Some(place("127.200.2.1:5302")));
     // What is really there needs no door.
