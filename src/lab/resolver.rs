@@ -109,12 +109,17 @@ impl Resolver {
 
     /// What servers counted and what the cache holds, in class CH as servers tell of themselves (RFC 4892 section 3).
     fn about(&self, name: &Name) -> Answer {
-        match about::answer(name, || self.tally.counted(), || self.listed()) {
-            Some(answers) => {
-                // A look at the counts is not to change them.
-                self.tally.looked();
-                Answer { answers, authoritative: true, ..Answer::code(ResponseCode::NoError) }
-            }
+        // A look at the counts is not to change them.
+        let counts = || {
+            self.tally.looked();
+            self.tally.counted()
+        };
+        let cache = || {
+            self.tally.looked();
+            self.listed()
+        };
+        match about::answer(name, counts, cache) {
+            Some(answers) => Answer { answers, authoritative: true, ..Answer::code(ResponseCode::NoError) },
             None => Answer::code(ResponseCode::Refused),
         }
     }
@@ -152,7 +157,7 @@ impl Resolver {
             authorities,
             additionals,
             needed,
-            from_cache: Some(true),
+            from_cache: Some(false),
             ..Answer::code(ResponseCode::NoError)
         }
     }
