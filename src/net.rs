@@ -6,11 +6,13 @@
 pub mod dns;
 pub mod http;
 pub mod kernel;
+pub mod machine;
 pub mod ports;
 pub mod server;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
+pub mod unix;
 pub mod world;
 
 use std::io;

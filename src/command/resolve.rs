@@ -97,6 +97,7 @@ async fn ask(
     for asked in &options.questions {
         let wanted = resolve::Options {
             question: asked.question.clone(),
+            typed: asked.name.clone(),
             addresses: asked.addresses,
             server: options.server.clone(),
             trace: options.trace,

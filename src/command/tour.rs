@@ -225,6 +225,7 @@ fn asking(name: &str, trace: bool) -> Result<resolve::Options, NetError> {
         Question::new(name, resolve::ADDRESS_TYPES[0]).map_err(|error| not_as_told(name, error))?;
     Ok(resolve::Options {
         question,
+        typed: name.to_owned(),
         addresses: true,
         server: None,
         trace,

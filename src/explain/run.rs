@@ -66,7 +66,11 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
 
 /// Words for [`crate::event::run::Folded`].
 pub fn folded(event: &Event, facts: &Folded) -> Explanation {
-    let work = if event.layer == Some(Layer::Http) { "request" } else { "read" };
+    let work = match event.layer {
+        Some(Layer::Http) => "request",
+        Some(Layer::Dns) => "question",
+        _ => "read",
+    };
     let mut what = match (facts.requests, facts.clients) {
         (0, 0) => format!("{} not shown one by one", plural(facts.events, "more event")),
         (0, clients) => plural(clients, "more connection"),

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::event::dns::Transport;
+use crate::net::server::{self, site::Misdeed};
 
 /// A name server that misbehaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -48,6 +49,29 @@ pub enum WebFault {
     UnknownAuthority,
     /// HTTPS: speaks plain HTTP on the TLS port.
     PlainHttp,
+}
+
+impl WebFault {
+    /// The part of it that begins with a request: the server's own misbehaviours. `None`: it is one of the listener or of
+    /// the certificate.
+    pub fn misdeed(self) -> Option<Misdeed> {
+        match self {
+            WebFault::Reset => Some(Misdeed::Wrongly(server::Fault::Reset)),
+            WebFault::NeverAnswers => Some(Misdeed::NeverAnswers),
+            WebFault::ShortBody => Some(Misdeed::Wrongly(server::Fault::Truncate)),
+            WebFault::BadChunk => Some(Misdeed::Wrongly(server::Fault::BadChunk)),
+            WebFault::RedirectLoop => Some(Misdeed::Wrongly(server::Fault::RedirectLoop)),
+            WebFault::PlainHttp => Some(Misdeed::PlainHttp),
+            WebFault::NeverAccepts | WebFault::Expired | WebFault::WrongName | WebFault::UnknownAuthority => {
+                None
+            }
+        }
+    }
+
+    /// The name it is asked for by.
+    pub fn name(self) -> &'static str {
+        Fault::NAMED.iter().find(|(_, fault)| *fault == Fault::Web(self)).map_or("", |(name, _)| name)
+    }
 }
 
 /// How long a slow server thinks.

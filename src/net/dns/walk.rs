@@ -9,6 +9,8 @@ mod zones;
 
 use std::time::Duration;
 
+use hickory_proto::rr::Record;
+
 use super::question::Question;
 use crate::event::Side;
 use crate::event::dns::Walked;
@@ -64,7 +66,33 @@ pub async fn walk_knowing(
     recorder: &Recorder,
     zones: &mut Zones,
 ) -> Result<Walked, NetError> {
-    Journey::new(budget, tcp, side, world, recorder, zones).to(question).await
+    Ok(Journey::new(budget, tcp, side, world, recorder, zones).to(question).await?.walked)
+}
+
+/// What a walk found, with the records as they came.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    pub walked: Walked,
+    /// The answer: aliases in order, then the records at their end.
+    pub records: Vec<Record>,
+    /// What came with a no: the SOA record of the zone that says so (RFC 2308 section 2).
+    pub soa: Option<Record>,
+}
+
+/// [`walk`] for who passes on what was found.
+///
+/// # Errors
+/// As [`walk`].
+pub async fn find(
+    question: &Question,
+    budget: &Budget,
+    tcp: bool,
+    side: Side,
+    world: &World,
+    recorder: &Recorder,
+) -> Result<Findings, NetError> {
+    let mut zones = Zones::default();
+    Journey::new(budget, tcp, side, world, recorder, &mut zones).to(question).await
 }
 
 #[cfg(test)]

@@ -25,9 +25,9 @@ pub const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(I
 const TRIES: u32 = 32;
 
 /// Listeners that are ready to accept.
-pub struct Bound {
-    pub listeners: Vec<TcpListener>,
-    /// The port they share.
+pub struct Bound<L = TcpListener> {
+    pub listeners: Vec<L>,
+    /// The port they share; 0 where they have none.
     pub port: u16,
 }
 
@@ -119,7 +119,8 @@ fn open(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn no_such_family(error: &io::Error) -> bool {
+/// Whether the system lacks the address family altogether.
+pub fn no_such_family(error: &io::Error) -> bool {
     #[cfg(unix)]
     let unsupported = error.raw_os_error() == Some(libc::EAFNOSUPPORT);
     #[cfg(not(unix))]
@@ -185,7 +186,8 @@ fn own_addresses(v6: bool) -> Vec<IpAddr> {
     own
 }
 
-fn reason(error: &io::Error) -> ListenFailure {
+/// Why a bind or listen was refused.
+pub fn reason(error: &io::Error) -> ListenFailure {
     let kind = error.kind();
     if kind == io::ErrorKind::AddrInUse {
         ListenFailure::AddressInUse
@@ -239,7 +241,7 @@ impl Refused {
 
     fn in_use(&self, options: &Options) -> (FailureKind, Vec<Evidence>, Vec<String>) {
         let port = self.address.port();
-        let mut evidence = vec![holders(port)];
+        let mut evidence = vec![holders(port, &[Flowing::Tcp])];
         let mut next = Vec::new();
         let hosts = if options.hosts.is_empty() { LOOPBACK.to_vec() } else { options.hosts.clone() };
         let free = (port.saturating_add(1)..=u16::MAX).find(|port| is_free(&hosts, *port));
@@ -273,9 +275,9 @@ impl Refused {
     }
 }
 
-/// What the socket table says of a port, listeners first.
-fn holders(port: u16) -> Evidence {
-    let filter = Filter { protocols: vec![Flowing::Tcp], port: Some(port), listeners: false, owners: true };
+/// What the socket table says of a port, listeners first; of these protocols (none: TCP and UDP).
+pub fn holders(port: u16, protocols: &[Flowing]) -> Evidence {
+    let filter = Filter { protocols: protocols.to_vec(), port: Some(port), listeners: false, owners: true };
     match kernel::sockets(&filter) {
         Ok(table) => {
             let mut sockets = table.sockets;

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use hickory_proto::rr::{Name, Record, RecordType};
 
-use super::Budget;
 use super::reading::{Chain, Referral, Said};
 use super::zones::{Zones, port};
+use super::{Budget, Findings};
 use crate::event::dns::{
     Alias, AliasFollowed, Delegated, Meaning, Reason, ReferralReceived, ServerSkipped, SkipReason, Walked,
     WalkedServer,
@@ -23,8 +23,8 @@ use crate::event::dns::{
 use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::NetError;
-use crate::net::dns::facts;
 use crate::net::dns::question::Question;
+use crate::net::dns::{facts, presentation};
 use crate::net::world::World;
 use end::Stop;
 
@@ -57,6 +57,7 @@ struct Found {
     meaning: Meaning,
     records: Vec<Record>,
     negative_ttl: Option<u32>,
+    soa: Option<Record>,
     path: Vec<WalkedServer>,
     aliases: Vec<Alias>,
 }
@@ -66,6 +67,8 @@ struct Step {
     server: WalkedServer,
     said: Said,
     negative_ttl: Option<u32>,
+    /// Of the zone that says no.
+    soa: Option<Record>,
 }
 
 /// A way from the root in a box of its own: a name server's address takes a way within a way.
@@ -97,7 +100,7 @@ impl<'w> Journey<'w> {
     }
 
     /// Walks, and tells how it ended.
-    pub(super) async fn to(mut self, question: &Question) -> Result<Walked, NetError> {
+    pub(super) async fn to(mut self, question: &Question) -> Result<Findings, NetError> {
         let found = match self.way(question.name.clone(), question.record_type, Reason::Root).await {
             Ok(found) => found,
             Err(stop) => return Err(self.failed(question, stop)),
@@ -113,7 +116,7 @@ impl<'w> Journey<'w> {
             questions: self.spent,
         };
         self.recorder.on(self.side, Layer::Dns).since(self.began).emit(walked.clone());
-        Ok(walked)
+        Ok(Findings { walked, records: found.records, soa: found.soa })
     }
 
     /// The way to `name`, aliases followed. `reason` is that of its first question.
@@ -123,11 +126,16 @@ impl<'w> Journey<'w> {
                 meaning: Meaning::Answer,
                 records: Vec::new(),
                 negative_ttl: None,
+                soa: None,
                 path: Vec::new(),
                 aliases: Vec::new(),
             };
             let mut target = name;
             let (mut zone, mut servers) = self.nearest(&target);
+            if reason == Reason::Root && !zone.is_root() {
+                // A referral of an earlier walk names the server.
+                reason = Reason::Referral;
+            }
             loop {
                 let question = Question { name: target.clone(), record_type, encoded: None };
                 let step = self.ask_zone(&zone, servers, &question, reason).await?;
@@ -151,6 +159,7 @@ impl<'w> Journey<'w> {
                         self.alias(&mut found, chain, &zone)?;
                         found.meaning = meaning;
                         found.negative_ttl = step.negative_ttl;
+                        found.soa = step.soa;
                     }
                     // `ask_zone` has passed over whoever said so.
                     Said::Unusable(_) => return Err(Stop::Lost { zone }),
@@ -219,5 +228,5 @@ impl<'w> Journey<'w> {
 
 /// A name as events tell it.
 fn told(name: &Name) -> String {
-    name.to_ascii()
+    presentation::name(name)
 }

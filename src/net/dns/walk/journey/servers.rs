@@ -51,7 +51,10 @@ impl Journey<'_> {
                             reason
                         } else {
                             let server = walked_server(zone, &candidate, address, question, &answer, &said);
-                            return Ok(Step { server, said, negative_ttl: answer.facts.negative_ttl });
+                            let mut authorities = answer.message.authorities.into_iter();
+                            let soa = authorities.find(|record| record.record_type() == RecordType::SOA);
+                            let negative_ttl = answer.facts.negative_ttl;
+                            return Ok(Step { server, said, negative_ttl, soa });
                         }
                     }
                     Err(skip) => skip,
@@ -92,7 +95,10 @@ impl Journey<'_> {
             limit: self.budget.server.min(left),
             side: self.side,
         };
-        match ask(&asking, self.world, self.recorder).await {
+        let Ok(result) = tokio::time::timeout(left, ask(&asking, self.world, self.recorder)).await else {
+            return Err(Stop::Time);
+        };
+        match result {
             Ok(answer) => {
                 self.spent += answer.questions;
                 // Cut off, and no question left to ask for the rest.
