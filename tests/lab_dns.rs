@@ -4,5 +4,7 @@
 mod against_bind;
 #[path = "support/bind.rs"]
 mod bind;
+#[path = "lab_dns/load.rs"]
+mod load;
 #[path = "lab_dns/servers.rs"]
 mod servers;

@@ -113,6 +113,19 @@ fn names(zones: &[(&str, &str)]) -> BTreeSet<String> {
     names
 }
 
+/// Questions for dnsperf, and the same as messages: every name of the zones and around them, with the commoner types.
+pub(crate) fn questions(zones: &[(&str, &str)]) -> (String, Vec<Vec<u8>>) {
+    let mut list = String::new();
+    let mut messages = Vec::new();
+    for name in names(zones) {
+        for record_type in [RecordType::A, RecordType::AAAA, RecordType::MX, RecordType::NS] {
+            list.push_str(&format!("{name} {record_type}\n"));
+            messages.push(query(&name, record_type).to_vec().expect("it can be encoded"));
+        }
+    }
+    (list, messages)
+}
+
 fn cases(zones: &[(&str, &str)]) -> Vec<Case> {
     let mut cases = Vec::new();
     for name in names(zones) {
@@ -357,7 +370,7 @@ fn silent(case: &Case) -> bool {
     matches!(case.kind, "cut short" | "reply")
 }
 
-fn exported(folder: &std::path::Path, origin: &str) -> String {
+pub(crate) fn exported(folder: &std::path::Path, origin: &str) -> String {
     let bare = origin.trim_end_matches('.');
     let name = if bare.is_empty() { "root" } else { bare };
     std::fs::read_to_string(folder.join(format!("{name}.zone"))).expect("an exported zone")
