@@ -13,8 +13,9 @@ use std::time::Duration;
 use super::narration::Narration;
 use super::{Level, Out, Render, Style, Voice};
 use crate::event::dns::{
-    AliasFollowed, Meaning, Query, Reason, ReferralReceived, Reply, ServerSkipped, Transport, Walked,
+    Alias, AliasFollowed, Meaning, Query, Reason, ReferralReceived, Reply, ServerSkipped, Transport, Walked,
 };
+use crate::event::failure::{Evidence, Failed};
 use crate::event::{Event, EventKind, Side};
 use crate::explain::dns::walk as words;
 use crate::explain::{Explanation, explain, number, plural, time};
@@ -219,7 +220,7 @@ impl Path {
         };
         let aa = if facts.aa { "AA set" } else { "AA not set" };
         let text = format!(
-            "id {}, {aa}, {}: {} answer, {} authority, {} additional; {} over {carried}",
+            "id {}, {}, {aa}; records: {} in answer, {} in authority, {} in additional; {} over {carried}",
             facts.id,
             facts.rcode,
             facts.answers.len(),
@@ -304,6 +305,24 @@ impl Path {
         self.why(&explain(event))
     }
 
+    /// The alias that is not followed: it leads back, or it is one too many.
+    fn closing_alias(&mut self, facts: &Failed) -> io::Result<()> {
+        for fact in &facts.evidence {
+            if let Evidence::Aliases { chain } = fact
+                && let Some((last, before)) = chain.split_last()
+                && self.track.walking()
+            {
+                let back = |alias: &Alias| alias.name.eq_ignore_ascii_case(&last.target);
+                let back = back(last) || before.iter().any(back);
+                let where_to = if back { ": that is where we were" } else { "" };
+                let text = format!("{} is another name for {}{where_to}", last.name, last.target);
+                let place = self.place();
+                place.bad(&text, self.narration.out())?;
+            }
+        }
+        Ok(())
+    }
+
     fn skipped(&mut self, event: &Event, facts: &ServerSkipped) -> io::Result<()> {
         // The address of this server was looked for, and not found.
         let lookup =
@@ -333,10 +352,8 @@ impl Path {
             let place = self.place();
             place.server(&server, self.narration.out())?;
         }
-        let text = words::why_skipped(facts);
-        let next = if facts.another { "; the next server is asked" } else { "; no other is left" };
         let place = self.place();
-        place.bad(&format!("{text}{next}"), self.narration.out())?;
+        place.bad(&words::why_skipped(facts), self.narration.out())?;
         self.why(&explain(event))
     }
 
@@ -358,7 +375,9 @@ impl Path {
             };
             place.line(&format!("{}{took}{detours}.", plural(all, "question")), self.narration.out())?;
         }
-        self.finer(&explanation, &place)?;
+        if self.style.level == Level::Full && !explanation.sources.is_empty() {
+            place.line(&format!("source: {}", explanation.sources.join(", ")), self.narration.out())?;
+        }
         self.narration.terms(&explanation.words);
         self.track.end();
         Ok(())
@@ -457,8 +476,11 @@ impl Render for Path {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let quiet = self.style.level == Level::None;
         if quiet || !self.of_walk(event)? {
-            if matches!(event.kind, EventKind::Failed(_)) && !quiet {
+            if let EventKind::Failed(facts) = &event.kind
+                && !quiet
+            {
                 self.settle()?;
+                self.closing_alias(facts)?;
                 self.track.end();
             }
             self.narration.event(event)?;

@@ -143,18 +143,16 @@ pub fn skipped(facts: &ServerSkipped) -> Explanation {
             )
             .words(&["glue"]);
     }
-    let next = if facts.another {
-        words.why("walk.another", "A zone has several servers so that one may fail. The next one is asked.")
-    } else {
-        words.why("walk.last", format!("No other server of {} is left to ask.", zone(&facts.zone)))
-    };
-    next.words(&["authoritative server"])
+    if facts.another {
+        words = words.why("walk.another", "A zone has several servers so that one may fail.");
+    }
+    words.words(&["authoritative server"])
 }
 
-/// Why a server was passed over, as the end of a sentence about it.
+/// Why a server was passed over, and what next, as the end of a sentence about it.
 pub fn why_skipped(facts: &ServerSkipped) -> String {
     let of = zone(&facts.zone);
-    match facts.reason {
+    let why = match facts.reason {
         SkipReason::Lame => format!("it was named as a server of {of} and does not answer as one"),
         SkipReason::RefersUpwards => "it sends us to a zone that is no nearer to the name".to_owned(),
         SkipReason::Silent => "it gave no answer in the time allowed".to_owned(),
@@ -166,7 +164,9 @@ pub fn why_skipped(facts: &ServerSkipped) -> String {
         SkipReason::Unbelievable => "what came cannot be its answer".to_owned(),
         SkipReason::NoAddress => "no address was found for its name".to_owned(),
         SkipReason::GlueMissing => "its address can be found only by asking it".to_owned(),
-    }
+    };
+    let next = if facts.another { "the next server is asked" } else { "no other is left" };
+    format!("{why}; {next}")
 }
 
 /// Words for [`Walked`].

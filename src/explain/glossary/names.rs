@@ -46,6 +46,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "netlearn resolve shop.test --trace --lab",
     },
     Entry {
+        term: "bailiwick",
+        aliases: &["in-bailiwick", "out of bailiwick", "in-domain"],
+        sentence: "The bailiwick of a name server is the zone it was asked for: what it says of names outside of that zone is not believed.",
+        source: "RFC 5452 section 6, RFC 9499 section 7",
+        command: "netlearn resolve shop.test --trace --lab",
+    },
+    Entry {
         term: "CAA",
         aliases: &["CAA record", "certification authority authorization"],
         sentence: "A CAA record says which authorities may issue certificates for a name.",

@@ -39,7 +39,7 @@ impl Place {
     fn text(&self) -> usize {
         let column = match self.style.columns() {
             100.. => 26,
-            72..100 => 18,
+            72..100 => 20,
             _ => 14,
         };
         column + self.gutter()
