@@ -42,7 +42,10 @@ pub fn started(facts: &LabStarted) -> Explanation {
     }
     if facts.names.len() > SHOWN {
         let rest = facts.names.len() - SHOWN;
-        words = words.why("lab.more", format!("{} to try: netlearn lab -v lists them.", plural(rest as u64, "more thing")));
+        words = words.why(
+            "lab.more",
+            format!("{} to try: netlearn lab -v lists them.", plural(rest as u64, "more thing")),
+        );
     }
     if !facts.doors.is_empty() {
         words = words.why(

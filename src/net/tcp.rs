@@ -180,6 +180,7 @@ impl Call {
     }
 
     /// Tells how it ended.
+    #[expect(clippy::result_large_err, reason = "a failed attempt is handed to its one caller")]
     fn told(
         self,
         result: Result<dial::Opened, dial::Refusal>,

@@ -83,5 +83,4 @@ fn no_question_of_many_is_lost_or_answered_wrongly() {
     // A build for debugging is not what anybody is to be measured by.
     assert!(cfg!(debug_assertions) || our.rate >= 0.5 * their.rate, "{our:?} {their:?}");
     // Shown with --nocapture.
-    eprintln!("lab {} BIND {} ratio {:.2}", our.rate, their.rate, our.rate / their.rate);
 }

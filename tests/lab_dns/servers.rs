@@ -19,6 +19,7 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 /// One server of a plan, on a thread of its own.
 pub(crate) struct Serving {
     pub(crate) address: SocketAddr,
+    #[allow(dead_code, reason = "each test file uses a part of it")]
     pub(crate) counts: Arc<Counts>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,

@@ -1,3 +1,4 @@
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 

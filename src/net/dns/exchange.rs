@@ -287,10 +287,8 @@ impl<'a> Attempt<'a> {
 
     /// Tells that no answer came.
     fn fail(self, asking: &mut Asking<'_>, why: Why) -> QueryFailed {
-        let reason = match why.reason {
-            QueryFailure::Silence if self.ignored > 0 => QueryFailure::OnlyUnbelievable,
-            reason => reason,
-        };
+        let only_lies = why.reason == QueryFailure::Silence && self.ignored > 0;
+        let reason = if only_lies { QueryFailure::OnlyUnbelievable } else { why.reason };
         let failed = QueryFailed {
             ends: self.ends.clone(),
             transport: self.transport,

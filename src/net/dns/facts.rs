@@ -98,14 +98,7 @@ pub fn addresses(reply: &Message) -> Vec<IpAddr> {
     let Some(question) = reply.queries.first() else { return Vec::new() };
     let (name, _) = last_name(reply, question.name(), question.query_type());
     let of_name = reply.answers.iter().filter(|record| record.name == name);
-    of_name
-        .filter_map(|record| match &record.data {
-            RData::A(address) => Some(IpAddr::V4(address.0)),
-            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types, which grows")]
-            _ => None,
-        })
-        .collect()
+    of_name.filter_map(|record| record.data.ip_addr()).collect()
 }
 
 fn edns(edns: &hickory_proto::op::Edns) -> Edns {
@@ -124,10 +117,9 @@ fn negative_ttl(message: &Message, meaning: Meaning) -> Option<u32> {
     if !matches!(meaning, Meaning::NoData | Meaning::NoSuchName) {
         return None;
     }
-    message.authorities.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types, which grows")]
-        _ => None,
+    message.authorities.iter().find_map(|record| {
+        let RData::SOA(soa) = &record.data else { return None };
+        Some(record.ttl.min(soa.minimum))
     })
 }
 

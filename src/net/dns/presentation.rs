@@ -65,6 +65,7 @@ pub fn name(name: &Name) -> String {
 }
 
 /// A type's mnemonic, or `TYPEnnn` (RFC 3597 section 5).
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types, which grows")]
 pub fn record_type(record_type: RecordType) -> String {
     let number = u16::from(record_type);
     if let Some((_, mnemonic)) = MORE_TYPES.iter().find(|(code, _)| *code == number) {
@@ -78,6 +79,7 @@ pub fn record_type(record_type: RecordType) -> String {
 }
 
 /// A class's mnemonic, or `CLASSnnn` (RFC 3597 section 5).
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of classes, which grows")]
 pub fn class(class: DNSClass) -> String {
     match class {
         DNSClass::OPT(number) | DNSClass::Unknown(number) => format!("CLASS{number}"),
@@ -175,6 +177,7 @@ fn svcb(svcb: &SVCB) -> String {
     text
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of keys, which grows")]
 fn param_key(key: SvcParamKey) -> String {
     match key {
         SvcParamKey::Key(number) | SvcParamKey::Unknown(number) => format!("key{number}"),

@@ -119,11 +119,12 @@ fn types(options: &Options) -> Vec<RecordType> {
 
 /// What programs get, told as any lookup is.
 async fn programs(options: &Options, world: &World, recorder: &Recorder) -> Result<Vec<IpAddr>, NetError> {
-    let family = match options.question.record_type {
-        _ if options.addresses => Family::Any,
-        RecordType::AAAA => Family::V6,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types, which grows")]
-        _ => Family::V4,
+    let family = if options.addresses {
+        Family::Any
+    } else if options.question.record_type == RecordType::AAAA {
+        Family::V6
+    } else {
+        Family::V4
     };
     // Programs that take such names ask for what we ask for.
     let host = if options.typed.is_ascii() {

@@ -50,7 +50,6 @@ pub(super) async fn lookup(
 
 fn blame(findings: &Findings, question: &Question, family: Family) -> Blame {
     let kind = findings.verdict().map(|verdict| verdict.kind);
-    #[expect(clippy::wildcard_enum_match_arm, reason = "few of the kinds come from here")]
     let reason = match kind {
         Some(FailureKind::NobodyAnswered | FailureKind::OnlyUnbelievable) => NameFailure::Timeout,
         // The name is there; whether it has an address of the other family was not asked.

@@ -217,11 +217,9 @@ impl Findings {
             server: Some(server),
             errno: failed.errno,
         });
-        verdicts.max_by_key(|verdict| match verdict.kind {
-            FailureKind::OnlyUnbelievable => 2,
-            FailureKind::NoNameServer => 0,
-            #[expect(clippy::wildcard_enum_match_arm, reason = "only three kinds come from here")]
-            _ => 1,
+        verdicts.max_by_key(|verdict| {
+            let (lies, closed) = (FailureKind::OnlyUnbelievable, FailureKind::NoNameServer);
+            (verdict.kind == lies, verdict.kind != closed)
         })
     }
 

@@ -120,7 +120,6 @@ fn failure(socket: &UdpSocket, error: &io::Error) -> Why {
     classified(error, kernel::next_icmp(handle(socket)).ok().flatten())
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the system's list of errors, which grows")]
 fn classified(error: &io::Error, icmp: Option<Icmp>) -> Why {
     let reason = match (icmp, error.kind()) {
         (Some(icmp), _) => reason(icmp),

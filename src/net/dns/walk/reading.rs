@@ -1,6 +1,7 @@
 //! What an answer means to a walk: records, another name, a no, a way on, or nothing to go on with.
 //!
 //! It believes of a message only what its server had a say over: names within the zone it was asked as a server of.
+#![expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types is not ours")]
 
 use std::net::IpAddr;
 
@@ -119,7 +120,6 @@ fn takes(wanted: RecordType, found: RecordType) -> bool {
 fn alias(record: &Record) -> Option<Name> {
     match &record.data {
         RData::CNAME(target) => Some(target.0.clone()),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types is not ours")]
         _ => None,
     }
 }
@@ -173,7 +173,6 @@ pub(super) fn address(record: &Record) -> Option<IpAddr> {
     match &record.data {
         RData::A(address) => Some(IpAddr::V4(address.0)),
         RData::AAAA(address) => Some(IpAddr::V6(address.0)),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types is not ours")]
         _ => None,
     }
 }
