@@ -3,6 +3,7 @@
 //! It draws what was asked and answered, in the order of the events; where a server's own name is not known from them, its
 //! address stands alone. What does not belong to a walk is told in the narration's words.
 
+mod answers;
 mod rows;
 mod track;
 
@@ -13,17 +14,14 @@ use std::time::Duration;
 use super::narration::Narration;
 use super::{Level, Out, Render, Style, Voice};
 use crate::event::dns::{
-    Alias, AliasFollowed, Meaning, Query, Reason, ReferralReceived, Reply, ServerSkipped, Transport, Walked,
+    Alias, AliasFollowed, Query, Reason, ReferralReceived, Reply, ServerSkipped, Walked,
 };
 use crate::event::failure::{Evidence, Failed};
-use crate::event::{Event, EventKind, Side};
+use crate::event::{Address, Event, EventKind, Side};
 use crate::explain::dns::walk as words;
 use crate::explain::{Explanation, explain, number, plural, time};
 use rows::{Place, Server};
 use track::Track;
-
-/// Records told one by one; further ones are counted.
-const RECORDS: usize = 6;
 
 /// Draws a walk.
 pub struct Path {
@@ -138,7 +136,7 @@ impl Path {
         let zone = facts.server.as_deref().unwrap_or(".");
         let start =
             if zone == "." { "the root".to_owned() } else { format!("{zone}, which we know already") };
-        let port = facts.ends.peer.as_ref().and_then(crate::event::Address::port).filter(|port| *port != 53);
+        let port = facts.ends.peer.as_ref().and_then(Address::port).filter(|port| *port != 53);
         let port = port.map(|port| format!(" Every server is asked at port {port}.")).unwrap_or_default();
         let text = format!("Who knows {what} of {}? We begin at {start}.{port}", question.name);
         let place = self.place();
@@ -171,110 +169,6 @@ impl Path {
             }
             None => Ok(()),
         }
-    }
-
-    /// The server that answered, and how.
-    fn answer_row(&mut self, facts: &Reply, at: Duration, took: Option<Duration>) -> io::Result<()> {
-        let outcome = match facts.meaning {
-            Meaning::Answer if facts.aa => "authoritative",
-            Meaning::Answer => "answer",
-            Meaning::Alias => "CNAME",
-            Meaning::Referral => "referral",
-            Meaning::NoData => "NODATA",
-            Meaning::NoSuchName => "NXDOMAIN",
-            Meaning::Truncated => "cut off",
-            Meaning::ServerFailure => "SERVFAIL",
-            Meaning::Refused => "REFUSED",
-            Meaning::OtherError => facts.rcode.as_str(),
-            Meaning::Lame => "no answer",
-        };
-        let zone = facts.server.clone().unwrap_or_else(|| ".".to_owned());
-        self.server_row(&zone, facts.ends.peer.as_ref(), outcome, Some(self.track.took(at, took)))?;
-        self.details(facts)
-    }
-
-    fn server_row(
-        &mut self,
-        zone: &str,
-        peer: Option<&crate::event::Address>,
-        outcome: &str,
-        took: Option<Duration>,
-    ) -> io::Result<()> {
-        self.track.enter(zone);
-        let address = peer.map(bare).unwrap_or_default();
-        let name = self.track.server_name(&address).map(str::to_owned).unwrap_or_default();
-        let took = took.map(time);
-        let server = Server { zone, address: &address, name: &name, outcome, took: took.as_deref() };
-        let place = self.place();
-        place.server(&server, self.narration.out())
-    }
-
-    /// At full: what of the message no other line tells.
-    fn details(&mut self, facts: &Reply) -> io::Result<()> {
-        if self.style.level != Level::Full {
-            return Ok(());
-        }
-        let carried = match facts.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
-        let aa = if facts.aa { "AA set" } else { "AA not set" };
-        let text = format!(
-            "id {}, {}, {aa}; records: {} in answer, {} in authority, {} in additional; {} over {carried}",
-            facts.id,
-            facts.rcode,
-            facts.answers.len(),
-            facts.authority.len(),
-            facts.additional.len(),
-            plural(facts.len, "octet"),
-        );
-        let place = self.place();
-        place.note(&text, self.narration.out())
-    }
-
-    /// What the answer says at its end.
-    fn records(&mut self, facts: &Reply) -> io::Result<()> {
-        let place = self.place();
-        let (name, kind) = (self.track.target().to_owned(), self.track.record_type().to_owned());
-        match facts.meaning {
-            Meaning::NoSuchName => {
-                place.said(&format!("{name} does not exist"), self.narration.out())?;
-            }
-            Meaning::NoData => {
-                place.said(&format!("{name} exists and has no {kind} record"), self.narration.out())?;
-            }
-            Meaning::Answer
-            | Meaning::Alias
-            | Meaning::Referral
-            | Meaning::Truncated
-            | Meaning::ServerFailure
-            | Meaning::Refused
-            | Meaning::OtherError
-            | Meaning::Lame => {}
-        }
-        let fits = |record: &&crate::event::dns::Record| {
-            let wanted = record.record_type == kind || kind == "ANY";
-            wanted && record.name.eq_ignore_ascii_case(&name)
-        };
-        let found: Vec<_> = facts.answers.iter().filter(fits).collect();
-        let told = if found.len() > RECORDS + 1 { RECORDS } else { found.len() };
-        for record in &found[..told] {
-            self.track.learn_address(&record.data);
-            let text = match record.record_type.as_str() {
-                "A" | "AAAA" => format!("{} is {}", record.name, record.data),
-                other => format!("{} has {other} {}", record.name, record.data),
-            };
-            if self.style.level == Level::Full {
-                place.said(&text, self.narration.out())?;
-            } else {
-                place.record(&text, self.narration.out())?;
-            }
-        }
-        if told < found.len() {
-            let text = format!("and {} more", plural((found.len() - told) as u64, "record"));
-            place.said(&text, self.narration.out())?;
-        }
-        Ok(())
     }
 
     fn referral(&mut self, event: &Event, facts: &ReferralReceived) -> io::Result<()> {
@@ -338,7 +232,7 @@ impl Path {
             Some(Held::Failed { .. }) => Some(self.track.since_asked(event.at)),
             None => None,
         };
-        let address = facts.address.map(crate::event::Address::from);
+        let address = facts.address.map(Address::from);
         if let (Some(address), Some(name)) = (&address, &facts.server) {
             self.track.name_server(&bare(address), name);
         }
@@ -417,7 +311,7 @@ impl Path {
     /// An address as a line names it: with the server's name, where it is known.
     fn who(&self, peer: Option<&str>) -> String {
         let Some(peer) = peer else { return "the server".to_owned() };
-        let address = crate::event::Address::from(peer.to_owned());
+        let address = Address::from(peer.to_owned());
         let address = bare(&address);
         match self.track.server_name(&address) {
             Some(name) => format!("{name} at {address}"),
@@ -468,7 +362,7 @@ impl Path {
 }
 
 /// An address without its port.
-fn bare(address: &crate::event::Address) -> String {
+fn bare(address: &Address) -> String {
     address.inet().map_or_else(|| address.to_string(), |inet| inet.ip().to_string())
 }
 

@@ -1,7 +1,7 @@
 //! Runs BIND's `named` for tests: given zones on given addresses and one free port, in a folder of its own.
 //!
 //! It has no opinion about answers. It waits for named's own word that it runs, and ends it by its process when dropped.
-//! named listens only on addresses that an interface has: 127.0.0.1 and ::1 here; others need a [`Network`] of the test's own.
+//! named listens only on addresses that an interface has: 127.0.0.1 and ::1 here, others in a [`Network`] of the test's own.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::ffi::OsStr;

@@ -4,16 +4,11 @@ use super::list;
 use crate::event::dns::{
     AliasFollowed, Delegated, Meaning, ReferralReceived, ServerSkipped, SkipReason, Walked,
 };
-use crate::explain::{Explanation, plural};
+use crate::explain::{Explanation, number, plural};
 
 /// Words for [`ReferralReceived`].
 pub fn referral(facts: &ReferralReceived) -> Explanation {
-    let what = format!(
-        "{} does not have the answer. It knows who runs {}: {}",
-        facts.from,
-        facts.zone,
-        servers(facts)
-    );
+    let what = format!("{} sends us on to {}: {}", facts.from.ip(), zone(&facts.zone), servers(facts));
     let words = Explanation::step("referral", what).why(
         "walk.referral",
         format!(
@@ -139,7 +134,7 @@ pub fn skipped(facts: &ServerSkipped) -> Explanation {
             .why(
                 "walk.circle",
                 "That is a circle: to ask it, we need its address, and to get its address, we need to ask it. \
-                 The zone above should have sent the address along (glue).",
+                 An address sent along by the zone above (glue) would open it.",
             )
             .words(&["glue"]);
     }
@@ -207,7 +202,7 @@ fn outcome(meaning: Meaning) -> &'static str {
 
 /// For how long the end of a walk holds.
 pub fn keep(facts: &Walked) -> Option<String> {
-    let ttl = plural(u64::from(facts.ttl?), "second");
+    let ttl = format!("{} s", number(u64::from(facts.ttl?)));
     Some(match facts.meaning {
         Meaning::NoSuchName | Meaning::NoData => {
             format!("This no may be remembered for {ttl} (the negative TTL, from the zone's SOA record).")

@@ -1,6 +1,7 @@
 //! Walks through a toy world, case by case.
 #![expect(clippy::wildcard_enum_match_arm, reason = "tests look for the kinds they mean")]
 
+mod outcome;
 mod toy;
 
 use std::net::SocketAddr;
@@ -11,73 +12,12 @@ use hickory_proto::rr::{Name, RecordType};
 
 use super::*;
 use crate::event::EventKind;
-use crate::event::dns::{Meaning, Query, Reason, ReferralReceived, ServerSkipped, SkipReason};
+use crate::event::dns::{Meaning, Reason, SkipReason};
 use crate::event::failure::{Evidence, FailureKind};
 use crate::event::recorder::Delivery;
+use outcome::Outcome;
 use toy::Does::{self, RefersUp, Says, Serves, Silence, WrongId};
 use toy::ip;
-
-/// What a walk came to, and what it told.
-struct Outcome {
-    result: Result<Walked, NetError>,
-    kinds: Vec<EventKind>,
-}
-
-impl Outcome {
-    fn walked(&self) -> &Walked {
-        self.result.as_ref().unwrap()
-    }
-
-    fn data(&self) -> Vec<&str> {
-        self.walked().answers.iter().map(|record| record.data.as_str()).collect()
-    }
-
-    fn kind(&self) -> FailureKind {
-        self.result.as_ref().unwrap_err().failed().kind
-    }
-
-    fn evidence(&self) -> &[Evidence] {
-        &self.result.as_ref().unwrap_err().failed().evidence
-    }
-
-    fn queries(&self) -> Vec<&Query> {
-        self.kinds
-            .iter()
-            .filter_map(|kind| if let EventKind::Query(facts) = kind { Some(facts) } else { None })
-            .collect()
-    }
-
-    /// Whom it asked (the last number of the address), and why.
-    fn asked(&self) -> Vec<(u8, Reason)> {
-        let last = |facts: &Query| match facts
-            .ends
-            .peer
-            .as_ref()
-            .and_then(crate::event::Address::inet)
-            .map(|peer| peer.ip())
-        {
-            Some(std::net::IpAddr::V4(ip)) => ip.octets()[3],
-            other => panic!("{other:?}"),
-        };
-        self.queries().into_iter().map(|facts| (last(facts), facts.reason)).collect()
-    }
-
-    fn referrals(&self) -> Vec<&ReferralReceived> {
-        let all = self.kinds.iter();
-        all.filter_map(|kind| if let EventKind::ReferralReceived(facts) = kind { Some(facts) } else { None })
-            .collect()
-    }
-
-    fn skipped(&self) -> Vec<&ServerSkipped> {
-        let all = self.kinds.iter();
-        all.filter_map(|kind| if let EventKind::ServerSkipped(facts) = kind { Some(facts) } else { None })
-            .collect()
-    }
-
-    fn skips(&self) -> Vec<(SkipReason, bool)> {
-        self.skipped().into_iter().map(|facts| (facts.reason, facts.another)).collect()
-    }
-}
 
 fn budget() -> Budget {
     Budget { questions: 60, time: Duration::from_secs(20), server: Duration::from_secs(5) }

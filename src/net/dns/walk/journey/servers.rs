@@ -52,7 +52,9 @@ impl Journey<'_> {
                         } else {
                             let server = walked_server(zone, &candidate, address, question, &answer, &said);
                             let mut authorities = answer.message.authorities.into_iter();
-                            let soa = authorities.find(|record| record.record_type() == RecordType::SOA);
+                            let soa = authorities.find(|record| {
+                                record.record_type() == RecordType::SOA && zone.zone_of(&record.name)
+                            });
                             let negative_ttl = answer.facts.negative_ttl;
                             return Ok(Step { server, said, negative_ttl, soa });
                         }
