@@ -195,7 +195,8 @@ fn detours_dead_servers_and_loops() {
     assert_eq!((run.code, run.text().trim_end().ends_with("127.60.1.81")), (0, true), "{}", run.stderr);
     let run = internet.trace(&["here.test", "A"]);
     assert_eq!(run.code, 5, "{}", run.stderr);
-    assert!(run.stderr.contains("that is where we were"), "{}", run.stderr);
+    // BIND itself fails at a loop among the zones that it serves, and the walk says so.
+    assert!(run.stderr.contains("SERVFAIL"), "{}", run.stderr);
 }
 
 #[test]
