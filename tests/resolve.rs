@@ -1,6 +1,12 @@
 //! `netlearn resolve` as a process: against servers that misbehave, against BIND, and in a network of its own.
 //!
 //! Nothing here leaves 127.0.0.0/8 or ::1.
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has to stop"
+)]
 
 #[path = "support/bind.rs"]
 mod bind;

@@ -1,6 +1,12 @@
 //! `resolve --trace` against BIND: three servers on one port, from the root to the answer.
 //!
 //! Each test has a network namespace of its own, from which no way leads out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has to stop"
+)]
 
 #[path = "support/bind.rs"]
 mod bind;

@@ -1,4 +1,10 @@
 //! Unix sockets, both ends: the path, its file and its permissions, who is at the other end, and each way in which it fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has to stop"
+)]
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
 
