@@ -3,10 +3,10 @@
 use hickory_proto::op::Message;
 
 use super::Desk;
-use crate::event::dns::{Query, Question, Reason, Reply, Transport};
+use crate::event::dns::{Query, Reason, Reply, Transport};
 use crate::event::recorder::At;
 use crate::event::{Ends, Flow, Head, Layer, Side};
-use crate::net::dns::facts;
+use crate::net::dns::facts::{self, Carried};
 
 /// One question, and whether its detail is told or only counted.
 pub(super) struct Told {
@@ -35,21 +35,9 @@ impl Told {
             flow: flow.or_else(|| Some(desk.recorder.flow())),
             began: desk.recorder.now(),
         };
-        let message = Message::from_vec(octets).ok();
-        let question = message.as_ref().and_then(question);
-        let id = octets.get(..2).map_or(0, |id| u16::from_be_bytes([id[0], id[1]]));
-        let facts = Query {
-            ends: told.ends.clone(),
-            transport,
-            id,
-            question,
-            reason: Reason::Asked,
-            attempt: 1,
-            recursion_desired: octets.get(2).is_some_and(|flags| flags & 1 != 0),
-            edns_payload: message.and_then(|message| message.edns).map(|edns| edns.max_payload()),
-            server: Some(desk.server.name.clone()),
-            len: octets.len() as u64,
-            head: Head(octets.to_vec()),
+        let facts = match Message::from_vec(octets) {
+            Ok(message) => facts::query(&message, octets, told.carried(desk), Reason::Asked, 1),
+            Err(_) => told.malformed(desk, octets),
         };
         told.note(desk).at(told.began).emit(facts);
         Some(told)
@@ -59,31 +47,29 @@ impl Told {
     pub(super) fn reply(told: Option<Told>, desk: &Desk, octets: &[u8], from_cache: Option<bool>) {
         let Some(told) = told else { return desk.server.folding.reply(octets.len()) };
         let Ok(message) = Message::from_vec(octets) else { return };
-        let records = |records: &[hickory_proto::rr::Record]| records.iter().map(facts::record).collect();
-        let reply = Reply {
-            ends: told.ends.clone(),
-            transport: told.transport,
-            id: message.id,
-            question: question(&message),
-            rcode: format!("{:?}", message.response_code).to_uppercase(),
-            aa: message.authoritative,
-            tc: message.truncation,
-            rd: message.recursion_desired,
-            ra: message.recursion_available,
-            ad: message.authentic_data,
-            cd: message.checking_disabled,
-            meaning: facts::meaning(&message),
-            answers: records(&message.answers),
-            authority: records(&message.authorities),
-            additional: records(&message.additionals),
-            edns: None,
-            negative_ttl: None,
+        let reply = Reply { from_cache, ..facts::reply(&message, octets, told.carried(desk)) };
+        told.note(desk).since(told.began).emit(reply);
+    }
+
+    fn carried(&self, desk: &Desk) -> Carried {
+        Carried { ends: self.ends.clone(), transport: self.transport, server: Some(desk.server.name.clone()) }
+    }
+
+    /// What can be said of octets that are no message.
+    fn malformed(&self, desk: &Desk, octets: &[u8]) -> Query {
+        Query {
+            ends: self.ends.clone(),
+            transport: self.transport,
+            id: octets.get(..2).map_or(0, |id| u16::from_be_bytes([id[0], id[1]])),
+            question: None,
+            reason: Reason::Asked,
+            attempt: 1,
+            recursion_desired: octets.get(2).is_some_and(|flags| flags & 1 != 0),
+            edns_payload: None,
             server: Some(desk.server.name.clone()),
-            from_cache,
             len: octets.len() as u64,
             head: Head(octets.to_vec()),
-        };
-        told.note(desk).since(told.began).emit(reply);
+        }
     }
 
     fn note<'d>(&self, desk: &'d Desk) -> crate::event::recorder::Note<'d> {
@@ -93,13 +79,4 @@ impl Told {
             None => note,
         }
     }
-}
-
-/// The question of a message that has one.
-fn question(message: &Message) -> Option<Question> {
-    message.queries.first().map(|query| Question {
-        name: query.name().to_ascii(),
-        record_type: query.query_type().to_string(),
-        class: query.query_class().to_string(),
-    })
 }
