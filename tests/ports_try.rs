@@ -51,9 +51,11 @@ fn a_taken_port_names_its_holder_and_ends_with_1() {
 
 #[test]
 fn tcp_and_udp_have_ports_of_their_own() {
-    let holder = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
-    let address = holder.local_addr().expect("an address");
+    // Its number is free for TCP too: a listener had it that never accepted.
+    let (listener, address) = plain_listener();
+    let _holder = UdpSocket::bind(address).expect("bound");
     assert_eq!(tried(&format!("udp:{address}")).0, 1);
+    drop(listener);
     assert_eq!(tried(&format!("tcp:{address}")).0, 0);
 }
 

@@ -56,8 +56,8 @@ fn the_tour_has_five_pages_that_fit_and_ends_well() {
 }
 
 #[test]
-fn the_whole_tour_has_a_sixth_page_that_fits() {
-    let whole = pages_of_the_tour(&["tour", "--all"], 6);
+fn the_whole_tour_has_two_pages_more_that_fit() {
+    let whole = pages_of_the_tour(&["tour", "--all"], 7);
     assert!(whole.contains("TLS 1.3") && whole.matches("HTTP/1.1 200 OK").count() == 2, "{whole}");
 }
 

@@ -20,13 +20,9 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "name",
         "A name becomes an address",
-        "Your browser calls addresses, not names. For localhost it needs nobody's help: that name means the machine it is used on.",
+        "Your browser calls addresses, not names. localhost means this machine.",
     ),
-    (
-        "connect",
-        "A client connects",
-        "Your browser is a client. It calls the server's port, and from then on both hold one end of a connection.",
-    ),
+    ("connect", "A client connects", "Your browser, a client, calls the server. Both then hold one end."),
     (
         "get",
         "A request and its answer",
