@@ -14,6 +14,7 @@ pub mod run;
 mod samples;
 pub mod tcp;
 pub mod tls;
+pub mod udp;
 
 use std::time::Duration;
 
@@ -184,10 +185,17 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SocketChanged(facts) => ports::changed(facts),
         EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
         EventKind::SocketsCounted(facts) => ports::counted(facts),
+        EventKind::UdpConnected(facts) => udp::connected(facts),
+        EventKind::PeerSeen(facts) => udp::peer_seen(facts),
+        EventKind::PeerForgotten(facts) => udp::peer_forgotten(facts),
+        EventKind::DeliveryFailed(facts) => udp::delivery_failed(facts),
+        EventKind::SendRefused(facts) => udp::send_refused(facts),
+        EventKind::InputEnded(facts) => udp::input_ended(facts),
+        EventKind::FellSilent(facts) => udp::fell_silent(facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),
-        EventKind::Conversed(facts) => run::conversed(facts),
+        EventKind::Conversed(facts) => run::conversed(event, facts),
         EventKind::Chapter(facts) => run::chapter(facts),
         EventKind::Failed(facts) => failure::failed(facts),
         EventKind::Finished(_) => Explanation::hidden(),

@@ -11,6 +11,7 @@ pub mod server;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
+pub mod udp;
 pub mod world;
 
 use std::io;

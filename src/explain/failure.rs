@@ -9,6 +9,7 @@ mod evidence;
 mod http;
 mod listen;
 mod tls;
+mod udp;
 mod wait;
 
 use super::{Explanation, Try};
@@ -121,6 +122,9 @@ fn label(phase: Phase) -> &'static str {
 }
 
 fn verdict(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = udp::verdict(case) {
+        return verdict;
+    }
     match case.failed.kind {
         Kind::NameNotFound => connect::name_not_found(case),
         Kind::NameTimeout => connect::name_timeout(case),
@@ -160,7 +164,8 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::TooManyRedirects => http::too_many_redirects(case),
         Kind::BadRedirect => http::bad_redirect(case),
         Kind::HttpError => http::error_status(case),
-        Kind::SendFailed => wait::send_failed(case),
+        // Without the evidence of its datagrams.
+        Kind::DatagramTooLong | Kind::SendFailed => wait::send_failed(case),
         Kind::ReceiveFailed => wait::receive_failed(case),
         Kind::OutputFailed => listen::output_failed(case),
         Kind::RecordFailed => listen::record_failed(case),

@@ -5,6 +5,7 @@
 mod errors;
 mod network;
 mod tcp;
+mod udp;
 mod web;
 
 /// One term.
@@ -32,6 +33,7 @@ pub struct Subject {
 pub const SUBJECTS: &[Subject] = &[
     Subject { title: "Machines, names and ports", entries: network::ENTRIES },
     Subject { title: "TCP", entries: tcp::ENTRIES },
+    Subject { title: "UDP", entries: udp::ENTRIES },
     Subject { title: "HTTP and TLS", entries: web::ENTRIES },
     Subject { title: "Errors of the system", entries: errors::ENTRIES },
 ];

@@ -22,6 +22,7 @@ pub(super) struct Fold {
     shown: u64,
     folded: Folded,
     http: bool,
+    udp: bool,
     run: Option<Run>,
 }
 
@@ -30,6 +31,8 @@ pub(super) struct Fold {
 struct Run {
     flow: Option<Flow>,
     side: Side,
+    /// Each piece is a message of its own.
+    datagrams: bool,
     /// The second of the stream that `passed` counts in.
     second: u64,
     passed: u64,
@@ -44,6 +47,7 @@ impl Run {
         Run {
             flow: event.flow,
             side: event.side,
+            datagrams: event.layer == Some(Layer::Udp),
             second: event.at.as_secs(),
             passed: 0,
             fast: false,
@@ -106,7 +110,15 @@ impl Fold {
             self.http = true;
             self.folded.requests += 1;
         }
+        if matches!(event.kind, EventKind::PeerSeen(_)) {
+            self.folded.clients += 1;
+        }
         if let EventKind::Bytes(facts) = &event.kind {
+            let datagram = event.layer == Some(Layer::Udp);
+            self.udp |= datagram;
+            if datagram && facts.direction == Direction::Received {
+                self.folded.requests += 1;
+            }
             match facts.direction {
                 Direction::Sent => self.folded.sent = self.folded.sent.saturating_add(facts.len),
                 Direction::Received => self.folded.received = self.folded.received.saturating_add(facts.len),
@@ -131,7 +143,11 @@ impl Fold {
             && next.is_none_or(|next| next.flow.is_none() || next.at.as_secs() > self.second)
         {
             let facts = Folded { open: open as u64, ..std::mem::take(&mut self.folded) };
-            let layer = if self.http { Layer::Http } else { Layer::Tcp };
+            let layer = match (self.http, self.udp) {
+                (true, _) => Layer::Http,
+                (false, true) => Layer::Udp,
+                (false, false) => Layer::Tcp,
+            };
             let event = counted(layer, facts);
             let words = explain(&event);
             due.push((event, words));
@@ -143,7 +159,7 @@ impl Fold {
             if calls > 0 && !more {
                 (run.sent, run.received) = (Pieces::default(), Pieces::default());
                 let event = counted(Layer::Tcp, Folded { events: calls, ..Folded::default() });
-                due.push((event, run::more_bytes(sent, received)));
+                due.push((event, run::more_bytes(sent, received, run.datagrams)));
             }
         }
         due
