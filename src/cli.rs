@@ -1,6 +1,7 @@
 //! The command line: the only file that knows clap. Flags become a [`Command`]; nothing is done here.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Parser as _;
 
@@ -10,6 +11,7 @@ use arguments::{
 };
 
 use crate::command::connect::Family;
+use crate::command::generated::Generated;
 use crate::command::serve::{Behaviour, Limits};
 use crate::command::{
     ColorChoice, Command, Context, Level, Show, Stop, Trust, View, World, connect, explain, get, lab, ports,
@@ -17,8 +19,11 @@ use crate::command::{
 };
 
 mod arguments;
+mod generate;
 mod mistake;
 mod parse;
+mod question;
+mod unix;
 
 /// Why there is nothing to run: help, the version, or a wrong command line.
 #[derive(Debug)]
@@ -56,6 +61,9 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Doctor(_)
+        | Sub::Man(_)
         | Sub::Schema => None,
     };
     if output.is_some() && output == show.record.as_ref() {
@@ -76,6 +84,7 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
     let usual = match command {
         Sub::Ports(_) => View::Table,
         Sub::Resolve(args) if args.trace => View::Path,
+        Sub::Lab(args) if args.counts || args.cache => View::Table,
         Sub::Resolve(_)
         | Sub::Lab(_)
         | Sub::Serve(_)
@@ -84,6 +93,9 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         | Sub::Tour(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
+        | Sub::Completions(_)
+        | Sub::Doctor(_)
+        | Sub::Man(_)
         | Sub::Schema => View::Narration,
     };
     Ok(Show {
@@ -117,27 +129,43 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
 
 fn command(sub: Sub) -> Result<Command, End> {
     Ok(match sub {
-        Sub::Serve(args) => Command::Serve(serve_options(*args)?),
+        Sub::Serve(args) if args.what.as_deref() == Some("unix") => {
+            let path = unix::serve_path(&args).map_err(End)?;
+            Command::ServeUnix(path, serve_options(*args, serve::Protocol::Unix, 0)?)
+        }
+        Sub::Serve(args) => {
+            let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
+            let (protocol, port) =
+                parse::serve_place(args.what.as_deref(), place.or(args.port)).map_err(End)?;
+            Command::Serve(serve_options(*args, protocol, port)?)
+        }
         Sub::Connect(args) => Command::Connect(connect_options(*args)?),
         Sub::Get(args) => Command::Get(get_options(*args)?),
         Sub::Resolve(args) => Command::Resolve(resolve_options(*args)?),
         Sub::Lab(args) => Command::Lab(lab_options(*args)),
-        Sub::Ports(args) => Command::Ports(ports::Options {
-            port: args.port,
-            all: args.all,
-            watch: args.watch.then_some(args.interval),
-        }),
+        Sub::Ports(args) => {
+            unix::ports(&args).map_err(End)?;
+            Command::Ports(ports::Options {
+                port: args.port,
+                all: args.all,
+                unix: args.unix,
+                watch: args.watch.then_some(args.interval),
+                attempt: args.attempt,
+            })
+        }
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),
         Sub::Explain(args) => {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
         Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Doctor(_) => Command::Doctor,
+        Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
+        Sub::Man(args) => Command::Generated(man(args.dir)?),
         Sub::Schema => Command::Schema,
     })
 }
 
-fn serve_options(args: ServeArgs) -> Result<serve::Options, End> {
-    let (protocol, port) = parse::serve_place(args.what.as_deref(), args.place.or(args.port)).map_err(End)?;
+fn serve_options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {
     let behaviour = if let Some(text) = args.reply {
         Behaviour::Reply(text.0)
     } else if let Some(text) = args.greet {
@@ -196,8 +224,13 @@ impl ReachArgs {
 }
 
 fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
-    let (host, port) = parse::target(&args.target, args.port).map_err(End)?;
+    unix::connect(&args).map_err(End)?;
+    let (host, port) = match &args.target {
+        Some(target) => parse::target(target, args.port).map_err(End)?,
+        None => Default::default(),
+    };
     Ok(connect::Options {
+        unix: args.unix,
         host,
         port,
         family: args.reach.family(),
@@ -214,7 +247,7 @@ fn connect_options(args: ConnectArgs) -> Result<connect::Options, End> {
 }
 
 fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
-    let asked = parse::questions(&args.words, &args.types, &args.reverse).map_err(End)?;
+    let asked = question::questions(&args.words, &args.types, &args.reverse).map_err(End)?;
     if args.lab && asked.server.is_some() {
         return Err(End(parse::wrong(
             "--lab and @SERVER are two worlds: netlearn resolve shop.test --lab, or netlearn resolve shop.test @127.53.0.53:5300",
@@ -238,6 +271,14 @@ fn resolve_options(args: ResolveArgs) -> Result<resolve::Options, End> {
     })
 }
 
+fn man(folder: Option<PathBuf>) -> Result<Generated, End> {
+    let made = match folder {
+        None => generate::page(),
+        Some(folder) => generate::pages().map(|pages| Generated::Written { folder, pages }),
+    };
+    made.map_err(|error| End(parse::wrong(format!("the page could not be made: {error}"))))
+}
+
 fn lab_options(args: LabArgs) -> lab::Options {
     let act = if args.counts {
         lab::Act::Counts
@@ -253,7 +294,7 @@ fn lab_options(args: LabArgs) -> lab::Options {
         None if args.real_ports => lab::Ports::Real,
         None => lab::Ports::Planned,
     };
-    lab::Options { act, faults: args.fault, ports, authority: args.ca_out }
+    lab::Options { act, faults: args.fault, ports, authority: args.ca_out, one_address: args.one_address }
 }
 
 fn get_options(args: GetArgs) -> Result<get::Options, End> {

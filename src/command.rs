@@ -3,8 +3,10 @@
 //! Knows nothing of flags (that is `cli`), does no networking itself (that is `net`) and prints nothing but through `render`.
 
 pub mod connect;
+pub mod doctor;
 pub mod enter;
 pub mod explain;
+pub mod generated;
 pub mod get;
 pub mod lab;
 pub mod payload;
@@ -32,6 +34,8 @@ pub use crate::render::{Level, View};
 #[derive(Clone, Debug)]
 pub enum Command {
     Serve(serve::Options),
+    /// At a path.
+    ServeUnix(PathBuf, serve::Options),
     Connect(connect::Options),
     Get(get::Options),
     Resolve(resolve::Options),
@@ -40,6 +44,8 @@ pub enum Command {
     Replay(replay::Options),
     Explain(explain::Options),
     Tour(tour::Options),
+    Doctor,
+    Generated(generated::Generated),
     Schema,
 }
 
@@ -126,6 +132,18 @@ impl Outcome {
             | Kind::Stalled
             | Kind::TooLong => 28,
             Kind::AddressInUse | Kind::PermissionDenied | Kind::AddressNotAvailable | Kind::ListenOther => 4,
+            Kind::SocketPathTaken
+            | Kind::SocketPathStale
+            | Kind::SocketPathOccupied
+            | Kind::SocketPathTooLong
+            | Kind::SocketPathNoFolder
+            | Kind::SocketPathForbidden => 4,
+            Kind::NoSocketFile
+            | Kind::SocketRefused
+            | Kind::NotASocket
+            | Kind::SocketForbidden
+            | Kind::OtherSocketType
+            | Kind::SocketNameTooLong => 7,
             Kind::CertificateExpired
             | Kind::CertificateNotYetValid
             | Kind::CertificateWrongName
@@ -164,6 +182,7 @@ impl Outcome {
 pub async fn run(command: Command, context: Context) -> Outcome {
     match command {
         Command::Serve(options) => serve::run(options, &context).await,
+        Command::ServeUnix(path, options) => serve::run_unix(path, options, &context).await,
         Command::Connect(options) => connect::run(options, &context).await,
         Command::Get(options) => get::run(options, &context).await,
         Command::Resolve(options) => resolve::run(options, &context).await,
@@ -172,6 +191,8 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Replay(options) => replay::run(options, &context).await,
         Command::Explain(options) => explain::run(options, &context),
         Command::Tour(options) => tour::run(options, &context).await,
+        Command::Doctor => doctor::run(&context).await,
+        Command::Generated(text) => generated::run(text),
         Command::Schema => schema::run(),
     }
 }

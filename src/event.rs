@@ -9,6 +9,7 @@ pub mod dns;
 pub mod failure;
 pub mod http;
 pub mod lab;
+pub mod machine;
 pub mod ports;
 pub mod recorder;
 pub mod recording;
@@ -16,6 +17,7 @@ pub mod run;
 pub mod tcp;
 pub mod tls;
 pub mod udp;
+pub mod unix;
 
 use std::time::Duration;
 
@@ -235,6 +237,8 @@ kinds! {
     "redirected" Redirected(http::Redirected),
     /// A connection carries another request.
     "reused" Reused(http::Reused),
+    /// Two requests of one run went to the same address and port and were for different sites.
+    "requests_compared" RequestsCompared(http::RequestsCompared),
     /// How long each phase of one exchange took.
     "timed" Timed(http::Timed),
     /// A server answered one request.
@@ -249,6 +253,8 @@ kinds! {
     "socket_changed" SocketChanged(ports::SocketChanged),
     /// A socket that is gone since the last look.
     "socket_vanished" SocketVanished(ports::SocketVanished),
+    /// An address was tried, as a server would bind it, and let go again.
+    "bind_tried" BindTried(ports::BindTried),
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
     /// A UDP socket was given one peer; nothing was sent.
@@ -265,6 +271,16 @@ kinds! {
     "input_ended" InputEnded(udp::InputEnded),
     /// No datagram came for as long as we wait.
     "fell_silent" FellSilent(udp::FellSilent),
+    /// A server made its socket file.
+    "socket_file_made" SocketFileMade(unix::SocketFileMade),
+    /// A server took its socket file away, or could not.
+    "socket_file_removed" SocketFileRemoved(unix::SocketFileRemoved),
+    /// A socket file was found that its server left behind.
+    "stale_socket_file" StaleSocketFile(unix::StaleSocketFile),
+    /// The system says which process and user is at the other end.
+    "peer_identified" PeerIdentified(unix::PeerIdentified),
+    /// Something that netlearn rests on was tried or read.
+    "checked" Checked(machine::Checked),
     /// Events that were counted and not shown one by one.
     "folded" Folded(run::Folded),
     /// Events that a slow sink made us drop.

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod glossary;
 pub mod http;
 pub mod lab;
+pub mod machine;
 pub mod ports;
 pub mod run;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod samples;
 pub mod tcp;
 pub mod tls;
 pub mod udp;
+pub mod unix;
 
 use std::time::Duration;
 
@@ -136,6 +138,9 @@ impl Explanation {
 
 /// The words for one event.
 pub fn explain(event: &Event) -> Explanation {
+    if let Some(words) = unix::explain(event) {
+        return words;
+    }
     match &event.kind {
         EventKind::NameLookedUp(facts) => dns::looked_up(facts),
         EventKind::NameFailed(facts) => dns::failed(facts),
@@ -177,6 +182,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::ProtocolRecognised(facts) => http::protocol_recognised(event, facts),
         EventKind::Redirected(facts) => http::redirected(facts),
         EventKind::Reused(facts) => http::reused(facts),
+        EventKind::RequestsCompared(facts) => http::compared(facts),
         EventKind::Timed(_) => Explanation::hidden(),
         EventKind::Answered(facts) => http::answered(event, facts),
         EventKind::ProxyIgnored(facts) => http::proxy_ignored(facts),
@@ -184,6 +190,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SocketAppeared(facts) => ports::appeared(&facts.socket),
         EventKind::SocketChanged(facts) => ports::changed(facts),
         EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
+        EventKind::BindTried(facts) => ports::attempt::tried(facts),
         EventKind::SocketsCounted(facts) => ports::counted(facts),
         EventKind::UdpConnected(facts) => udp::connected(facts),
         EventKind::PeerSeen(facts) => udp::peer_seen(facts),
@@ -192,6 +199,11 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SendRefused(facts) => udp::send_refused(facts),
         EventKind::InputEnded(facts) => udp::input_ended(facts),
         EventKind::FellSilent(facts) => udp::fell_silent(facts),
+        EventKind::SocketFileMade(facts) => unix::file_made(facts),
+        EventKind::SocketFileRemoved(facts) => unix::file_removed(facts),
+        EventKind::StaleSocketFile(facts) => unix::stale(facts),
+        EventKind::PeerIdentified(facts) => unix::identified(event, facts),
+        EventKind::Checked(facts) => machine::checked(facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),

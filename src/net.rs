@@ -6,12 +6,14 @@
 pub mod dns;
 pub mod http;
 pub mod kernel;
+pub mod machine;
 pub mod ports;
 pub mod server;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
 pub mod udp;
+pub mod unix;
 pub mod world;
 
 use std::io;

@@ -82,7 +82,7 @@ fn every_exit_code_stands_in_its_document() {
 #[test]
 fn every_command_has_its_section_and_every_link_leads_somewhere() {
     let text = document("commands.md");
-    for command in ["tour", "serve", "get", "connect", "ports", "explain", "replay"] {
+    for command in ["tour", "serve", "get", "connect", "resolve", "lab", "ports", "explain", "replay"] {
         assert!(text.contains(&format!("\n## {command}\n")), "{command}");
     }
     for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {

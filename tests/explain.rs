@@ -34,7 +34,10 @@ fn a_term_has_a_sentence_a_source_and_a_command() {
 #[test]
 fn what_people_have_in_their_editor_is_known() {
     for (text, term) in [
-        ("server.listen(3000)", "listening"),
+        ("server.listen(3000)", "server.listen"),
+        ("res.end('Hello');", "res.end"),
+        ("net::ERR_CONNECTION_REFUSED", "ERR_CONNECTION_REFUSED"),
+        ("getaddrinfo ENOTFOUND", "ENOTFOUND"),
         ("EADDRINUSE", "EADDRINUSE"),
         ("connection refused", "ECONNREFUSED"),
         ("0.0.0.0", "wildcard address"),

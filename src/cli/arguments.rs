@@ -1,14 +1,16 @@
 //! The arguments as clap reads them: names, help and examples stand together; what they mean is decided in `cli`.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::parse;
+use super::{parse, question};
 use crate::command::Route;
 use crate::command::lab::{self, LabPorts};
+use crate::command::ports;
 use crate::command::serve::Fault;
 
 /// A tutor that shows how computers talk: real servers and clients on your own machine, seen and explained.
@@ -95,6 +97,9 @@ pub(super) enum Sub {
     Tour(TourArgs),
     Explain(ExplainArgs),
     Replay(ReplayArgs),
+    Doctor(DoctorArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
     /// Print the JSON schema of the events
     #[command(hide = true)]
     Schema,
@@ -104,12 +109,12 @@ pub(super) enum Sub {
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn serve --port 3000\n  netlearn serve tcp 3000 --reply 'Hello, client!'")]
 pub(super) struct ServeArgs {
-    /// http (the default) or tcp; a number alone is the port
-    #[arg(value_name = "http|tcp")]
+    /// http (the default), tcp or unix; a number alone is the port
+    #[arg(value_name = "http|tcp|unix")]
     pub(super) what: Option<String>,
-    /// The port (3000 if you say none; 0 lets the system choose)
-    #[arg(value_name = "PORT", value_parser = parse::port)]
-    pub(super) place: Option<u16>,
+    /// The port (3000 if you say none; 0 lets the system choose); for unix the path of the socket
+    #[arg(value_name = "PORT|PATH")]
+    pub(super) place: Option<OsString>,
     /// The port
     #[arg(short, long, value_name = "N", value_parser = parse::port, conflicts_with = "place")]
     pub(super) port: Option<u16>,
@@ -174,10 +179,14 @@ pub(super) struct Text(pub(super) Vec<u8>);
 )]
 pub(super) struct ConnectArgs {
     /// host:port, :port (this machine), [::1]:port, or a host with the port after it
-    pub(super) target: String,
+    #[arg(required_unless_present = "unix")]
+    pub(super) target: Option<String>,
     /// The port
     #[arg(value_parser = parse::port)]
     pub(super) port: Option<u16>,
+    /// Connect to the Unix socket at PATH instead (@NAME: an abstract one, on Linux)
+    #[arg(short = 'U', long, value_name = "PATH")]
+    pub(super) unix: Option<PathBuf>,
     /// Speak TLS
     #[arg(long)]
     pub(super) tls: bool,
@@ -301,7 +310,7 @@ pub(super) struct ResolveArgs {
     #[arg(long, conflicts_with = "no_recurse")]
     pub(super) trace: bool,
     /// Begin the walk at this root server; its port is kept for the whole walk
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = parse::root, requires = "trace", conflicts_with = "lab")]
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = question::root, requires = "trace", conflicts_with = "lab")]
     pub(super) root: Option<SocketAddr>,
     /// Ask the server for what it knows itself (RD 0)
     #[arg(long)]
@@ -327,6 +336,9 @@ pub(super) struct LabArgs {
     /// Use these ports instead of 5300, 8080 and 8443 (0: the system chooses)
     #[arg(long, value_name = "DNS,HTTP,HTTPS", value_parser = parse::lab_ports)]
     pub(super) ports: Option<LabPorts>,
+    /// Put every machine at 127.0.0.1 with a port of its own (done by itself where 127.53.x.y cannot be used)
+    #[arg(long)]
+    pub(super) one_address: bool,
     /// Write the certificate of its authority to FILE
     #[arg(long, value_name = "FILE")]
     pub(super) ca_out: Option<PathBuf>,
@@ -337,7 +349,7 @@ pub(super) struct LabArgs {
     #[arg(long, group = "ask")]
     pub(super) cache: bool,
     /// Write its zones as master files into DIR, and start nothing
-    #[arg(long, value_name = "DIR", group = "ask", conflicts_with_all = ["fault", "real_ports", "ca_out"])]
+    #[arg(long, value_name = "DIR", group = "ask", conflicts_with_all = ["fault", "real_ports", "ports", "one_address", "ca_out"])]
     pub(super) export: Option<PathBuf>,
 }
 
@@ -348,9 +360,15 @@ pub(super) struct PortsArgs {
     /// Only this port: exit 0 and its owner, or exit 1 if it is free
     #[arg(value_parser = parse::port)]
     pub(super) port: Option<u16>,
+    /// Try to bind these, with and without SO_REUSEADDR, and say what happened (exit 1 if one cannot be had)
+    #[arg(long = "try", value_name = "tcp:ADDR:PORT,...", value_delimiter = ',', value_parser = parse::place, conflicts_with_all = ["port", "all", "watch"])]
+    pub(super) attempt: Vec<ports::Place>,
     /// Connections too, with their states
     #[arg(short, long)]
     pub(super) all: bool,
+    /// Unix sockets: those of this machine that have a path instead of an address and a port
+    #[arg(long)]
+    pub(super) unix: bool,
     /// Keep looking: what appears, changes, vanishes
     #[arg(short, long)]
     pub(super) watch: bool,
@@ -363,9 +381,34 @@ pub(super) struct PortsArgs {
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn tour\n  netlearn tour --all")]
 pub(super) struct TourArgs {
-    /// With https
+    /// With https, and a walk from the root of a pocket internet
     #[arg(long)]
     pub(super) all: bool,
+}
+
+/// See what works on this machine
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn doctor\n  netlearn doctor --json")]
+pub(super) struct DoctorArgs {}
+
+/// Print what a shell needs to complete netlearn's words with Tab
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn completions bash > ~/.local/share/bash-completion/completions/netlearn\n  netlearn completions fish > ~/.config/fish/completions/netlearn.fish"
+)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or write those of all the commands
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir ~/.local/share/man/man1")]
+pub(super) struct ManArgs {
+    /// Write a page for netlearn and for each of its commands into DIR
+    #[arg(long, value_name = "DIR", value_parser = parse::folder)]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// What a word means, where it is written, and the command that shows it

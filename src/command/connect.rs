@@ -2,6 +2,8 @@
 //!
 //! It interprets nothing that passes; what nc does with stdin, stdout and half-closes, it does too.
 
+mod unix;
+
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::lab;
 use super::payload::{self, Held};
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Level, Outcome, View};
@@ -30,6 +33,8 @@ use crate::net::world::World;
 /// Whom to connect to, and what to send.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// A Unix socket to connect to; host and port are not looked at then.
+    pub unix: Option<PathBuf>,
     pub host: String,
     pub port: u16,
     pub family: Family,
@@ -79,11 +84,15 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn hold(&self, recorder: Recorder) -> Result<Outcome, NetError> {
-        let result = interruptible(self.context, self.connect(&recorder)).await;
+        let result = lab::within(self.options.lab, &self.options.world, &recorder, async |world: &World| {
+            interruptible(self.context, self.connect(world, &recorder)).await
+        })
+        .await;
         // A run that was told to end has conversed too.
         if let Some(passed) = self.passed.take().filter(|_| !self.options.only_connect) {
             let counts = passed.counts();
-            recorder.on(Side::Client, Layer::Tcp).emit(Conversed {
+            let layer = if self.options.unix.is_some() { Layer::Unix } else { Layer::Tcp };
+            recorder.on(Side::Client, layer).emit(Conversed {
                 sent: counts.sent,
                 received: counts.received,
                 writes: counts.writes,
@@ -93,8 +102,11 @@ impl Session<'_> {
         result
     }
 
-    async fn connect(&self, recorder: &Recorder) -> Result<Outcome, NetError> {
+    async fn connect(&self, world: &World, recorder: &Recorder) -> Result<Outcome, NetError> {
         let options = &self.options;
+        if let Some(path) = &options.unix {
+            return self.connect_unix(path, recorder).await;
+        }
         let target = Target { host: options.host.clone(), port: options.port };
         let dial = Dial {
             family: options.family,
@@ -102,7 +114,7 @@ impl Session<'_> {
             source_port: options.source_port,
             protocol: if options.tls { Protocol::Tls } else { Protocol::Tcp },
         };
-        let connection = tcp::connect(&target, &dial, &options.world, recorder).await?;
+        let connection = tcp::connect(&target, &dial, world, recorder).await?;
         let Connection { stream, flow, local, peer, connect_took, families, .. } = connection;
         if let Some(families) = families {
             families.tell(recorder);
@@ -121,7 +133,7 @@ impl Session<'_> {
             name: &options.host,
             peer,
             flow,
-            trust: &options.world.trust,
+            trust: &world.trust,
             alpn: &[],
             limit: dial.limits.handshake,
             target: &line.target,
@@ -135,7 +147,7 @@ impl Session<'_> {
     }
 
     /// Converses over `stream`, whose payload `passed` counts, and judges how it ended.
-    async fn talk<S>(&self, stream: S, passed: Listener, line: Line<'_>) -> Result<Outcome, NetError>
+    async fn talk<S>(&self, stream: S, passed: Listener, line: impl Wire) -> Result<Outcome, NetError>
     where
         S: AsyncRead + AsyncWrite,
     {
@@ -143,7 +155,7 @@ impl Session<'_> {
         if self.options.only_connect {
             let (mut reader, mut writer) = tokio::io::split(stream);
             converse::settle(&mut reader, &mut writer).await;
-            line.closing.end();
+            line.end();
             return Ok(Outcome::DONE);
         }
         let opened = payload::open(self.options.output.as_deref(), &self.context.show).await;
@@ -164,17 +176,17 @@ impl Session<'_> {
         Talk { input, crlf: self.options.crlf, output, idle }
     }
 
-    fn judge(&self, end: End, passed: &Listener, line: Line<'_>) -> Result<Outcome, NetError> {
+    fn judge(&self, end: End, passed: &Listener, line: impl Wire) -> Result<Outcome, NetError> {
         let received = passed.counts().received;
         let result = match end {
             End::Done | End::OutputClosed => Ok(Outcome::DONE),
             End::OutputFailed(error) => Err(self.output_failed(error)),
-            End::InputFailed(error) => Err(line.input_failed(error)),
+            End::InputFailed(error) => Err(input_failed(&line, error)),
             End::Silent { waited, sending } => Err(line.silent(waited, sending, received)),
             End::ReceiveFailed(error) => Err(line.broken(Phase::Receive, error)),
             End::SendFailed(error) => Err(line.broken(Phase::Send, error)),
         };
-        line.closing.end();
+        line.end();
         result
     }
 
@@ -185,7 +197,42 @@ impl Session<'_> {
     }
 }
 
-/// An open connection, for what is to be said when it fails.
+/// An open connection of any kind, for what is to be said when it fails.
+trait Wire {
+    /// A failure of it.
+    fn failed(
+        &self,
+        phase: Phase,
+        kind: FailureKind,
+        error: Option<io::Error>,
+        evidence: Vec<Evidence>,
+    ) -> NetError;
+    /// Nothing passed for too long.
+    fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError;
+    /// A call on it failed.
+    fn broken(&self, phase: Phase, error: io::Error) -> NetError;
+    /// Tells its end.
+    fn end(self);
+}
+
+fn input_failed(line: &impl Wire, error: io::Error) -> NetError {
+    let text = format!("reading stdin: {error}");
+    let evidence = vec![Evidence::SystemError { error: text }];
+    line.failed(Phase::Send, FailureKind::SendFailed, Some(error), evidence)
+}
+
+/// What kind of failure a call on an open connection met: EPIPE tells that the peer is gone; a reset that was met, how.
+fn broken_kind(phase: Phase, error: &io::Error) -> FailureKind {
+    if error.kind() == io::ErrorKind::ConnectionReset {
+        FailureKind::Reset
+    } else if phase == Phase::Send {
+        FailureKind::SendFailed
+    } else {
+        FailureKind::ReceiveFailed
+    }
+}
+
+/// An open TCP connection.
 struct Line<'a> {
     recorder: &'a Recorder,
     closing: Closing,
@@ -198,6 +245,27 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
+    fn silence(&self, waited: Duration, sending: bool, received: u64) -> Silence {
+        Silence {
+            flow: self.flow,
+            local: self.local,
+            peer: self.peer,
+            connect_took: self.connect_took,
+            sent: self.under.counts().sent,
+            received,
+            waited,
+            sending,
+        }
+    }
+
+    /// A handshake that failed by silence tells what can be known of the silent peer.
+    fn handshake_failed(&self, error: NetError, limit: Duration) -> NetError {
+        let received = self.under.counts().received;
+        self.silence(limit, false, received).enrich(error, &self.closing, self.recorder)
+    }
+}
+
+impl Wire for Line<'_> {
     fn failed(
         &self,
         phase: Phase,
@@ -218,32 +286,12 @@ impl Line<'_> {
         NetError::new(failed, error)
     }
 
-    fn silence(&self, waited: Duration, sending: bool, received: u64) -> Silence {
-        Silence {
-            flow: self.flow,
-            local: self.local,
-            peer: self.peer,
-            connect_took: self.connect_took,
-            sent: self.under.counts().sent,
-            received,
-            waited,
-            sending,
-        }
-    }
-
-    /// A handshake that failed by silence tells what can be known of the silent peer.
-    fn handshake_failed(&self, error: NetError, limit: Duration) -> NetError {
-        let received = self.under.counts().received;
-        self.silence(limit, false, received).enrich(error, &self.closing, self.recorder)
-    }
-
     fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError {
         let silence = self.silence(waited, sending, received);
         let (kind, evidence) = silence.explain(&self.closing, self.recorder);
         self.failed(if sending { Phase::Send } else { Phase::Receive }, kind, None, evidence)
     }
 
-    /// A call on the connection failed: by a RST, or otherwise.
     fn broken(&self, phase: Phase, error: io::Error) -> NetError {
         let counts = self.under.counts();
         let mut evidence = Vec::new();
@@ -252,24 +300,10 @@ impl Line<'_> {
             evidence.extend(tcp::evidence::listening_at(self.peer));
         }
         evidence.push(Evidence::SystemError { error: error.to_string() });
-        // EPIPE tells that the peer is gone; a RST that was met, how.
-        let kind = if error.kind() == io::ErrorKind::ConnectionReset {
-            FailureKind::Reset
-        } else if phase == Phase::Send {
-            FailureKind::SendFailed
-        } else {
-            FailureKind::ReceiveFailed
-        };
-        self.failed(phase, kind, Some(error), evidence)
+        self.failed(phase, broken_kind(phase, &error), Some(error), evidence)
     }
 
-    fn input_failed(&self, error: io::Error) -> NetError {
-        let text = format!("reading stdin: {error}");
-        self.failed(
-            Phase::Send,
-            FailureKind::SendFailed,
-            Some(error),
-            vec![Evidence::SystemError { error: text }],
-        )
+    fn end(self) {
+        self.closing.end();
     }
 }

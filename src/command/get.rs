@@ -11,15 +11,19 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Outcome, payload};
+use super::{Context, Outcome, lab, payload};
 use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
-use crate::event::recorder::Recorder;
+use crate::event::recorder::{Delivery, Recorder};
 use crate::event::{Layer, Side};
+use crate::explain::Explanation;
+use crate::lab::running;
 use crate::net::NetError;
+use crate::net::dns;
 use crate::net::http::client;
-use crate::net::tcp::Limits;
-use crate::net::world::World;
+use crate::net::tcp::{Limits, Target};
+use crate::net::world::{Route, Trust, World};
+use crate::render::complain;
 
 /// What to ask for, and how.
 #[derive(Clone, Debug)]
@@ -66,7 +70,23 @@ impl Options {
 /// Makes the requests one after the other.
 pub async fn run(options: Options, context: &Context) -> Outcome {
     if options.curl {
-        let line = curl::command(&options);
+        let line = if options.lab {
+            let Some(running) = running::find() else {
+                let words =
+                    Explanation::step("lab", "no lab of yours runs on this machine for curl to reach");
+                complain(&words.then("netlearn lab", "starts one; ask again from a second terminal"));
+                return Outcome::NOT_MET;
+            };
+            match routed(options, running.world).await {
+                Ok(options) => curl::command(&options),
+                Err(error) => {
+                    complain(&crate::explain::failure::failed(error.failed()));
+                    return Outcome::of(error.failed().kind);
+                }
+            }
+        } else {
+            curl::command(&options)
+        };
         return match crate::render::write_stdout(format!("{line}\n").as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome(23),
             Ok(()) | Err(_) => Outcome::DONE,
@@ -76,7 +96,10 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let outcome = watch(context, Run::client(context), async |recorder: Recorder| {
         let (mut sink, shared) = payload::open_late(options.output.as_deref(), &context.show);
         held = Some(shared);
-        let result = interruptible(context, ask(&options, context, &recorder, &mut sink)).await;
+        let result = lab::within(options.lab, &options.world, &recorder, async |world: &World| {
+            interruptible(context, ask(&options, world, context, &recorder, &mut sink)).await
+        })
+        .await;
         // A failure that wrote nothing leaves the file as it was; an empty body makes an empty file.
         let closed = if matches!(result, Ok(Outcome::DONE)) || options.output.is_none() {
             sink.shutdown().await
@@ -97,8 +120,33 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     }
 }
 
+/// The same options for a program that knows nothing of a lab: its names as routes, its authority as a file.
+async fn routed(mut options: Options, lab: World) -> Result<Options, NetError> {
+    let mut world = lab::merged(options.world.clone(), lab);
+    let (unheard, _) = Recorder::start(Vec::new(), Delivery::Folding);
+    let limits = Limits::all(options.timeout);
+    for url in &options.urls {
+        let Some(url::Host::Domain(host)) = url.host() else { continue };
+        let target = Target { host: host.to_owned(), port: url.port_or_known_default().unwrap_or(80) };
+        if world.route(&target.host, target.port).is_none() {
+            let found = dns::lookup(&target, options.family, &limits, &world, &unheard).await?;
+            let addresses = found.iter().map(std::net::SocketAddr::ip).collect();
+            world.routes.push(Route { host: target.host, port: target.port, addresses });
+        }
+    }
+    let secure = options.urls.iter().any(|url| url.scheme() == "https");
+    if let (Trust::Pem(_), Some(path)) = (&world.trust, &world.authority)
+        && secure
+    {
+        world.trust = Trust::File(path.clone());
+    }
+    options.world = world;
+    Ok(options)
+}
+
 async fn ask(
     options: &Options,
+    world: &World,
     context: &Context,
     recorder: &Recorder,
     sink: &mut payload::Sink,
@@ -121,7 +169,7 @@ async fn ask(
         total: options.total,
         secrets: context.show.secrets,
     };
-    let asked = client::get(&asked, &options.world, recorder, sink).await;
+    let asked = client::get(&asked, world, recorder, sink).await;
     Ok(match asked.map_err(|error| named(options.output.as_deref(), error))? {
         client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
         client::Ended::HttpError => Outcome(22),

@@ -6,7 +6,9 @@ use super::terminal::Target;
 use super::watch::{Run, watch};
 use super::{Context, Outcome};
 use crate::event::Side;
+use crate::event::tcp::Protocol;
 use crate::net::ports;
+pub use crate::net::ports::attempt::{Place, Transport};
 use crate::render::Voice;
 
 /// Which sockets to show.
@@ -15,8 +17,12 @@ pub struct Options {
     pub port: Option<u16>,
     /// Connections too.
     pub all: bool,
+    /// Unix sockets, and no others.
+    pub unix: bool,
     /// Keep looking this often.
     pub watch: Option<Duration>,
+    /// Try to bind these instead of listing.
+    pub attempt: Vec<Place>,
 }
 
 /// Lists or watches the sockets. One port: done where somebody listens or is bound, not met where it is free.
@@ -26,10 +32,17 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let wanted = ports::Options {
         port: options.port,
         all: options.all,
+        protocols: if options.unix { vec![Protocol::Unix] } else { Vec::new() },
         interval: options.watch.unwrap_or(ports::Options::default().interval),
-        ..ports::Options::default()
     };
     watch(context, run, async |recorder| {
+        if !options.attempt.is_empty() {
+            let mut all = true;
+            for place in &options.attempt {
+                all &= ports::attempt::attempt(*place, &recorder);
+            }
+            return Ok(if all { Outcome::DONE } else { Outcome::NOT_MET });
+        }
         if options.watch.is_some() {
             ports::watch(&wanted, &recorder, &context.stop.token).await?;
             crate::render::leave_line();

@@ -53,7 +53,11 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         let (mut sink, shared) = payload::open_late(None, &context.show);
         held = Some(shared);
         let result = interruptible(context, enter(&options, &recorder, &mut sink)).await;
-        let closed = sink.shutdown().await;
+        // A shutdown alone does not wait for what tokio's stdout still has to write.
+        let closed = match sink.flush().await {
+            Ok(()) => sink.shutdown().await,
+            failed => failed,
+        };
         match (result, closed) {
             (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(payload::unwritable("stdout", error))
@@ -97,6 +101,7 @@ async fn ask(
     for asked in &options.questions {
         let wanted = resolve::Options {
             question: asked.question.clone(),
+            typed: asked.name.clone(),
             addresses: asked.addresses,
             server: options.server.clone(),
             trace: options.trace,

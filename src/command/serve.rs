@@ -2,9 +2,12 @@
 
 pub use crate::net::server::{Behaviour, Fault, Limits, Options, Protocol};
 
+use std::path::PathBuf;
+
 use super::watch::{Run, watch};
 use super::{Context, Outcome};
 use crate::net::server::{self, Telling};
+use crate::net::unix;
 use crate::render::Level;
 
 /// Serves until told to stop; a stop is the good end of a server.
@@ -13,6 +16,17 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
         server::run(options, telling, &recorder, stop).await?;
+        Ok(Outcome::DONE)
+    })
+    .await
+}
+
+/// The same at a path: a Unix socket.
+pub async fn run_unix(path: PathBuf, options: Options, context: &Context) -> Outcome {
+    let telling = Telling { secrets: context.show.secrets, owners: true };
+    let stop = context.stop.token.clone();
+    watch(context, Run::server(context), |recorder| async move {
+        unix::run(&path, options, telling, &recorder, stop).await?;
         Ok(Outcome::DONE)
     })
     .await

@@ -35,7 +35,7 @@ pub fn style(show: &Show, target: Target) -> Style {
             ColorChoice::Never => false,
             ColorChoice::Auto => terminal && !no_color() && !dumb(),
         },
-        ascii: show.ascii || (terminal && (dumb() || !utf8_locale())),
+        ascii: show.ascii || (terminal && (dumb() || !utf8())),
         level: show.level,
     }
 }
@@ -58,8 +58,8 @@ fn dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// POSIX: `LC_ALL` over `LC_CTYPE` over `LANG`; other systems write UTF-8 whatever these say.
-fn utf8_locale() -> bool {
+/// Whether text may be UTF-8. POSIX: `LC_ALL` over `LC_CTYPE` over `LANG`; other systems write UTF-8 whatever these say.
+pub fn utf8() -> bool {
     if !cfg!(unix) {
         return true;
     }

@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::terminal::Target;
 use super::watch::{Run, Shown, interruptible, watch_paced};
-use super::{Context, Level, Outcome, View};
+use super::{Context, Level, Outcome, View, lab};
 use crate::event::failure::FailureKind;
 use crate::event::recorder::Recorder;
 use crate::event::tcp::{CloseHow, Closed, Protocol as Spoken};
 use crate::event::{Layer, Side};
+use crate::net::dns::question::Question;
+use crate::net::dns::resolve;
 use crate::net::http::client;
 use crate::net::server::{self, Behaviour, Protocol, Telling, bind};
 use crate::net::tcp::{self, Dial, Family, Limits, Target as Peer};
@@ -31,12 +33,15 @@ use pages::Pages;
 /// How far the story goes.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// With https.
+    /// With https, and the walk from the root.
     pub all: bool,
 }
 
 /// The port of the story, where it is free.
 const PORT: u16 = 3000;
+
+/// A name that an internet has to be asked for.
+const FAR: &str = "www.shop.test";
 
 /// No step of the story waits longer than this.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -71,7 +76,7 @@ async fn story(
     shown: Shown,
     whole: &Cell<bool>,
 ) -> Result<Outcome, NetError> {
-    let mut pages = Pages::new(context, recorder, shown, if options.all { 8 } else { 7 });
+    let mut pages = Pages::new(context, recorder, shown, if options.all { 10 } else { 8 });
     let mut serving = serving(free_port(PORT));
     let id = if serving.port == PORT { "serve" } else { "serve-elsewhere" };
     pages.chapter(id, &format!("netlearn serve --port {}", serving.port));
@@ -111,6 +116,8 @@ async fn chapters(
     port: u16,
     recorder: &Recorder,
 ) -> Result<bool, NetError> {
+    pages.chapter("name", "netlearn resolve localhost");
+    name(recorder).await?;
     pages.chapter("connect", &format!("netlearn connect localhost:{port}"));
     connect(port, recorder).await?;
     if !pages.turn().await {
@@ -142,6 +149,11 @@ async fn chapters(
         }
         pages.chapter("https", "netlearn serve --tls --port 3443");
         https(recorder).await?;
+        if !pages.turn().await {
+            return Ok(false);
+        }
+        pages.chapter("walk", &format!("netlearn resolve {FAR} --trace --lab"));
+        walk(recorder).await?;
     }
     Ok(true)
 }
@@ -179,6 +191,48 @@ fn dial(protocol: Spoken) -> Dial {
 
 fn localhost(port: u16) -> Peer {
     Peer { host: "localhost".to_owned(), port }
+}
+
+/// The story's name, as programs get it: no server is asked.
+async fn name(recorder: &Recorder) -> Result<(), NetError> {
+    let resolved = resolve::resolve(&asking("localhost", false)?, &World::default(), recorder).await?;
+    let addresses = resolved.programs.unwrap_or_default();
+    if addresses.is_empty() || !addresses.iter().all(IpAddr::is_loopback) {
+        return Err(not_as_told("the addresses of localhost", format!("{addresses:?}")));
+    }
+    Ok(())
+}
+
+/// A name of the pocket internet, from its root.
+async fn walk(recorder: &Recorder) -> Result<(), NetError> {
+    let lab::Entered { world, own } = lab::enter(World::default(), recorder).await?;
+    let resolved = match asking(FAR, true) {
+        Ok(asked) => resolve::resolve(&asked, &world, recorder).await,
+        Err(error) => Err(error),
+    };
+    if let Some(own) = own {
+        own.shutdown().await;
+    }
+    let records = resolved?.records;
+    if !records.iter().any(|record| record.record_type == "A") {
+        return Err(not_as_told("the answer for the far name", format!("{records:?}")));
+    }
+    Ok(())
+}
+
+fn asking(name: &str, trace: bool) -> Result<resolve::Options, NetError> {
+    let question =
+        Question::new(name, resolve::ADDRESS_TYPES[0]).map_err(|error| not_as_told(name, error))?;
+    Ok(resolve::Options {
+        question,
+        typed: name.to_owned(),
+        addresses: true,
+        server: None,
+        trace,
+        tcp: false,
+        recursion_desired: true,
+        limit: LIMIT,
+    })
 }
 
 /// A client that connects and hangs up.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use super::terminal::{Target, style};
 use super::{Context, Outcome};
-use crate::event::failure::Phase;
+use crate::event::failure::{Failed, Phase};
 use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::event::run::Finished;
 use crate::event::{Layer, Side};
@@ -74,7 +74,7 @@ where
     let result = operation(recorder.clone(), shown).await;
     let outcome = result.unwrap_or_else(|error| {
         let failed = error.failed();
-        recorder.on(failed.seen_by, layer(failed.phase)).emit(failed.clone());
+        recorder.on(failed.seen_by, layer(failed)).emit(failed.clone());
         Outcome::of(failed.kind)
     });
     recorder.run(run.side).emit(Finished { exit: outcome.0 });
@@ -115,8 +115,9 @@ fn delivery(context: &Context, run: Run) -> Delivery {
     }
 }
 
-fn layer(phase: Phase) -> Layer {
-    match phase {
+fn layer(failed: &Failed) -> Layer {
+    match failed.phase {
+        Phase::Listen | Phase::Connect | Phase::Send | Phase::Receive if failed.is_unix() => Layer::Unix,
         Phase::Name => Layer::Name,
         Phase::Handshake => Layer::Tls,
         Phase::Wait => Layer::Http,

@@ -12,6 +12,7 @@ use super::ports::{Owner, Socket};
 use super::tcp::{ConnectFailed, Direction};
 use super::tls::TlsFailed;
 use super::udp::{DeliveryFailed, SendRefused};
+use super::unix::PathFacts;
 use super::{Head, Side, seconds};
 
 /// The step of an operation that failed.
@@ -121,6 +122,30 @@ pub enum FailureKind {
     WalkLost,
     /// DNS: the walk asked as often, or took as long, as it may.
     WalkTooLong,
+    /// Unix sockets: a socket that is alive has the path where a server wants to listen.
+    SocketPathTaken,
+    /// Unix sockets: a socket file is there that nobody listens at, and it is not certain that nobody misses it.
+    SocketPathStale,
+    /// Unix sockets: something that is no socket is at the path where a server wants to listen.
+    SocketPathOccupied,
+    /// Unix sockets: the path where a server wants to listen is longer than an address can hold.
+    SocketPathTooLong,
+    /// Unix sockets: the folder that the socket file belongs into is not there.
+    SocketPathNoFolder,
+    /// Unix sockets: this user may not make a socket file there.
+    SocketPathForbidden,
+    /// Unix sockets: nothing is at the path that a client wants to connect to.
+    NoSocketFile,
+    /// Unix sockets: a socket file is there, and nobody listens at it.
+    SocketRefused,
+    /// Unix sockets: what is at the path that a client wants to connect to is no socket.
+    NotASocket,
+    /// Unix sockets: this user may not connect there.
+    SocketForbidden,
+    /// Unix sockets: a socket of another type (datagrams) is at the path.
+    OtherSocketType,
+    /// Unix sockets: the path that a client wants to connect to is longer than an address can hold.
+    SocketNameTooLong,
     Other,
 }
 
@@ -138,6 +163,8 @@ pub enum Evidence {
     },
     /// The socket table of this machine was read, and this is what holds the port (empty: nothing does).
     Table { port: u16, sockets: Vec<Socket> },
+    /// It happened in the pocket internet (`--lab`), where names lead to machines of its own and one authority is trusted.
+    InLab,
     /// The target is not on this machine: its table cannot be read from here.
     NotThisMachine,
     /// This system's socket table could not be read.
@@ -277,6 +304,22 @@ pub enum Evidence {
     },
     /// What programs on this machine get for the name, from `getaddrinfo`; empty: nothing.
     Programs { addresses: Vec<IpAddr> },
+    /// What is at a path, read without opening it.
+    Path {
+        #[serde(flatten)]
+        found: PathFacts,
+    },
+    /// How long the path of a socket is, and may be; octets.
+    PathLimit { len: u64, limit: u64 },
+    /// The Unix sockets of this machine's table that have this path or may have it (empty: none has).
+    PathTable { path: String, sockets: Vec<Socket> },
+    /// Who listened at a Unix socket when we connected to it to see, as the system tells; we hung up at once.
+    ListenerFound {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+    },
 }
 
 /// An operation failed.
@@ -297,4 +340,14 @@ pub struct Failed {
     /// What to run next, from the facts of this run; the words for it are chosen elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
+}
+
+impl Failed {
+    /// True where it failed at a Unix socket: at a path, not at an address and port.
+    pub fn is_unix(&self) -> bool {
+        let of_paths = |fact: &Evidence| {
+            matches!(fact, Evidence::Path { .. } | Evidence::PathTable { .. } | Evidence::PathLimit { .. })
+        };
+        self.evidence.iter().any(of_paths)
+    }
 }

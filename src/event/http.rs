@@ -1,5 +1,6 @@
 //! Facts about HTTP messages, as read from the bytes that passed.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -219,6 +220,25 @@ pub struct Reused {
     pub after: u64,
     /// The own port, which stays the same.
     pub local_port: u16,
+}
+
+/// Two requests of one run went to the same address and port and were for different sites.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestsCompared {
+    /// The address and port of both.
+    pub peer: SocketAddr,
+    /// Both went over TLS, where the name is in the handshake too (SNI).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls: bool,
+    /// The URLs.
+    pub earlier: String,
+    pub later: String,
+    pub earlier_host: String,
+    pub later_host: String,
+    /// What differed in what was sent: `method`, `target`, names of fields in small letters (`host` among them), `content`.
+    pub differed: Vec<String>,
+    /// Status or content of the answers differed.
+    pub answers_differ: bool,
 }
 
 /// How long each phase of one exchange took; seconds in JSON, absent where the phase did not happen.

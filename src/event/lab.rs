@@ -107,6 +107,9 @@ pub struct LabCount {
     pub queries: u64,
     /// Connections accepted: HTTP, HTTPS, DNS over TCP.
     pub connections: u64,
+    /// HTTP requests answered, by a web server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
     /// Questions that a resolver answered from its cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_cache: Option<u64>,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tcp::Protocol;
+use super::tcp::{ListenFailure, Protocol};
+use super::unix::UnixSocket;
 use super::{Ends, seconds};
 
 /// A process that holds a socket.
@@ -39,7 +40,8 @@ pub struct Socket {
     #[serde(flatten)]
     pub ends: Ends,
     /// TCP state by its RFC 9293 section 3.3.2 name, `LISTEN` for listeners; `BOUND` for a TCP socket
-    /// that has an address and neither listens nor is connected; `UNCONNECTED` or `CONNECTED` for UDP.
+    /// that has an address and neither listens nor is connected; `UNCONNECTED` or `CONNECTED` for UDP. Unix sockets:
+    /// `LISTEN`, `ESTABLISHED`, `BOUND`, `UNBOUND` (neither a name nor a peer); datagrams `UNCONNECTED` or `CONNECTED`.
     pub state: String,
     /// True for a socket of the IPv6 family that also takes IPv4 clients (`[::]` without IPV6_V6ONLY); unknown where the system does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,9 @@ pub struct Socket {
     #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<f64>")]
     pub timer: Option<Duration>,
+    /// For Unix sockets: what TCP and UDP do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unix: Option<UnixSocket>,
 }
 
 impl Socket {
@@ -137,7 +142,33 @@ pub struct SocketsCounted {
     pub listeners: u64,
     /// True where this user may look into every process.
     pub sees_all: bool,
+    /// True where Unix sockets were asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unix: bool,
     /// What this system's table lacks, as `UDP`, `connections`; empty where it is whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+}
+
+/// An address was tried, as a server would bind it, and let go again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BindTried {
+    pub protocol: Protocol,
+    #[serde(flatten)]
+    pub ends: Ends,
+    /// Why it failed without SO_REUSEADDR; absent where it worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<ListenFailure>,
+    /// Why it failed with SO_REUSEADDR; absent where it worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reusing: Option<ListenFailure>,
+    /// Of the first failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    /// The lowest port an ordinary user may listen on, where the system says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_unprivileged: Option<u16>,
+    /// What uses the port, as far as the table can be read; read only where an attempt failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<Socket>,
 }

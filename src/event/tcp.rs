@@ -1,6 +1,6 @@
 //! Facts about TCP connections.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -94,6 +94,9 @@ pub struct Connected {
     /// True where the socket was connected to itself (the system lent it the port it was calling).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub to_itself: bool,
+    /// The address that the name leads to, where a lab has it elsewhere on this machine; `peer` is where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<SocketAddr>,
 }
 
 /// An attempt at one address failed.
@@ -115,6 +118,9 @@ pub struct ConnectFailed {
     /// True where the socket's error queue was read and held nothing: the answer was no ICMP message.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub error_queue_empty: bool,
+    /// As in [`Connected::planned`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<SocketAddr>,
 }
 
 /// Why an attempt failed.

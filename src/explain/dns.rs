@@ -1,5 +1,6 @@
 //! Words for names and addresses. `getaddrinfo` never tells its source, so neither do they, but where the hosts file was read.
 
+pub mod anatomy;
 pub mod message;
 pub mod paths;
 pub mod walk;

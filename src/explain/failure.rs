@@ -10,11 +10,13 @@ mod http;
 mod listen;
 mod tls;
 mod udp;
+mod unix;
 mod wait;
 
 use super::{Explanation, Try};
 use crate::event::failure::{Failed, FailureKind as Kind, Phase};
 use case::Case;
+pub(super) use case::quoted;
 
 /// Ids of the sentences of evidence: each is said once in a run.
 const IDS: [&str; 16] = [
@@ -67,7 +69,24 @@ pub fn failed(facts: &Failed) -> Explanation {
             words.next.push(offer);
         }
     }
+    if case.in_lab() {
+        for offer in &mut words.next {
+            offer.command = in_lab(&offer.command);
+        }
+    }
     words
+}
+
+/// The same command in the pocket internet: without it a name of the lab leads nowhere.
+fn in_lab(command: &str) -> String {
+    for begins in ["netlearn get ", "netlearn connect ", "netlearn resolve "] {
+        if let Some(rest) = command.strip_prefix(begins)
+            && !rest.split(' ').any(|word| word == "--lab")
+        {
+            return format!("{begins}--lab {rest}");
+        }
+    }
+    command.to_owned()
 }
 
 /// Whether a command is the other one, or starts the same server with more of its flags.
@@ -125,6 +144,11 @@ fn verdict(case: &Case<'_>) -> Verdict {
     if let Some(verdict) = udp::verdict(case) {
         return verdict;
     }
+    if case.failed.is_unix()
+        && let Some(verdict) = unix::instead(case)
+    {
+        return verdict;
+    }
     match case.failed.kind {
         Kind::NameNotFound => connect::name_not_found(case),
         Kind::NameTimeout => connect::name_timeout(case),
@@ -170,18 +194,29 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::OutputFailed => listen::output_failed(case),
         Kind::RecordFailed => listen::record_failed(case),
         Kind::TableUnreadable => listen::table_unreadable(case),
-        Kind::NoSuchName
-        | Kind::NoSuchRecord
-        | Kind::ServerFailed
-        | Kind::ServerRefused
-        | Kind::ServerLame
-        | Kind::NobodyAnswered
-        | Kind::NoNameServer
-        | Kind::OnlyUnbelievable
-        | Kind::NoResolver
-        | Kind::AliasLoop
-        | Kind::WalkLost
-        | Kind::WalkTooLong => dns::verdict(case),
+        Kind::NoSuchName => dns::no_such_name(case),
+        Kind::NoSuchRecord => dns::no_such_record(case),
+        Kind::ServerFailed => dns::server_failed(case),
+        Kind::ServerRefused => dns::server_refused(case),
+        Kind::ServerLame => dns::server_lame(case),
+        Kind::NobodyAnswered => dns::nobody_answered(case),
+        Kind::NoNameServer => dns::no_name_server(case),
+        Kind::OnlyUnbelievable => dns::only_unbelievable(case),
+        Kind::NoResolver => dns::no_resolver(case),
+        Kind::AliasLoop => dns::alias_loop(case),
+        Kind::WalkLost => dns::walk_lost(case),
+        Kind::WalkTooLong => dns::walk_too_long(case),
+        Kind::SocketPathTaken => unix::taken(case),
+        Kind::SocketPathStale => unix::stale(case),
+        Kind::SocketPathOccupied => unix::occupied(case),
+        Kind::SocketPathTooLong | Kind::SocketNameTooLong => unix::too_long(case),
+        Kind::SocketPathNoFolder => unix::no_folder(case),
+        Kind::SocketPathForbidden => unix::may_not_listen(case),
+        Kind::NoSocketFile => unix::no_file(case),
+        Kind::SocketRefused => unix::refused(case),
+        Kind::NotASocket => unix::not_a_socket(case),
+        Kind::SocketForbidden => unix::may_not_connect(case),
+        Kind::OtherSocketType => unix::other_type(case),
         Kind::Other => connect::other(case),
     }
 }

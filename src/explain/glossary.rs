@@ -2,10 +2,13 @@
 //!
 //! Every term in the `words` of an explanation stands here; a test holds that.
 
+mod calls;
 mod errors;
+mod names;
 mod network;
 mod tcp;
 mod udp;
+mod unix;
 mod web;
 
 /// One term.
@@ -32,10 +35,13 @@ pub struct Subject {
 /// Every term that netlearn explains.
 pub const SUBJECTS: &[Subject] = &[
     Subject { title: "Machines, names and ports", entries: network::ENTRIES },
+    Subject { title: "Names and DNS", entries: names::ENTRIES },
     Subject { title: "TCP", entries: tcp::ENTRIES },
     Subject { title: "UDP", entries: udp::ENTRIES },
+    Subject { title: "Unix sockets", entries: unix::ENTRIES },
     Subject { title: "HTTP and TLS", entries: web::ENTRIES },
     Subject { title: "Errors of the system", entries: errors::ENTRIES },
+    Subject { title: "In your editor, terminal or browser", entries: calls::ENTRIES },
 ];
 
 /// Every entry, subject by subject.
@@ -65,7 +71,15 @@ pub fn find(term: &str) -> Option<&'static Entry> {
     let known = |entry: &&Entry| entry.names().any(|name| key(name) == wanted);
     let plural = wanted.strip_suffix('s').map(str::to_owned);
     let singular = |entry: &&Entry| entry.names().any(|name| Some(key(name)) == plural);
-    entries().find(known).or_else(|| entries().find(singular))
+    entries().find(known).or_else(|| entries().find(singular)).or_else(|| code(term))
+}
+
+/// The entry for the error code within a message, as `connect ECONNREFUSED ::1:3000`.
+fn code(message: &str) -> Option<&'static Entry> {
+    let codes = message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| {
+        word.len() > 3 && word.starts_with('E') && !word.contains(|c: char| c.is_ascii_lowercase())
+    });
+    codes.filter_map(|word| entries().find(|entry| entry.term == word)).next()
 }
 
 /// The terms that look most like `term`, nearest first; at most three, and none that shares next to nothing with it.
@@ -130,8 +144,10 @@ mod tests {
         {
             assert_eq!(find(spelling).map(|entry| entry.term), Some("ephemeral port"), "{spelling}");
         }
-        assert_eq!(find("server.listen(3000)").map(|entry| entry.term), Some("listening"));
+        assert_eq!(find("server.listen(3000)").map(|entry| entry.term), Some("server.listen"));
         assert_eq!(find("connection refused").map(|entry| entry.term), Some("ECONNREFUSED"));
+        let message = "Error: listen EADDRINUSE: address already in use :::3000";
+        assert_eq!(find(message).map(|entry| entry.term), Some("EADDRINUSE"));
         assert_eq!(find("no such thing"), None);
         assert_eq!(find("(3000)"), None);
     }

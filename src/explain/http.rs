@@ -8,7 +8,7 @@ pub use fault::{left_over, malformed, protocol_recognised};
 
 use super::{Explanation, bytes, number, plural, time};
 use crate::event::http::{
-    Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Request, Response, Reused,
+    Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Request, RequestsCompared, Response, Reused,
 };
 use crate::event::tcp::{CloseHow, Closed};
 use crate::event::{Event, Side};
@@ -198,6 +198,33 @@ pub fn reused(facts: &Reused) -> Explanation {
     .why("reuse", "HTTP/1.1 keeps a connection open unless one side says close. No new handshake is needed.")
     .source("RFC 9112 section 9.3")
     .words(&["keep-alive"])
+}
+
+/// Words for [`RequestsCompared`].
+pub fn compared(facts: &RequestsCompared) -> Explanation {
+    let what = format!("{} port {}, as for {}", facts.peer.ip(), facts.peer.port(), facts.earlier);
+    let words = Explanation::step("compare", what).source("RFC 9110 section 7.2").words(&["Host"]);
+    let only_host = facts.differed == ["host"];
+    let differed = match (only_host, facts.tls) {
+        (true, false) => "Of the two requests only Host differed".to_owned(),
+        (true, true) => {
+            "Of the two requests only Host differed, and the name in the TLS handshake".to_owned()
+        }
+        (false, _) => format!("Of the two requests these parts differed: {}", facts.differed.join(", ")),
+    };
+    let values = format!("Host: {}, then {}.", facts.earlier_host, facts.later_host);
+    let words = match (facts.answers_differ, only_host) {
+        (true, true) => words.why("compare", format!("{differed}, and the answers differ.")).why(
+            "compare.host",
+            "One address can serve many sites. The server tells them apart by the name that you asked for.",
+        ),
+        (true, false) => words.why("compare", format!("{differed}. The answers differ too.")),
+        (false, _) => words.why("compare", format!("{differed}. The answers are the same.")),
+    };
+    words.more(values).more(
+        "Each name got a connection of its own: we keep one for further requests to the same name only, though another \
+         site may be at its other end.",
+    )
 }
 
 /// Words for [`Answered`].

@@ -2,11 +2,14 @@
 //!
 //! Commands and user names stand in them as the system gave them: the view escapes.
 
+pub mod attempt;
+
 use std::time::Duration;
 
 use super::{Explanation, number, plural};
 use crate::event::ports::{Owner, Reach, Socket, SocketChanged, SocketsCounted};
 use crate::event::tcp::Protocol;
+use crate::event::unix::SocketType;
 
 /// Who holds a socket: a name that may be shortened, and a tail that may not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,10 +86,43 @@ pub fn reach(reach: Reach) -> &'static str {
     }
 }
 
+/// Who may connect to a Unix socket that waits there, by its file: `anna here, mode 0755`.
+pub fn reach_of_path(socket: &Socket) -> String {
+    let Some(unix) = &socket.unix else { return "this machine".to_owned() };
+    match &unix.file {
+        _ if unix.is_abstract => "every user here".to_owned(),
+        _ if unix.unlinked => "nobody: file gone".to_owned(),
+        Some(file) => match &file.mode {
+            Some(mode) => format!("{} here, mode {mode}", super::unix::who_may(file)),
+            None => "mode not readable".to_owned(),
+        },
+        None => "this machine".to_owned(),
+    }
+}
+
+/// What a Unix socket carries, in one word.
+pub fn socket_type(socket: &Socket) -> &'static str {
+    match socket.unix.as_ref().map(|unix| unix.kind) {
+        Some(SocketType::Stream) => "stream",
+        Some(SocketType::Datagram) => "datagram",
+        Some(SocketType::Seqpacket) => "seqpacket",
+        None => "unix",
+    }
+}
+
 /// What a listing means by [`reach`] where other machines are concerned; `None` where no row is.
-pub fn reach_note<'a>(mut sockets: impl Iterator<Item = &'a Socket>) -> Option<&'static str> {
+pub fn reach_note<'a>(sockets: impl Iterator<Item = &'a Socket>) -> Option<&'static str> {
+    let sockets: Vec<&Socket> = sockets.collect();
+    if sockets.iter().any(|socket| socket.protocol == Protocol::Unix && socket.listens()) {
+        return Some(
+            "here: on this machine. Connecting takes write permission on the file, and the way through its folders.",
+        );
+    }
     let beyond = |socket: &Socket| matches!(socket.reach, Some(Reach::OneAddress | Reach::EveryAddress));
-    sockets.any(beyond).then_some("the network: other devices can reach it, unless a firewall stops them.")
+    sockets
+        .into_iter()
+        .any(beyond)
+        .then_some("the network: other devices can reach it, unless a firewall stops them.")
 }
 
 /// `tcp`, `udp`: how the table names a protocol.
@@ -101,6 +137,9 @@ pub fn protocol(protocol: Protocol) -> &'static str {
 /// Words for [`crate::event::ports::SocketFound`].
 pub fn found(socket: &Socket) -> Explanation {
     let words = Explanation::step("socket", describe(socket));
+    if socket.protocol == Protocol::Unix {
+        return queue(stopped(at_path(words, socket), socket), socket);
+    }
     let words = match socket.reach {
         Some(reach) if socket.listens() => reached(words, socket, reach),
         _ => used(words, socket),
@@ -147,6 +186,30 @@ fn queues(socket: &Socket) -> String {
         (_, Protocol::Udp) if socket.recv_q > 0 => "datagrams wait to be read".to_owned(),
         (true, _) => format!("{} in its accept queue", plural(socket.recv_q, "connection")),
         (false, _) => format!("{} unread, {} not acknowledged", number(socket.recv_q), number(socket.send_q)),
+    }
+}
+
+/// A Unix socket: who may use its path.
+fn at_path(words: Explanation, socket: &Socket) -> Explanation {
+    let words = words.source("unix(7)").words(&["Unix domain socket", "socket file"]);
+    if !socket.listens() {
+        return words;
+    }
+    let gone = socket.unix.as_ref().is_some_and(|unix| unix.unlinked);
+    let words = if gone {
+        words.why(
+            "unix.unlinked",
+            "Its file is gone, or another one is in its place: nobody can find it by that path any more.",
+        )
+    } else {
+        words.why("unix.who", format!("Who can connect: {}.", reach_of_path(socket)))
+    };
+    match &socket.ends.local {
+        Some(path) if socket.state == "LISTEN" && socket_type(socket) == "stream" && !gone => {
+            let path = super::failure::quoted(&path.to_string());
+            words.then(format!("netlearn connect -U {path}"), "try it from here")
+        }
+        Some(_) | None => words,
     }
 }
 
@@ -249,7 +312,8 @@ fn stopped(words: Explanation, socket: &Socket) -> Explanation {
 }
 
 fn queue(words: Explanation, socket: &Socket) -> Explanation {
-    if socket.protocol == Protocol::Udp || !socket.listens() {
+    let datagrams = socket.protocol == Protocol::Unix && socket.state != "LISTEN";
+    if socket.protocol == Protocol::Udp || datagrams || !socket.listens() {
         return words;
     }
     if socket.recv_q == 0 {
@@ -281,6 +345,9 @@ pub fn counted(facts: &SocketsCounted) -> Explanation {
         Some(port) => {
             Explanation::detail("", format!("{} on port {port}", plural(facts.listeners, "listener")))
         }
+        None if facts.shown == 0 && facts.unix => {
+            Explanation::step("", "no program listens at a Unix socket")
+        }
         None if facts.shown == 0 => Explanation::step("", "nobody listens on this machine"),
         None => Explanation::detail(
             "",
@@ -295,6 +362,7 @@ pub fn counted(facts: &SocketsCounted) -> Explanation {
         ),
         (_, false) => {
             let port = facts.port.map(|port| format!(" {port}")).unwrap_or_default();
+            let port = if facts.unix { " --unix".to_owned() } else { port };
             words
                 .why(
                     "owner.hidden",

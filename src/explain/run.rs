@@ -18,6 +18,11 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
         "You open http://localhost:3000, or rather another port: 3000 is taken on this machine. First a program has to wait there: a server.",
     ),
     (
+        "name",
+        "A name becomes an address",
+        "Your browser calls addresses, not names. For localhost it needs nobody's help: that name means the machine it is used on.",
+    ),
+    (
         "connect",
         "A client connects",
         "Your browser is a client. It calls the server's port, and from then on both hold one end of a connection.",
@@ -52,6 +57,11 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
         "The same, encrypted",
         "You open https:// instead. The request is the same, and on its way nobody else can read it.",
     ),
+    (
+        "walk",
+        "From the root",
+        "For other names somebody has to be asked. A pocket internet on this machine answers: no server in it knows everything, each knows whom to ask next.",
+    ),
 ];
 
 /// Words for [`crate::event::run::Folded`].
@@ -59,8 +69,9 @@ pub fn folded(event: &Event, facts: &Folded) -> Explanation {
     let udp = event.layer == Some(Layer::Udp);
     let work = match event.layer {
         Some(Layer::Http) => "request",
+        Some(Layer::Dns) => "question",
         Some(Layer::Udp) => "datagram",
-        Some(_) | None => "read",
+        _ => "read",
     };
     let (new, open) =
         if udp { ("new client", "known client") } else { ("more connection", "open connection") };

@@ -42,6 +42,7 @@ const EVIDENCE: &[&str] = &[
     r#"{"fact":"attempt","peer":"10.0.0.1:3000","reason":"other","errno":5,"attempt":2,"of":2}"#,
     r#"{"fact":"table","port":3000,"sockets":[{"protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":4711,"command":"node server.js"}],"reach":"this_machine"},{"protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:50000","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"timer":12.0}]}"#,
     r#"{"fact":"table_unread","error":"permission denied"}"#,
+    r#"{"fact":"in_lab"}"#,
     r#"{"fact":"handshake_done","took":0.0001}"#,
     r#"{"fact":"acknowledged","sent":79,"acked":79}"#,
     r#"{"fact":"received","len":10}"#,
@@ -60,7 +61,27 @@ const EVIDENCE: &[&str] = &[
     r#"{"fact":"cycle","urls":["http://a.test/","http://b.test/","http://a.test/"]}"#,
     r#"{"fact":"status","status":404,"reason":"Not Found"}"#,
     r#"{"fact":"limit","name":"redirects","limit":20}"#,
+    r#"{"fact":"asked","name":"www.shop.test.","record_type":"A","class":"IN"}"#,
+    r#"{"fact":"answered","server":"127.53.0.3:5300","rcode":"NXDOMAIN","aa":true,"soa":"shop.test.","negative_ttl":30}"#,
+    r#"{"fact":"unanswered","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"silence","attempt":3,"ignored":1,"waited":5.0}"#,
+    r#"{"fact":"unanswered","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"port_closed","attempt":3,"ignored":1,"icmp":{"origin":"127.53.0.3","type":3,"code":3},"waited":0.001}"#,
+    r#"{"fact":"unanswered","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"tcp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"cut_off","attempt":3,"ignored":1,"waited":0.1}"#,
+    r#"{"fact":"not_believed","from":"127.53.0.3:5300","reason":"wrong_id","expected":"35388","found":"35389"}"#,
+    r#"{"fact":"resolvers","servers":["127.0.0.53:53"],"source":"/etc/resolv.conf"}"#,
+    r#"{"fact":"aliases","chain":[{"name":"a.test.","target":"b.test."},{"name":"b.test.","target":"a.test."}]}"#,
+    r#"{"fact":"skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"lame","another":false}"#,
+    r#"{"fact":"programs","addresses":["127.53.1.80"]}"#,
     r#"{"fact":"system_error","error":"Too many open files"}"#,
+];
+
+/// What speaks for the failures of Unix sockets, which are told in words of their own.
+const PATHS: &[&str] = &[
+    r#"{"fact":"attempt","peer":"/tmp/a.sock","reason":"refused","errno":111,"attempt":1,"of":1}"#,
+    r#"{"fact":"path","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true}"#,
+    r#"{"fact":"path","path":"/tmp/a-2.sock","found":"nothing"}"#,
+    r#"{"fact":"path_limit","len":120,"limit":107}"#,
+    r#"{"fact":"path_table","path":"/tmp/a.sock","sockets":[{"protocol":"unix","local":"/tmp/a.sock","state":"BOUND","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"unix":{"type":"stream"}}]}"#,
+    r#"{"fact":"listener_found","owner":{"pid":7,"command":"node"},"user":"anna"}"#,
 ];
 
 /// One fact of every kind but `not_this_machine`, which contradicts the table.
@@ -71,9 +92,80 @@ pub(super) fn evidence() -> Vec<Evidence> {
         .collect()
 }
 
+/// One fact of every kind about a Unix socket, and of those that it shares with TCP.
+pub(super) fn evidence_at_paths() -> Vec<Evidence> {
+    let both = evidence().into_iter().filter(|fact| {
+        matches!(
+            fact,
+            Evidence::PeerSocket { .. } | Evidence::AcceptQueue { .. } | Evidence::ResetAfter { .. }
+        )
+    });
+    PATHS.iter().filter_map(|json| serde_json::from_str(json).ok()).chain(both).collect()
+}
+
 const EVENTS: &[&str] = &[
     r#"{"event":"name_looked_up","name":"localhost","addresses":["::1","127.0.0.1"],"source":"system","hosts_file":["::1","127.0.0.1"]}"#,
     r#"{"event":"name_failed","name":"nosuch.test","reason":"not_found"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"asked","attempt":1,"recursion_desired":true,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"retry","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"next_server","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"tcp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"truncated","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"without_edns","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"root","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":".","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"referral","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"name_server_address","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"alias","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":1,"reason":"asked","attempt":1,"recursion_desired":false,"len":12,"head":"","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":true,"tc":false,"rd":true,"ra":true,"ad":true,"cd":false,"meaning":"answer","answers":[{"name":"www.shop.test.","record_type":"CNAME","class":"IN","ttl":60,"data":"shop.test."},{"name":"shop.test.","record_type":"A","class":"IN","ttl":0,"data":"127.53.1.80"}],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","additional":[{"name":"ns.shop.test.","record_type":"A","class":"IN","ttl":86400,"data":"127.53.0.3"}],"authority":[{"name":"shop.test.","record_type":"NS","class":"IN","ttl":3600,"data":"ns.shop.test."}],"edns":{"version":0,"payload":1232,"dnssec_ok":true,"options":[[10,24]]},"server":"shop.test."}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"answer","answers":[{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.0"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.1"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.2"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.3"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.4"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.5"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.6"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.7"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.8"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.9"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.10"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.11"}],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","from_cache":true}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":true,"ra":false,"ad":false,"cd":false,"meaning":"alias","answers":[{"name":"www.shop.test.","record_type":"CNAME","class":"IN","ttl":60,"data":"shop.example."}],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":true,"ra":false,"ad":false,"cd":false,"meaning":"referral","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","authority":[{"name":"test.","record_type":"NS","class":"IN","ttl":3600,"data":"ns.test."},{"name":"test.","record_type":"NS","class":"IN","ttl":3600,"data":"ns.other.example."}],"additional":[{"name":"ns.test.","record_type":"A","class":"IN","ttl":3600,"data":"127.53.0.2"}]}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":true,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"no_data","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","authority":[{"name":"shop.test.","record_type":"SOA","class":"IN","ttl":300,"data":"ns.shop.test. admin.shop.test. 7 3600 600 86400 30"}],"negative_ttl":30}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NXDOMAIN","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"no_such_name","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","authority":[{"name":"shop.test.","record_type":"SOA","class":"IN","ttl":300,"data":"ns.shop.test. admin.shop.test. 7 3600 600 86400 30"}],"negative_ttl":30}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NXDOMAIN","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"no_such_name","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":true,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"truncated","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"SERVFAIL","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"server_failure","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"REFUSED","aa":false,"tc":false,"rd":true,"ra":false,"ad":false,"cd":false,"meaning":"refused","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"FORMERR","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"other_error","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOTIMP","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"other_error","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"BADVERS","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"other_error","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"RCODE23","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"other_error","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":true,"ra":false,"ad":false,"cd":false,"meaning":"lame","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"wrong_id","expected":"35388","found":"35389","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"wrong_source","expected":"127.53.0.3:5300","found":"127.0.0.9:5300","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"wrong_question","expected":"A of www.shop.test.","found":"A of bank.test.","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"not_a_reply","expected":"an answer","found":"a question","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"malformed","expected":"a DNS message","found":"3 bytes","len":72,"head":"YWJj","head_encoding":"base64"}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"silence","attempt":3,"ignored":2,"server":"test."}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"only_unbelievable","attempt":3,"ignored":2,"server":"test."}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"port_closed","attempt":3,"ignored":2,"server":"test.","errno":111,"icmp":{"origin":"127.53.0.3","type":3,"code":3}}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"unreachable","attempt":3,"ignored":2,"server":"test.","errno":111,"icmp":{"origin":"127.53.0.3","type":3,"code":1}}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"tcp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"cut_off","attempt":3,"ignored":2,"server":"test."}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"other","attempt":3,"ignored":2,"server":"test.","errno":1}"#,
+    r#"{"event":"referral_received","from":"127.53.0.1:5300","from_zone":".","zone":"test.","servers":[{"name":"ns.test.","glue":["127.53.0.2"]},{"name":"ns.other.example.","glue":[]}],"name":"www.shop.test."}"#,
+    r#"{"event":"alias_followed","name":"www.shop.test.","target":"shop.example.","other_zone":true}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"lame","another":true}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"refers_upwards","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"silent","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"port_closed","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"unreachable","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"server_failure","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"refused","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"other_error","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"unbelievable","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"no_address","another":false}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"glue_missing","another":false}"#,
+    r#"{"event":"walked","question":{"name":"www.shop.test.","record_type":"A","class":"IN"},"path":[{"zone":".","address":"127.53.0.1:5300","server":"a.root.","asked":{"name":"www.shop.test.","record_type":"A","class":"IN"},"meaning":"referral"},{"zone":"shop.test.","address":"127.53.0.3:5300","asked":{"name":"www.shop.test.","record_type":"A","class":"IN"},"meaning":"answer"}],"aliases":[{"name":"www.shop.test.","target":"shop.test."}],"answers":[{"name":"shop.test.","record_type":"A","class":"IN","ttl":60,"data":"127.53.1.80"}],"meaning":"answer","ttl":60,"questions":3}"#,
+    r#"{"event":"paths_compared","name":"shop.test","programs":["127.53.1.80"],"dns":[],"dns_meaning":"no_such_name","hosts_file":["127.53.1.80"],"agree":false}"#,
+    r#"{"event":"paths_compared","name":"shop.test","programs":["127.53.1.80"],"dns":["127.53.1.80"],"dns_meaning":"answer","agree":true}"#,
+    r#"{"event":"name_encoded","name":"bücher.test","asked":"xn--bcher-kva.test.","why":"idna"}"#,
+    r#"{"event":"name_encoded","name":"127.0.0.1","asked":"1.0.0.127.in-addr.arpa.","why":"reverse"}"#,
+    r#"{"event":"resolver_configured","servers":["127.0.0.53:53"],"source":"/etc/resolv.conf","search":["corp.test"]}"#,
+    r#"{"event":"resolver_configured","servers":[],"source":"/etc/resolv.conf","error":"No such file or directory"}"#,
+    r#"{"event":"lab_started","ports":{"dns":5301,"http":8081,"https":8444},"planned":{"dns":5300,"http":8080,"https":8443},"servers":[{"name":"a.root-servers.lab.","role":"root","address":"127.53.0.1","serves":["."]},{"name":"ns.test.","role":"top_level","address":"127.53.0.2","serves":["test."]},{"name":"ns.shop.test.","role":"authority","address":"127.53.0.3","serves":["shop.test."],"fault":"servfail"},{"name":"resolver","role":"resolver","address":"127.53.0.53","serves":[]},{"name":"shop","role":"web","address":"127.53.1.80","serves":["shop.test","shop.localhost"]},{"name":"bank","role":"web","address":"127.53.1.81","serves":["bank.test"]}],"names":[{"name":"shop.test","shows":"a shop","command":"get http://shop.test:8081/"},{"name":"blog.test","shows":"same address, other page"}],"authority":"/tmp/ca.pem","doors":[{"planned":"127.53.0.53:5301","real":"127.0.0.1:40000"}],"faults":["servfail@shop.test."]}"#,
+    r#"{"event":"lab_joined","ports":{"dns":5300,"http":8080,"https":8443},"pid":4711}"#,
+    r#"{"event":"lab_counted","counts":[{"name":"resolver","address":"127.53.0.53","queries":3,"connections":1,"from_cache":2},{"name":"a.root","address":"127.53.0.1","queries":0,"connections":0}]}"#,
+    r#"{"event":"cache_listed","entries":[{"name":"shop.test.","record_type":"A","meaning":"answer","ttl":57,"data":["127.53.1.80","127.53.1.81"]},{"name":"nope.test.","record_type":"A","meaning":"no_such_name","ttl":30,"data":[]}]}"#,
     r#"{"event":"listening","protocol":"http","local":"0.0.0.0:3000","backlog":1024,"reach":"every_address","reachable_at":["192.168.1.5"]}"#,
     r#"{"event":"listening","protocol":"tcp","local":"127.0.0.1:3000","backlog":1024,"reach":"this_machine"}"#,
     r#"{"event":"listen_failed","local":"[::1]:3000","reason":"family_not_supported","goes_on":true}"#,
@@ -100,6 +192,8 @@ const EVENTS: &[&str] = &[
     r#"{"event":"protocol_recognised","by":"server","expected":"HTTP","protocol":"ssh","head":"SSH-2.0","head_encoding":"utf8"}"#,
     r#"{"event":"redirected","status":301,"from":"http://a.test/","to":"http://b.test/","method":"GET","count":1}"#,
     r#"{"event":"reused","after":1,"local_port":51514}"#,
+    r#"{"event":"requests_compared","peer":"127.53.1.80:8080","earlier":"http://shop.test:8080/","later":"http://blog.test:8080/","earlier_host":"shop.test:8080","later_host":"blog.test:8080","differed":["host"],"answers_differ":true}"#,
+    r#"{"event":"requests_compared","peer":"127.53.1.80:8443","tls":true,"earlier":"https://a.test/","later":"https://b.test/x","earlier_host":"a.test","later_host":"b.test","differed":["target","host"],"answers_differ":false}"#,
     r#"{"event":"timed","exchange":1,"total":0.01}"#,
     r#"{"event":"answered","exchange":1,"method":"GET","target":"/","version":"HTTP/1.1","request_len":79,"status":200,"reason":"OK","body_len":14}"#,
     r#"{"event":"proxy_ignored","variables":["http_proxy"]}"#,
@@ -111,7 +205,29 @@ const EVENTS: &[&str] = &[
     r#"{"event":"socket_appeared","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}"#,
     r#"{"event":"socket_changed","protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:50000","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"was":"ESTABLISHED"}"#,
     r#"{"event":"socket_vanished","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[]}"#,
+    r#"{"event":"checked","state":"works","check":"loopback","address":"127.0.0.1"}"#,
+    r#"{"event":"checked","state":"limited","check":"loopback","address":"127.53.0.1","error":"no such address"}"#,
+    r#"{"event":"checked","state":"limited","check":"loopback","address":"::1","error":"no such address"}"#,
+    r#"{"event":"checked","state":"missing","check":"loopback","address":"127.0.0.1","error":"no such address"}"#,
+    r#"{"event":"checked","state":"limited","check":"localhost","addresses":[]}"#,
+    r#"{"event":"checked","state":"limited","check":"port","port":3000}"#,
+    r#"{"event":"checked","state":"works","check":"boundary","first_unprivileged":1024}"#,
+    r#"{"event":"checked","state":"limited","check":"reachable","addresses":[]}"#,
+    r#"{"event":"checked","state":"limited","check":"descriptors","soft":256,"hard":1024}"#,
+    r#"{"event":"checked","state":"limited","check":"name_servers","servers":[]}"#,
+    r#"{"event":"checked","state":"missing","check":"table","sees_all":false,"error":"denied"}"#,
+    r#"{"event":"checked","state":"limited","check":"kernel","tcp_info":true,"acknowledged":false,"icmp_origin":false}"#,
+    r#"{"event":"checked","state":"limited","check":"terminal","terminal":true,"columns":60,"utf8":false,"color":false}"#,
+    r#"{"event":"checked","state":"limited","check":"program","name":"node"}"#,
+    r#"{"event":"checked","state":"limited","check":"firewall"}"#,
+    r#"{"event":"bind_tried","protocol":"tcp","local":"127.0.0.1:80","plain":"permission_denied","reusing":"permission_denied","errno":13,"first_unprivileged":1024}"#,
     r#"{"event":"sockets_counted","shown":1,"hidden":1,"port":3000,"listeners":1,"sees_all":false}"#,
+    r#"{"event":"socket_found","protocol":"unix","local":"/tmp/a.sock","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"reach":"this_machine","unix":{"type":"stream","file":{"path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna"}}}"#,
+    r#"{"event":"socket_file_made","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true}"#,
+    r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":true}"#,
+    r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":false,"error":"Permission denied"}"#,
+    r#"{"event":"stale_socket_file","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true,"removed":true}"#,
+    r#"{"event":"peer_identified","of":"client","pid":7,"uid":1000,"gid":1000,"user":"anna","owner":{"pid":7,"command":"node"}}"#,
     r#"{"event":"folded","events":10,"requests":5,"clients":1,"open":1,"received":10,"sent":10}"#,
     r#"{"event":"events_lost","count":3}"#,
     r#"{"event":"served","protocol":"http","port":3000,"clients":1,"requests":1,"received":79,"sent":116,"closed_by_client":1,"closed_by_server":0,"reset":0,"open_at_stop":0,"turned_away":0,"accept_errors":0}"#,
@@ -125,7 +241,7 @@ const EVENTS: &[&str] = &[
 pub(super) fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for side in ["client", "server"] {
-        for layer in ["tcp", "tls", "http"] {
+        for layer in ["tcp", "unix", "tls", "http"] {
             for json in EVENTS {
                 let envelope =
                     format!(r#"{{"seq":1,"at":0.5,"took":0.1,"flow":1,"layer":"{layer}","side":"{side}","#);

@@ -74,6 +74,15 @@ pub fn connected(facts: &Connected) -> Explanation {
         what.push_str(&format!(", from our port {port}"));
     }
     let mut words = Explanation::step("connect", what);
+    if let Some(planned) = facts.planned {
+        words = words.why(
+            "connect.planned",
+            format!(
+                "The name leads to {}. The lab has that at another place on this machine, and that is where we went.",
+                place(planned)
+            ),
+        );
+    }
     if facts.to_itself {
         return words
             .why(

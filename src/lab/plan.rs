@@ -1,10 +1,19 @@
 //! A pocket internet as data: its servers, zones and sites, and which of them misbehave.
 
+mod check;
+mod export;
+mod standard;
+#[cfg(test)]
+mod tests;
+
+use std::io;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::fault::{DnsFault, WebFault};
+use super::zone;
 use crate::event::lab::{LabPorts, LabRole};
 
 /// A whole pocket internet. Lessons and tests describe their own.
@@ -67,6 +76,60 @@ pub struct Worth {
 impl Plan {
     /// The internet of the lessons: `shop.test`, `blog.test`, `bank.test`, `example.com` and machines that misbehave.
     pub fn standard() -> Plan {
-        unimplemented!()
+        standard::plan()
     }
+
+    /// Whether it can be run: addresses used once, zones readable, every zone a server names described.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn check(&self) -> Result<(), PlanError> {
+        check::check(self)
+    }
+
+    /// The zones of one server of this plan, read.
+    ///
+    /// # Errors
+    /// A zone that is unknown or cannot be read.
+    pub fn zones_of(&self, server: &NameServer) -> Result<Vec<zone::Zone>, PlanError> {
+        let read = |origin: &String| {
+            let same = |zone: &&Zone| check::same_name(&zone.origin, origin);
+            let zone = self.zones.iter().find(same).ok_or_else(|| PlanError::UnknownZone {
+                server: server.name.clone(),
+                origin: origin.clone(),
+            })?;
+            let reason = |reason| PlanError::Zone { origin: zone.origin.clone(), reason };
+            zone::Zone::read(zone).map_err(reason)
+        };
+        server.zones.iter().map(read).collect()
+    }
+
+    /// Writes every zone as a master file into `folder`, with a configuration that BIND runs them with; returns what it wrote.
+    ///
+    /// # Errors
+    /// As creating the folder and writing the files.
+    pub fn export(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        export::export(self, folder)
+    }
+}
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A master file that cannot be read or served.
+    #[error("zone {origin}: {reason}")]
+    Zone { origin: String, reason: String },
+    #[error("two zones {origin}")]
+    ZoneTwice { origin: String },
+    #[error("{server} is to answer for {origin}, which is no zone of this plan")]
+    UnknownZone { server: String, origin: String },
+    #[error("{address} is given to two name servers: {first} and {second}")]
+    AddressTwice { address: IpAddr, first: String, second: String },
+    /// Nothing outside this machine may be bound or asked.
+    #[error("{address} ({who}) is no loopback address")]
+    NotLoopback { address: IpAddr, who: String },
+    #[error("{name} has two pages at {address}")]
+    SiteTwice { name: String, address: IpAddr },
+    #[error("no server answers for the root zone")]
+    NoRoot,
 }

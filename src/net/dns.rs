@@ -5,8 +5,11 @@
 
 pub mod exchange;
 pub mod facts;
+pub mod presentation;
 pub mod question;
 pub mod resolve;
+mod servers;
+mod stub;
 pub mod system;
 pub mod walk;
 
@@ -20,7 +23,7 @@ use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::NetError;
 use crate::net::tcp::{Family, Limits, Target};
-use crate::net::world::World;
+use crate::net::world::{Names, World};
 
 /// Octets of the hosts file that are read; some block lists are larger, and then an entry may be missed.
 const HOSTS_LIMIT: u64 = 4 * 1024 * 1024;
@@ -37,16 +40,21 @@ pub async fn lookup(
     recorder: &Recorder,
 ) -> Result<Vec<SocketAddr>, NetError> {
     let began = recorder.now();
-    let fail = |reason, source| Err(failed(target, recorder, began, reason, source));
+    let fail = |reason, source| Err(failed(target, recorder, began, Blame::system(reason, source)));
     let (found, source) = if let Ok(address) = target.host.parse::<IpAddr>() {
-        (vec![SocketAddr::new(address, target.port)], NameSource::Literal)
+        (vec![SocketAddr::new(address, target.port)], Some(NameSource::Literal))
     } else if let Some(route) = world.route(&target.host, target.port) {
         let given = route.iter().map(|address| SocketAddr::new(*address, target.port));
-        (given.collect(), NameSource::CommandLine)
+        (given.collect(), Some(NameSource::CommandLine))
+    } else if let Names::Servers(servers) = &world.names {
+        match servers::lookup(target, family, servers, limits.name, world, recorder).await {
+            Ok((found, source)) => (found, source),
+            Err(blame) => return Err(failed(target, recorder, began, blame)),
+        }
     } else {
         let asked = tokio::net::lookup_host((target.host.as_str(), target.port));
         match tokio::time::timeout(limits.name, asked).await {
-            Ok(Ok(addresses)) => (distinct(addresses), NameSource::System),
+            Ok(Ok(addresses)) => (distinct(addresses), Some(NameSource::System)),
             Ok(Err(error)) => return fail(reason(&error), Some(error)),
             Err(_) => return fail(NameFailure::Timeout, None),
         }
@@ -60,11 +68,11 @@ pub async fn lookup(
     }
     // Stamped before our own look at the hosts file, which is no part of the lookup.
     let took = recorder.now().since(began);
-    let hosts_file = if source == NameSource::System { hosts_file(&target.host) } else { Vec::new() };
+    let hosts_file = if source == Some(NameSource::System) { hosts_file(&target.host) } else { Vec::new() };
     recorder.on(Side::Client, Layer::Name).at(began).took(took).emit(NameLookedUp {
         name: target.host.clone(),
         addresses: addresses.iter().map(SocketAddr::ip).collect(),
-        source: Some(source),
+        source,
         hosts_file,
     });
     Ok(addresses)
@@ -128,14 +136,23 @@ fn entries(text: &str, name: &str) -> Vec<IpAddr> {
     found
 }
 
-fn failed(
-    target: &Target,
-    recorder: &Recorder,
-    began: At,
+/// Why a lookup failed, and what speaks for it.
+struct Blame {
     reason: NameFailure,
     source: Option<io::Error>,
-) -> NetError {
+    /// What name servers said to us, or did not.
+    evidence: Vec<Evidence>,
+}
+
+impl Blame {
+    fn system(reason: NameFailure, source: Option<io::Error>) -> Blame {
+        Blame { reason, source, evidence: Vec::new() }
+    }
+}
+
+fn failed(target: &Target, recorder: &Recorder, began: At, blame: Blame) -> NetError {
     let waited = recorder.now().since(began);
+    let Blame { reason, source, evidence: asked } = blame;
     let error = source.as_ref().map(ToString::to_string);
     recorder.on(Side::Client, Layer::Name).at(began).took(waited).emit(NameFailed {
         name: target.host.clone(),
@@ -149,6 +166,7 @@ fn failed(
     };
     let mut evidence: Vec<Evidence> =
         error.map(|error| Evidence::SystemError { error }).into_iter().collect();
+    evidence.extend(asked);
     if reason == NameFailure::Timeout {
         evidence.push(Evidence::Waited { time: waited });
     }

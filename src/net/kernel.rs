@@ -4,6 +4,8 @@
 //! [`std::io::ErrorKind::Unsupported`] or `None`, never a guess.
 
 #[cfg(unix)]
+pub mod files;
+#[cfg(unix)]
 mod interfaces;
 #[cfg(target_os = "linux")]
 pub mod linux;
@@ -32,7 +34,7 @@ pub type Handle<'a> = std::os::windows::io::BorrowedSocket<'a>;
 /// Which rows of the socket table are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Empty: TCP and UDP.
+    /// Empty: TCP and UDP. Unix sockets are another table: they are asked for alone.
     pub protocols: Vec<Protocol>,
     /// Only sockets with this own port.
     pub port: Option<u16>,
@@ -132,6 +134,27 @@ pub fn sockets(filter: &Filter) -> io::Result<Table> {
 /// The system's, or unsupported.
 pub fn other_end(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Socket>> {
     system::other_end(local, peer)
+}
+
+/// The socket at the other end of our connection over a Unix socket, with its owner. One that no program has accepted has no
+/// inode, and its `recv_q` tells only whether anything waits there.
+///
+/// # Errors
+/// The system's, or unsupported.
+#[cfg(unix)]
+pub fn unix_other_end(socket: Handle<'_>) -> io::Result<Option<Socket>> {
+    system::unix_other_end(socket)
+}
+
+/// A process by its number, where it may be seen.
+pub fn process(pid: u32) -> Option<Owner> {
+    system::process(pid)
+}
+
+/// The name of a user, where the system's file has it.
+#[cfg(unix)]
+pub fn user_name(uid: u32) -> Option<String> {
+    names::users().remove(&uid)
 }
 
 /// The processes that own the socket with this inode.

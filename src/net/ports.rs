@@ -2,6 +2,8 @@
 //!
 //! It disturbs nobody: it connects to nothing and binds nothing.
 
+pub mod attempt;
+
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +20,7 @@ use crate::event::ports::{
 };
 use crate::event::recorder::Recorder;
 use crate::event::tcp::Protocol;
-use crate::event::{Layer, Side};
+use crate::event::{Address, Layer, Side};
 
 /// What is wanted of the table.
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ pub struct Options {
     pub port: Option<u16>,
     /// Connections too, with their states (a single port shows them anyway).
     pub all: bool,
-    /// Empty: TCP and UDP.
+    /// Empty: TCP and UDP. Unix sockets are listed alone.
     pub protocols: Vec<Protocol>,
     /// Time between two looks of [`watch`].
     pub interval: Duration,
@@ -104,10 +106,15 @@ fn look(options: &Options) -> Result<Table, NetError> {
 }
 
 /// By port; within it listeners first, TCP before UDP, IPv4 before IPv6.
-fn order(socket: &Socket) -> (Option<u16>, bool, bool, Option<SocketAddr>, Option<SocketAddr>) {
+fn order(socket: &Socket) -> (Option<u16>, bool, bool, Option<SocketAddr>, Option<SocketAddr>, String) {
     let local = socket.local();
     let udp = socket.protocol == Protocol::Udp;
-    (local.map(|local| local.port()), !socket.listens(), udp, local, socket.peer())
+    // Unix sockets have neither: they stand by their paths.
+    let path = match &socket.ends.local {
+        Some(Address::Path(path)) => path.clone(),
+        Some(Address::Inet(_)) | None => String::new(),
+    };
+    (local.map(|local| local.port()), !socket.listens(), udp, local, socket.peer(), path)
 }
 
 fn unreadable(options: &Options, error: io::Error) -> NetError {
@@ -151,6 +158,7 @@ fn show(options: &Options, table: Table, recorder: &Recorder) -> Summary {
         port: options.port,
         listeners: summary.listeners,
         sees_all: summary.sees_all,
+        unix: options.protocols == [Protocol::Unix],
         missing: summary.missing.clone(),
     });
     summary

@@ -6,6 +6,8 @@
 pub mod attend;
 pub mod bind;
 pub mod drip;
+pub mod site;
+pub mod socket;
 pub mod tcp;
 pub mod totals;
 
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -24,9 +26,11 @@ use tokio_util::sync::CancellationToken;
 use crate::event::recorder::{At, Recorder};
 use crate::event::run::Served;
 use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing};
-use crate::event::{Ends, Flow, Layer, Side};
+use crate::event::{Flow, Layer, Side};
 use crate::net::tls::authority::Identity;
 use crate::net::{NetError, kernel};
+pub use socket::handle;
+use socket::{Listener, Socket};
 use totals::Totals;
 
 /// What the server speaks.
@@ -34,6 +38,8 @@ use totals::Totals;
 pub enum Protocol {
     Http,
     Tcp,
+    /// A stream over a Unix socket, which has no port and no TLS.
+    Unix,
 }
 
 /// How it behaves to its clients.
@@ -51,6 +57,8 @@ pub enum Behaviour {
     Silent,
     /// Serves this folder (http).
     Files(PathBuf),
+    /// Several sites at one address and port, told apart by `Host` (http).
+    Sites(Arc<[site::Site]>),
     /// Misbehaves on purpose (http).
     Fault(Fault),
 }
@@ -120,6 +128,15 @@ impl Options {
             (Protocol::Http, true) => Flowing::Https,
             (Protocol::Tcp, false) => Flowing::Tcp,
             (Protocol::Tcp, true) => Flowing::Tls,
+            (Protocol::Unix, _) => Flowing::Unix,
+        }
+    }
+
+    /// The layer of the connections themselves.
+    pub fn beneath(&self) -> Layer {
+        match self.protocol {
+            Protocol::Http | Protocol::Tcp => Layer::Tcp,
+            Protocol::Unix => Layer::Unix,
         }
     }
 
@@ -169,10 +186,10 @@ pub struct Hall {
 }
 
 /// One accepted connection, before anything is read from it.
-pub struct Client {
+pub struct Client<S = TcpStream> {
     pub hall: Arc<Hall>,
     pub flow: Flow,
-    pub stream: TcpStream,
+    pub stream: S,
     /// Whether its beginning was told; where not, it is only counted.
     pub told: bool,
 }
@@ -220,20 +237,23 @@ pub async fn start(
         stop,
         tls,
     });
-    Ok(serve(bound, Arc::clone(&hall), attend::attend).await)
+    let served = serve(bound, hall, attend::attend).await;
+    recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
+    Ok(served)
 }
 
 /// Accepts clients and gives each to `handler`, in a task that is owned and awaited here, until the hall's token is
-/// cancelled or `--count` clients are done; then tells what was served.
-pub async fn serve<H, F>(bound: bind::Bound, hall: Arc<Hall>, handler: H) -> Served
+/// cancelled or `--count` clients are done; what was served is for the caller to tell.
+pub async fn serve<L, H, F>(bound: bind::Bound<L>, hall: Arc<Hall>, handler: H) -> Served
 where
-    H: Fn(Client) -> F,
+    L: Listener,
+    H: Fn(Client<L::Stream>) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let port = bound.port;
     let layer = match hall.options.protocol {
         Protocol::Http => Layer::Http,
-        Protocol::Tcp => Layer::Tcp,
+        Protocol::Tcp | Protocol::Unix => hall.options.beneath(),
     };
     let mut listeners = bound.listeners;
     let mut tasks = JoinSet::new();
@@ -279,9 +299,7 @@ where
         finished(done);
     }
     hall.totals.fold(&hall.recorder, layer, 0);
-    let served = hall.totals.served(hall.options.flowing(), port, open);
-    hall.recorder.on(Side::Server, Layer::Tcp).emit(served.clone());
-    served
+    hall.totals.served(hall.options.flowing(), port, open)
 }
 
 /// A fault of ours in one task is a fault of the whole run: it must not look like a good end.
@@ -294,11 +312,11 @@ fn finished(done: Result<(), tokio::task::JoinError>) {
 }
 
 /// The next client of any listener.
-async fn accept(listeners: &[TcpListener]) -> std::io::Result<TcpStream> {
+async fn accept<L: Listener>(listeners: &[L]) -> std::io::Result<L::Stream> {
     std::future::poll_fn(|cx| {
         for listener in listeners {
             if let std::task::Poll::Ready(result) = listener.poll_accept(cx) {
-                return std::task::Poll::Ready(result.map(|(stream, _)| stream));
+                return std::task::Poll::Ready(result);
             }
         }
         std::task::Poll::Pending
@@ -307,9 +325,8 @@ async fn accept(listeners: &[TcpListener]) -> std::io::Result<TcpStream> {
 }
 
 /// Tells and counts a new client.
-fn welcome(hall: &Arc<Hall>, stream: TcpStream, began: At) -> Client {
-    // Small answers must not wait for the acknowledgement of the one before (RFC 896's algorithm with delayed ACKs).
-    let _ = stream.set_nodelay(true);
+fn welcome<S: Socket>(hall: &Arc<Hall>, stream: S, began: At) -> Client<S> {
+    stream.prepare();
     let number = hall.totals.clients.fetch_add(1, Ordering::Relaxed) + 1;
     let flow = hall.recorder.flow();
     let told = hall.recorder.admit();
@@ -322,54 +339,33 @@ fn welcome(hall: &Arc<Hall>, stream: TcpStream, began: At) -> Client {
     Client { hall: Arc::clone(hall), flow, stream, told }
 }
 
-fn ends(stream: &TcpStream) -> Ends {
-    Ends { local: stream.local_addr().ok().map(Into::into), peer: stream.peer_addr().ok().map(Into::into) }
-}
-
-fn open(hall: &Hall, stream: &TcpStream, flow: Flow, client: u64, began: At) {
-    let ends = ends(stream);
-    let note = || hall.recorder.on(Side::Server, Layer::Tcp).flow(flow).at(began);
+fn open<S: Socket>(hall: &Hall, stream: &S, flow: Flow, client: u64, began: At) {
+    let ends = stream.ends();
+    let note = || hall.recorder.on(Side::Server, hall.options.beneath()).flow(flow).at(began);
     note().emit(FlowOpened {
         protocol: hall.options.flowing(),
         ends: ends.clone(),
-        socket: kernel::socket_id(handle(stream)),
+        socket: kernel::socket_id(stream.handle()),
     });
-    let inet = |address: &Option<crate::event::Address>| address.as_ref().and_then(|address| address.inet());
-    let peer_owner = match (hall.telling.owners, inet(&ends.local), inet(&ends.peer)) {
-        (true, Some(local), Some(peer)) => {
-            kernel::other_end(local, peer).ok().flatten().and_then(|socket| socket.owners.into_iter().next())
-        }
-        (_, _, _) => None,
-    };
-    note().emit(Accepted { ends, client, peer_owner });
-}
-
-/// The platform's handle of a stream.
-#[cfg(unix)]
-pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
-    use std::os::fd::AsFd as _;
-    stream.as_fd()
-}
-
-/// The platform's handle of a stream.
-#[cfg(windows)]
-pub fn handle(stream: &TcpStream) -> kernel::Handle<'_> {
-    use std::os::windows::io::AsSocket as _;
-    stream.as_socket()
+    let peer = stream.peer(hall.telling);
+    note().emit(Accepted { ends, client, peer_owner: peer.owner });
+    if let Some(identified) = peer.identified {
+        note().emit(identified);
+    }
 }
 
 /// Over the connection limit: accepted by the kernel already, so that all there is to do is to close it.
-fn turn_away(hall: &Hall, stream: TcpStream, began: At) {
+fn turn_away<S: Socket>(hall: &Hall, stream: S, began: At) {
     hall.totals.turned_away.fetch_add(1, Ordering::Relaxed);
     let told = hall.recorder.admit();
-    let ends = ends(&stream);
+    let ends = stream.ends();
     drop(stream);
     if !told {
         hall.totals.folded_events.fetch_add(2, Ordering::Relaxed);
         return;
     }
     let flow = hall.recorder.flow();
-    let note = || hall.recorder.on(Side::Server, Layer::Tcp).flow(flow);
+    let note = || hall.recorder.on(Side::Server, hall.options.beneath()).flow(flow);
     note().at(began).emit(FlowOpened { protocol: hall.options.flowing(), ends, socket: None });
     note().emit(Closed {
         by: Side::Server,

@@ -130,6 +130,11 @@ impl Listener {
         self.ear().detail
     }
 
+    /// The layer whose bytes pass here.
+    pub fn layer(&self) -> Layer {
+        self.ear().layer
+    }
+
     /// From now on this stream is only counted. There is no way back: a watch that missed bytes knows nothing.
     pub fn only_count(&self) {
         let mut ear = self.ear();

@@ -114,20 +114,14 @@ pub async fn connect(
     let of = addresses.len() as u32;
     let mut attempts = Vec::new();
     for (address, attempt) in addresses.iter().zip(1..) {
-        let flow = recorder.flow();
-        let began = recorder.now();
-        let result = dial::dial(*address, dial).await;
-        let took = recorder.now().since(began);
-        let call = Call { flow, began, took, attempt, of };
-        match result {
-            Ok(opened) => {
-                call.tell_success(&opened, *address, dial, recorder);
+        let call = Call::begin(*address, world.door(*address), (attempt, of), Side::Client, recorder);
+        let result = dial::dial(call.peer, dial).await;
+        match call.told(result, dial, recorder) {
+            Ok(connection) => {
                 let families = Families::met(target, dial, &addresses, Some(address.ip()), &attempts);
-                let dial::Opened { stream, local, .. } = opened;
-                let peer = *address;
-                return Ok(Connection { stream, flow, local, peer, name_took, connect_took: took, families });
+                return Ok(Connection { name_took, families, ..connection });
             }
-            Err(refusal) => attempts.push(call.tell_failure(refusal, *address, recorder)),
+            Err(attempt) => attempts.push(attempt),
         }
     }
     if let Some(families) = Families::met(target, dial, &addresses, None, &attempts) {
@@ -136,13 +130,32 @@ pub async fn connect(
     Err(evidence::failed(target, dial, attempts))
 }
 
+/// Connects to one address, `planned`, that really is at `peer`; told as `connected` or `connect_failed`.
+///
+/// # Errors
+/// What the attempt met, as it was told.
+pub async fn reach(
+    planned: SocketAddr,
+    peer: SocketAddr,
+    dial: &Dial,
+    side: Side,
+    recorder: &Recorder,
+) -> Result<Connection, ConnectFailed> {
+    let call = Call::begin(planned, peer, (1, 1), side, recorder);
+    let result = dial::dial(peer, dial).await;
+    call.told(result, dial, recorder).map_err(|attempt| attempt.facts)
+}
+
 /// One attempt at one address.
 struct Call {
+    /// The address as planned, where it really is elsewhere.
+    planned: Option<SocketAddr>,
+    peer: SocketAddr,
+    side: Side,
     flow: Flow,
     began: At,
-    took: Duration,
-    attempt: u32,
-    of: u32,
+    /// Which of how many.
+    attempt: (u32, u32),
 }
 
 /// An attempt that failed, for the evidence.
@@ -155,34 +168,71 @@ struct Attempt {
 }
 
 impl Call {
-    fn tell_success(&self, opened: &dial::Opened, peer: SocketAddr, dial: &Dial, recorder: &Recorder) {
-        let ends = Ends::new(opened.local, peer);
-        recorder.on(Side::Client, Layer::Tcp).flow(self.flow).at(self.began).emit(FlowOpened {
-            protocol: dial.protocol,
-            ends: ends.clone(),
-            socket: opened.socket,
-        });
-        recorder
-            .on(Side::Client, Layer::Tcp)
-            .flow(self.flow)
-            .at(self.began)
-            .took(self.took)
-            .emit(Connected { ends, attempt: self.attempt, of: self.of, to_itself: opened.local == peer });
+    fn begin(
+        planned: SocketAddr,
+        peer: SocketAddr,
+        attempt: (u32, u32),
+        side: Side,
+        recorder: &Recorder,
+    ) -> Call {
+        let planned = (planned != peer).then_some(planned);
+        Call { planned, peer, side, flow: recorder.flow(), began: recorder.now(), attempt }
     }
 
-    fn tell_failure(&self, refusal: dial::Refusal, peer: SocketAddr, recorder: &Recorder) -> Attempt {
+    /// Tells how it ended.
+    #[expect(clippy::result_large_err, reason = "a failed attempt is handed to its one caller")]
+    fn told(
+        self,
+        result: Result<dial::Opened, dial::Refusal>,
+        dial: &Dial,
+        recorder: &Recorder,
+    ) -> Result<Connection, Attempt> {
+        let took = recorder.now().since(self.began);
+        match result {
+            Ok(opened) => Ok(self.tell_success(opened, took, dial, recorder)),
+            Err(refusal) => Err(self.tell_failure(refusal, took, recorder)),
+        }
+    }
+
+    fn tell_success(
+        self,
+        opened: dial::Opened,
+        took: Duration,
+        dial: &Dial,
+        recorder: &Recorder,
+    ) -> Connection {
+        let Call { peer, flow, side, attempt: (attempt, of), .. } = self;
+        let dial::Opened { stream, local, socket } = opened;
+        let ends = Ends::new(local, peer);
+        let protocol = dial.protocol;
+        let note = recorder.on(side, Layer::Tcp).flow(flow).at(self.began);
+        note.emit(FlowOpened { protocol, ends: ends.clone(), socket });
+        recorder.on(side, Layer::Tcp).flow(flow).at(self.began).took(took).emit(Connected {
+            ends,
+            attempt,
+            of,
+            to_itself: local == peer,
+            planned: self.planned,
+        });
+        let name_took = Duration::ZERO;
+        Connection { stream, flow, local, peer, name_took, connect_took: took, families: None }
+    }
+
+    fn tell_failure(self, refusal: dial::Refusal, took: Duration, recorder: &Recorder) -> Attempt {
+        let Call { peer, attempt: (attempt, of), .. } = self;
         let facts = ConnectFailed {
             ends: refusal.local.map_or_else(|| Ends::to(peer), |local| Ends::new(local, peer)),
             reason: refusal.reason,
             errno: refusal.source.as_ref().and_then(io::Error::raw_os_error),
-            attempt: self.attempt,
-            of: self.of,
+            attempt,
+            of,
             syn_resent: refusal.syn_resent,
             icmp: refusal.icmp,
             error_queue_empty: refusal.error_queue_empty,
+            planned: self.planned,
         };
-        let note = recorder.on(Side::Client, Layer::Tcp).flow(self.flow);
-        note.at(self.began).took(self.took).emit(facts.clone());
-        Attempt { peer, facts, took: self.took, source: refusal.source }
+        let note = recorder.on(self.side, Layer::Tcp).flow(self.flow);
+        note.at(self.began).took(took).emit(facts.clone());
+        Attempt { peer, facts, took, source: refusal.source }
     }
 }

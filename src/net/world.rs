@@ -16,6 +16,8 @@ pub struct World {
     pub roots: Vec<SocketAddr>,
     /// Where planned addresses really are, for those that differ.
     pub doors: Vec<Door>,
+    /// Where the certificate of [`Trust::Pem`]'s authority is in a file that other programs can read, if it is.
+    pub authority: Option<PathBuf>,
 }
 
 /// Who is asked for the addresses of a name.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::style::{Role, rule};
 use super::{Level, Out, Render, Style};
-use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure};
+use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure, Protocol};
 use crate::event::{Ends, Event, EventKind, Flow, Layer, Side};
 use crate::explain::{amount, explain, time};
 use draw::{Drawing, Mark};
@@ -48,6 +48,13 @@ struct Pending {
     heads: Vec<String>,
 }
 
+/// A DNS message as it is drawn.
+struct Message<'e> {
+    from: Side,
+    ends: &'e Ends,
+    label: String,
+}
+
 impl Ladder {
     /// Writes to `out`.
     pub fn new(style: Style, out: Out) -> Self {
@@ -74,8 +81,11 @@ impl Ladder {
         let talk = self.talks.find(flow, side, ends);
         let introduced = std::mem::replace(&mut talk.introduced, true);
         let (serial, port) = (talk.serial, talk.port());
-        let address =
-            |end: &Option<crate::event::Address>| end.as_ref().map(ToString::to_string).unwrap_or_default();
+        // A client at a Unix socket has no name as a rule: there is no address to miss.
+        let unnamed = if talk.protocol == Some(Protocol::Unix) { "no address, no port" } else { "" };
+        let address = |end: &Option<crate::event::Address>| {
+            end.as_ref().map_or_else(|| unnamed.to_owned(), ToString::to_string)
+        };
         let heads = (address(&talk.client), address(&talk.server));
         self.seen[index(side)] = true;
         if !introduced {
@@ -222,7 +232,7 @@ impl Ladder {
         }
         let read = if by == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
         let at = event.at.saturating_add(read);
-        self.mark(at, event.flow, event.side, None, Mark::Arrow { from: by, label: "FIN".to_owned() })
+        self.mark(at, event.flow, event.side, None, Mark::Arrow { from: by, label: end(event).to_owned() })
     }
 
     fn closed(&mut self, event: &Event, facts: &Closed) -> io::Result<()> {
@@ -231,7 +241,12 @@ impl Ladder {
             CloseHow::Rst => {
                 let talk = self.talks.find(event.flow, event.side, None);
                 if !std::mem::replace(&mut talk.reset, true) {
-                    let mark = Mark::Arrow { from: facts.by, label: "RST".to_owned() };
+                    let unix = event.layer == Some(Layer::Unix);
+                    // Whoever left something unread broke it off; a call that failed tells that the other end did.
+                    let theirs = unix && facts.unread.is_none();
+                    let from = if theirs { event.side.other() } else { facts.by };
+                    let label = if unix { "broken off" } else { "RST" };
+                    let mark = Mark::Arrow { from, label: label.to_owned() };
                     self.mark(event.at, event.flow, event.side, None, mark)?;
                 }
             }
@@ -266,6 +281,20 @@ impl Ladder {
         self.mark(event.at, event.flow, event.side, Some(ends), mark)
     }
 
+    /// A DNS message: one event is the whole of it. Where both sides recorded it, it is drawn once.
+    fn message(&mut self, event: &Event, message: Message<'_>) -> io::Result<()> {
+        let Message { from, ends, label } = message;
+        let talk = self.talks.find(event.flow, event.side, Some(ends));
+        if !talk.tells(from, event.side) {
+            return Ok(());
+        }
+        // Where the question was recorded by the server only, it read it; an answer that came was waited for.
+        let sent = (from == Side::Server) == (event.side == Side::Server);
+        let read = if sent { Duration::ZERO } else { event.took.unwrap_or_default() };
+        let at = event.at.saturating_add(read);
+        self.mark(at, event.flow, event.side, Some(ends), Mark::Arrow { from, label })
+    }
+
     /// Everything but bytes and heads.
     fn other(&mut self, event: &Event) -> io::Result<()> {
         let full = self.drawing.style.level == Level::Full;
@@ -288,6 +317,10 @@ impl Ladder {
                 // It took until now: what passed meanwhile stands above.
                 let at = event.at.saturating_add(event.took.unwrap_or_default());
                 self.mark(at, event.flow, event.side, None, Mark::Note { at: event.side, text })
+            }
+            EventKind::PeerIdentified(facts) => {
+                let text = explain(event).what;
+                self.mark(event.at, event.flow, event.side, None, Mark::Note { at: facts.of, text })
             }
             EventKind::Unread(facts) => {
                 let text = format!("{} unread", labels::size(facts.len));
@@ -325,6 +358,8 @@ impl Ladder {
             | EventKind::LabCounted(_)
             | EventKind::CacheListed(_)
             | EventKind::Listening(_)
+            | EventKind::SocketFileRemoved(_)
+            | EventKind::StaleSocketFile(_)
             | EventKind::FamiliesDiffer(_)
             | EventKind::Redirected(_)
             | EventKind::Folded(_)
@@ -337,30 +372,45 @@ impl Ladder {
             EventKind::SendRefused(_) => self.tell(event, event.side, true),
             EventKind::FellSilent(_) => self.tell(event, event.side, false),
             EventKind::InputEnded(_) if full => self.tell(event, event.side, false),
+            EventKind::Query(facts) => {
+                let message = Message { from: Side::Client, ends: &facts.ends, label: labels::query(facts) };
+                self.message(event, message)
+            }
+            EventKind::Reply(facts) => {
+                let message = Message { from: Side::Server, ends: &facts.ends, label: labels::reply(facts) };
+                self.message(event, message)
+            }
             EventKind::Bytes(_)
             | EventKind::InputEnded(_)
-            | EventKind::Query(_)
-            | EventKind::Reply(_)
             | EventKind::Request(_)
             | EventKind::Response(_)
             | EventKind::TcpInfo(_)
             | EventKind::AuthorityWritten(_)
             | EventKind::BodyEnded(_)
             | EventKind::Reused(_)
+            | EventKind::RequestsCompared(_)
             | EventKind::Timed(_)
             | EventKind::Answered(_)
             | EventKind::ProxyIgnored(_)
+            | EventKind::SocketFileMade(_)
             | EventKind::SocketFound(_)
             | EventKind::SocketAppeared(_)
             | EventKind::SocketChanged(_)
             | EventKind::SocketVanished(_)
             | EventKind::SocketsCounted(_)
+            | EventKind::BindTried(_)
+            | EventKind::Checked(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
             | EventKind::Finished(_)
             | EventKind::Unknown(_) => Ok(()),
         }
     }
+}
+
+/// What tells the other side that no more comes: TCP has a segment for it, a Unix socket has not.
+fn end(event: &Event) -> &'static str {
+    if event.layer == Some(Layer::Unix) { "end" } else { "FIN" }
 }
 
 impl Render for Ladder {

@@ -17,7 +17,7 @@ use super::style::{Role, Row, rule, wrap};
 use super::{Level, Out, Render, Style, Voice, waterfall};
 use crate::event::http::Timed;
 use crate::event::tcp::Protocol;
-use crate::event::{Event, EventKind, Flow, Side};
+use crate::event::{Event, EventKind, Flow, Layer, Side};
 use crate::explain::{Explanation, Try, Weight, explain, number, time};
 use block::{Block, Columns, line_role};
 use fold::Fold;
@@ -72,6 +72,16 @@ impl Narration {
         }
     }
 
+    /// The writer, for a view that tells in the narration's words what is not its own.
+    pub(super) fn out(&mut self) -> &mut dyn io::Write {
+        &mut self.out
+    }
+
+    /// Takes terms that such a view used, for the last line.
+    pub(super) fn terms(&mut self, words: &[&'static str]) {
+        self.terms.take(words);
+    }
+
     /// A story told from both ends at brief: what both ends say is said once, and nothing that its text says already.
     fn story(&self) -> bool {
         self.voice == Voice::Both && self.style.level == Level::Brief
@@ -86,10 +96,24 @@ impl Narration {
         if only && self.style.level == Level::Brief {
             return false;
         }
+        if self.of_others(event) {
+            return false;
+        }
         match self.style.level {
             Level::None => matches!(event.kind, EventKind::Failed(_)),
             Level::Brief => words.weight == Weight::Step,
             Level::Full => words.weight >= Weight::Detail,
+        }
+    }
+
+    /// What a name server of ours does is its own story, not its client's; and what a resolver asks others shows where they
+    /// answer.
+    fn of_others(&self, event: &Event) -> bool {
+        let name = event.layer == Some(Layer::Dns) && !matches!(event.kind, EventKind::Failed(_));
+        match event.side {
+            Side::Server => name && self.voice == Voice::Client,
+            Side::Resolver => name && self.style.level != Level::Full,
+            Side::Client | Side::Observer => false,
         }
     }
 
@@ -194,6 +218,8 @@ impl Narration {
                 | EventKind::ConnectFailed(_)
                 | EventKind::TlsEstablished(_)
                 | EventKind::TlsFailed(_)
+                | EventKind::Reply(_)
+                | EventKind::QueryFailed(_)
         );
         match event.took {
             _ if accepted && self.voice == Voice::Server => clock(event.at),

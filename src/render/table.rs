@@ -1,7 +1,8 @@
-//! Rows of the socket table, and live lines while it is watched.
+//! Rows of the socket table, live lines while it is watched, and what a lab says of itself.
 //!
 //! Rows are held back until the table was read to its end, so that columns fit what is in them.
 
+mod lists;
 mod rows;
 
 use std::io;
@@ -49,6 +50,17 @@ impl Table {
         }
         notes.take(&words, self.style.level);
         self.notes(&notes, if single { 8 } else { 1 })
+    }
+
+    /// What is said under a list: the sentence and the notes, and nothing where only data is wanted.
+    fn under(&mut self, words: &Explanation) -> io::Result<()> {
+        if self.style.level == Level::None {
+            return Ok(());
+        }
+        self.sentence_as(Role::What, 1, &words.what)?;
+        let mut notes = Notes::default();
+        notes.take(words, self.style.level);
+        self.notes(&notes, 1)
     }
 
     fn sentence_of(&mut self, words: &Explanation) -> io::Result<()> {
@@ -140,6 +152,14 @@ impl Render for Table {
         let words = explain(event);
         if let EventKind::SocketsCounted(counted) = &event.kind {
             return self.counted(counted, words);
+        }
+        if let EventKind::LabCounted(counted) = &event.kind {
+            lists::counts(counted, &self.style, &mut self.out)?;
+            return self.under(&words);
+        }
+        if let EventKind::CacheListed(listed) = &event.kind {
+            lists::cache(listed, &self.style, &mut self.out)?;
+            return self.under(&words);
         }
         let changed = matches!(
             event.kind,

@@ -167,10 +167,26 @@ fn facts() -> Vec<Value> {
         json!({"event": "protocol_recognised", "by": "server", "expected": "HTTP", "protocol": "ssh", "head": "SSH-2.0", "head_encoding": "utf8"}),
         json!({"event": "redirected", "status": 301, "from": "http://a/", "to": "http://b/", "method": "GET", "count": 1}),
         json!({"event": "reused", "after": 1, "local_port": 51514}),
+        json!({"event": "requests_compared", "peer": "127.0.0.1:3000", "earlier": "http://a/", "later": "http://b/", "earlier_host": "a",
+            "later_host": "b", "differed": ["host"], "answers_differ": true}),
         json!({"event": "timed", "exchange": 1, "name": 0.0001, "connect": 0.0002, "wait": 0.0, "receive": 0.1, "total": 0.2}),
         json!({"event": "answered", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "request_len": 34, "status": 200, "reason": "OK", "body_len": 14}),
         json!({"event": "proxy_ignored", "variables": ["http_proxy"]}),
+        json!({"event": "checked", "state": "limited", "check": "program", "name": "node", "path": "/bin/node"}),
+        json!({"event": "checked", "state": "missing", "check": "table", "sees_all": false, "error": "denied", "missing": ["UDP"]}),
+        json!({"event": "bind_tried", "protocol": "tcp", "local": "127.0.0.1:3000", "plain": "address_in_use", "reusing": "address_in_use", "errno": 98, "first_unprivileged": 1024, "holders": [{"protocol": "tcp", "local": "127.0.0.1:3000", "state": "LISTEN", "recv_q": 0, "send_q": 0, "owners": [{"pid": 1, "command": "x"}]}]}),
         json!({"event": "sockets_counted", "shown": 1, "hidden": 0, "port": 3000, "listeners": 1, "sees_all": true, "missing": ["UDP"]}),
+        json!({"event": "socket_file_made", "path": "/tmp/a.sock", "found": "socket", "mode": "0755", "uid": 1000, "user": "u", "ours": true}),
+        json!({"event": "socket_file_removed", "path": "/tmp/a.sock", "removed": false, "error": "e"}),
+        json!({"event": "stale_socket_file", "path": "/tmp/a.sock", "found": "socket", "mode": "0755", "uid": 1000, "user": "u", "removed": true}),
+        json!({"event": "peer_identified", "of": "client", "pid": 7, "uid": 1000, "gid": 1000, "user": "u", "owner": {"pid": 7, "command": "node"}}),
+        json!({"event": "socket_found", "protocol": "unix", "local": "/tmp/a.sock", "state": "LISTEN", "recv_q": 0, "send_q": 0, "owners": [],
+            "reach": "this_machine", "unix": {"type": "stream", "file": {"path": "/tmp/a.sock", "found": "socket", "mode": "0755", "user": "u"}}}),
+        json!({"event": "failed", "phase": "connect", "kind": "socket_refused", "target": "/tmp/a.sock", "seen_by": "client", "evidence": [
+            {"fact": "path", "path": "/tmp/a.sock", "found": "socket", "mode": "0755", "uid": 1000, "user": "u"},
+            {"fact": "path_table", "path": "/tmp/a.sock", "sockets": []},
+            {"fact": "path_limit", "len": 120, "limit": 107},
+            {"fact": "listener_found", "owner": {"pid": 7, "command": "node"}, "user": "u"}]}),
         json!({"event": "folded", "events": 9, "requests": 3, "clients": 2, "open": 1, "received": 5, "sent": 6}),
         json!({"event": "events_lost", "count": 4}),
         json!({"event": "served", "protocol": "http", "port": 3000, "clients": 1, "requests": 1, "received": 34, "sent": 116,
@@ -183,8 +199,57 @@ fn facts() -> Vec<Value> {
         json!({"event": "finished", "exit": 0}),
         json!({"event": "from_the_future", "text": "x"}),
     ];
+    all.extend(read(NAMES));
+    all.push(json!({"event": "failed", "phase": "name", "kind": "no_such_name", "target": "www.shop.test. A", "address": "127.53.0.3:5300",
+        "seen_by": "client", "evidence": read(EVIDENCE)}));
     all.extend(["socket_found", "socket_appeared", "socket_changed", "socket_vanished"].map(socket));
     all
+}
+
+/// Events of names and labs, as they stand in recordings.
+const NAMES: &[&str] = &[
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"asked","attempt":1,"recursion_desired":true,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"retry","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"next_server","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"shop.test.","len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":true,"tc":false,"rd":true,"ra":true,"ad":true,"cd":false,"meaning":"answer","answers":[{"name":"www.shop.test.","record_type":"CNAME","class":"IN","ttl":60,"data":"shop.test."},{"name":"shop.test.","record_type":"A","class":"IN","ttl":0,"data":"127.53.1.80"}],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","additional":[{"name":"ns.shop.test.","record_type":"A","class":"IN","ttl":86400,"data":"127.53.0.3"}],"authority":[{"name":"shop.test.","record_type":"NS","class":"IN","ttl":3600,"data":"ns.shop.test."}],"edns":{"version":0,"payload":1232,"dnssec_ok":true,"options":[[10,24]]},"server":"shop.test."}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":true,"ra":true,"ad":false,"cd":false,"meaning":"answer","answers":[{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.0"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.1"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.2"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.3"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.4"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.5"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.6"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.7"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.8"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.9"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.10"},{"name":"www.shop.test.","record_type":"A","class":"IN","ttl":86399,"data":"127.53.1.11"}],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64","from_cache":true}"#,
+    r#"{"event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":true,"ra":false,"ad":false,"cd":false,"meaning":"alias","answers":[{"name":"www.shop.test.","record_type":"CNAME","class":"IN","ttl":60,"data":"shop.example."}],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"wrong_id","expected":"35388","found":"35389","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"wrong_source","expected":"127.53.0.3:5300","found":"127.0.0.9:5300","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"reply_ignored","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","reason":"wrong_question","expected":"A of www.shop.test.","found":"A of bank.test.","len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"silence","attempt":3,"ignored":2,"server":"test."}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"only_unbelievable","attempt":3,"ignored":2,"server":"test."}"#,
+    r#"{"event":"query_failed","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"port_closed","attempt":3,"ignored":2,"server":"test.","errno":111,"icmp":{"origin":"127.53.0.3","type":3,"code":3}}"#,
+    r#"{"event":"referral_received","from":"127.53.0.1:5300","from_zone":".","zone":"test.","servers":[{"name":"ns.test.","glue":["127.53.0.2"]},{"name":"ns.other.example.","glue":[]}],"name":"www.shop.test."}"#,
+    r#"{"event":"alias_followed","name":"www.shop.test.","target":"shop.example.","other_zone":true}"#,
+    r#"{"event":"server_skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"lame","another":true}"#,
+    r#"{"event":"walked","question":{"name":"www.shop.test.","record_type":"A","class":"IN"},"path":[{"zone":".","address":"127.53.0.1:5300","server":"a.root.","asked":{"name":"www.shop.test.","record_type":"A","class":"IN"},"meaning":"referral"},{"zone":"shop.test.","address":"127.53.0.3:5300","asked":{"name":"www.shop.test.","record_type":"A","class":"IN"},"meaning":"answer"}],"aliases":[{"name":"www.shop.test.","target":"shop.test."}],"answers":[{"name":"shop.test.","record_type":"A","class":"IN","ttl":60,"data":"127.53.1.80"}],"meaning":"answer","ttl":60,"questions":3}"#,
+    r#"{"event":"paths_compared","name":"shop.test","programs":["127.53.1.80"],"dns":[],"dns_meaning":"no_such_name","hosts_file":["127.53.1.80"],"agree":false}"#,
+    r#"{"event":"paths_compared","name":"shop.test","programs":["127.53.1.80"],"dns":["127.53.1.80"],"dns_meaning":"answer","agree":true}"#,
+    r#"{"event":"name_encoded","name":"bücher.test","asked":"xn--bcher-kva.test.","why":"idna"}"#,
+    r#"{"event":"resolver_configured","servers":["127.0.0.53:53"],"source":"/etc/resolv.conf","search":["corp.test"]}"#,
+    r#"{"event":"lab_started","ports":{"dns":5301,"http":8081,"https":8444},"planned":{"dns":5300,"http":8080,"https":8443},"servers":[{"name":"a.root-servers.lab.","role":"root","address":"127.53.0.1","serves":["."]},{"name":"ns.test.","role":"top_level","address":"127.53.0.2","serves":["test."]},{"name":"ns.shop.test.","role":"authority","address":"127.53.0.3","serves":["shop.test."],"fault":"servfail"},{"name":"resolver","role":"resolver","address":"127.53.0.53","serves":[]},{"name":"shop","role":"web","address":"127.53.1.80","serves":["shop.test","shop.localhost"]},{"name":"bank","role":"web","address":"127.53.1.81","serves":["bank.test"]}],"names":[{"name":"shop.test","shows":"a shop","command":"get http://shop.test:8081/"},{"name":"blog.test","shows":"same address, other page"}],"authority":"/tmp/ca.pem","doors":[{"planned":"127.53.0.53:5301","real":"127.0.0.1:40000"}],"faults":["servfail@shop.test."]}"#,
+    r#"{"event":"lab_joined","ports":{"dns":5300,"http":8080,"https":8443},"pid":4711}"#,
+    r#"{"event":"lab_counted","counts":[{"name":"resolver","address":"127.53.0.53","queries":3,"connections":1,"from_cache":2},{"name":"a.root","address":"127.53.0.1","queries":0,"connections":0}]}"#,
+    r#"{"event":"cache_listed","entries":[{"name":"shop.test.","record_type":"A","meaning":"answer","ttl":57,"data":["127.53.1.80","127.53.1.81"]},{"name":"nope.test.","record_type":"A","meaning":"no_such_name","ttl":30,"data":[]}]}"#,
+];
+
+/// Facts about names.
+const EVIDENCE: &[&str] = &[
+    r#"{"fact":"asked","name":"www.shop.test.","record_type":"A","class":"IN"}"#,
+    r#"{"fact":"answered","server":"127.53.0.3:5300","rcode":"NXDOMAIN","aa":true,"soa":"shop.test.","negative_ttl":30}"#,
+    r#"{"fact":"unanswered","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"silence","attempt":3,"ignored":1,"waited":5.0}"#,
+    r#"{"fact":"unanswered","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"port_closed","attempt":3,"ignored":1,"icmp":{"origin":"127.53.0.3","type":3,"code":3},"waited":0.001}"#,
+    r#"{"fact":"unanswered","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"tcp","name":"www.shop.test.","record_type":"A","class":"IN","reason":"cut_off","attempt":3,"ignored":1,"waited":0.1}"#,
+    r#"{"fact":"not_believed","from":"127.53.0.3:5300","reason":"wrong_id","expected":"35388","found":"35389"}"#,
+    r#"{"fact":"resolvers","servers":["127.0.0.53:53"],"source":"/etc/resolv.conf"}"#,
+    r#"{"fact":"aliases","chain":[{"name":"a.test.","target":"b.test."},{"name":"b.test.","target":"a.test."}]}"#,
+    r#"{"fact":"skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"lame","another":false}"#,
+    r#"{"fact":"programs","addresses":["127.53.1.80"]}"#,
+];
+
+fn read(texts: &[&str]) -> Vec<Value> {
+    texts.iter().map(|text| serde_json::from_str(text).expect("a template is JSON")).collect()
 }
 
 fn evidence() -> Value {

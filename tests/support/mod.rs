@@ -126,6 +126,11 @@ impl Started {
         }
     }
 
+    /// Its stderr, to read while it runs.
+    pub fn take_stderr(&mut self) -> ChildStderr {
+        self.stderr.take().expect("stderr is taken once")
+    }
+
     /// Waits for its end and collects what it wrote (less what was taken before).
     pub fn finish(mut self) -> Run {
         drop(self.stdin.take());

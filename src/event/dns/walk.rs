@@ -27,6 +27,9 @@ pub struct Delegated {
     pub name: String,
     /// Addresses that came along (glue); empty: they have to be looked up.
     pub glue: Vec<IpAddr>,
+    /// Addresses that came along and were not believed: the referring zone has no say over that name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_believed: Vec<IpAddr>,
 }
 
 /// The answer is another name, which is looked for now.

@@ -10,6 +10,7 @@ use crate::event::http::{Known, Malformed};
 use crate::event::ports::{Owner, Socket};
 use crate::event::tcp::{ConnectFailed, Direction};
 use crate::event::tls::TlsFailed;
+use crate::event::unix::PathFacts;
 
 /// A failure with its target taken apart.
 pub(super) struct Case<'f> {
@@ -38,7 +39,9 @@ impl<'f> Case<'f> {
 
     /// What it failed at: where no address was found, the name alone.
     pub(super) fn subject(&self) -> &str {
-        if self.failed.phase == Phase::Name { self.host() } else { &self.failed.target }
+        // The target of a question is what was asked for; its address is the server's.
+        let asked = self.url.is_none() && self.port.is_some_and(|_| !self.failed.target.contains(" port "));
+        if self.failed.phase == Phase::Name && !asked { self.host() } else { &self.failed.target }
     }
 
     /// The name or address that was asked for; IPv6 in brackets.
@@ -114,7 +117,8 @@ impl<'f> Case<'f> {
             | Evidence::PeerSocket { .. }
             | Evidence::AcceptQueue { .. }
             | Evidence::TableUnread { .. } => Some(true),
-            Evidence::Attempt { .. }
+            Evidence::InLab
+            | Evidence::Attempt { .. }
             | Evidence::HandshakeDone { .. }
             | Evidence::Acknowledged { .. }
             | Evidence::Received { .. }
@@ -142,8 +146,17 @@ impl<'f> Case<'f> {
             | Evidence::Datagrams { .. }
             | Evidence::Undelivered { .. }
             | Evidence::NotTaken { .. }
+            | Evidence::Path { .. }
+            | Evidence::PathLimit { .. }
+            | Evidence::PathTable { .. }
+            | Evidence::ListenerFound { .. }
             | Evidence::SystemError { .. } => None,
         })
+    }
+
+    /// Whether it happened in the pocket internet.
+    pub(super) fn in_lab(&self) -> bool {
+        self.failed.evidence.contains(&Evidence::InLab)
     }
 
     fn find<T>(&self, pick: impl Fn(&'f Evidence) -> Option<T>) -> Option<T> {
@@ -277,6 +290,50 @@ impl<'f> Case<'f> {
         self.find(|fact| if let Evidence::Limit { limit, .. } = fact { Some(*limit) } else { None })
     }
 
+    /// The path of a Unix socket as a word of a command.
+    pub(super) fn path(&self) -> String {
+        quoted(&self.failed.target)
+    }
+
+    /// What was found at the path itself.
+    pub(super) fn at_path(&self) -> Option<&'f PathFacts> {
+        self.paths().find(|facts| facts.path == self.failed.target)
+    }
+
+    /// What was found at other paths: a folder on the way, or a free path beside it.
+    pub(super) fn beside_path(&self) -> Option<&'f PathFacts> {
+        self.paths().find(|facts| facts.path != self.failed.target)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &'f PathFacts> {
+        let pick = |fact: &'f Evidence| if let Evidence::Path { found } = fact { Some(found) } else { None };
+        self.failed.evidence.iter().filter_map(pick)
+    }
+
+    /// The sockets of the table that have the path; `None` where it was not read.
+    pub(super) fn path_table(&self) -> Option<&'f [Socket]> {
+        self.find(|fact| {
+            if let Evidence::PathTable { sockets, .. } = fact { Some(sockets.as_slice()) } else { None }
+        })
+    }
+
+    /// Who answered when we called to see; within: the process, where the system told it.
+    pub(super) fn listener_found(&self) -> Option<Option<&'f Owner>> {
+        self.find(
+            |fact| {
+                if let Evidence::ListenerFound { owner, .. } = fact { Some(owner.as_ref()) } else { None }
+            },
+        )
+    }
+
+    pub(super) fn path_limit(&self) -> Option<(u64, u64)> {
+        self.find(
+            |fact| {
+                if let Evidence::PathLimit { len, limit } = fact { Some((*len, *limit)) } else { None }
+            },
+        )
+    }
+
     pub(super) fn system_error(&self) -> Option<&'f str> {
         self.find(|fact| if let Evidence::SystemError { error } = fact { Some(error.as_str()) } else { None })
     }
@@ -298,7 +355,7 @@ fn split(target: &str, address: Option<SocketAddr>) -> (String, Option<u16>) {
 }
 
 /// A word as a shell takes it: what a peer chose must stay one word of a command that a person copies.
-pub(super) fn quoted(word: &str) -> String {
+pub(in crate::explain) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -11,6 +11,9 @@ use crate::explain::tcp::owner;
 use crate::explain::time;
 
 pub(super) fn name_not_found(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = super::dns::of_name(case) {
+        return verdict;
+    }
     Verdict::new(
         "no address found for this name",
         format!(
@@ -25,6 +28,9 @@ pub(super) fn name_not_found(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn name_timeout(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = super::dns::of_name(case) {
+        return verdict;
+    }
     let waited = case.waited().map(|waited| format!(" in {}", time(waited))).unwrap_or_default();
     Verdict::new(
         format!("the name lookup gave no answer{waited}"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::case::Case;
-use super::{dns, http, listen, tls, udp};
+use super::{dns, http, listen, tls, udp, unix};
 use crate::event::failure::{Evidence, FailureKind as Kind};
 use crate::event::ports::Owner;
 use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction};
@@ -35,9 +35,13 @@ pub(super) fn told(case: &Case<'_>) -> Told {
 }
 
 fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
+    if case.failed.is_unix() && unix::tell_instead(case, fact, told) {
+        return;
+    }
     match fact {
         Evidence::Attempt { attempt, after } => tell_attempt(attempt, *after, told),
         Evidence::Table { port, sockets } => listen::table(case, *port, sockets, told),
+        Evidence::InLab => told.more.push("This happened in the pocket internet of this machine.".to_owned()),
         Evidence::NotThisMachine => {
             told.broken
                 .push("The other end is another machine: its programs cannot be seen from here.".to_owned());
@@ -110,6 +114,10 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
         Evidence::Datagrams { .. } | Evidence::Undelivered { .. } | Evidence::NotTaken { .. } => {
             udp::tell(fact, told);
         }
+        Evidence::Path { .. }
+        | Evidence::PathLimit { .. }
+        | Evidence::PathTable { .. }
+        | Evidence::ListenerFound { .. } => unix::tell(case, fact, told),
         Evidence::SystemError { error } => {
             let words = format!("The system says: {error}.");
             let needed = matches!(

@@ -12,7 +12,7 @@ use crate::explain::tcp::{owner, place};
 use crate::explain::time;
 
 /// Who holds a socket, in words.
-fn holder(socket: &Socket) -> String {
+pub(super) fn holder(socket: &Socket) -> String {
     let owners: Vec<String> = socket.owners.iter().map(owner).collect();
     match (&socket.user, owners.is_empty()) {
         (_, false) => owners.join(" and "),

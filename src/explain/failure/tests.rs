@@ -4,7 +4,7 @@ use super::*;
 use crate::event::Side;
 use crate::event::failure::Evidence;
 use crate::explain::glossary;
-use crate::explain::samples::{evidence, kinds};
+use crate::explain::samples::{evidence, evidence_at_paths, kinds};
 
 fn sample(kind: Kind, target: &str, evidence: Vec<Evidence>) -> Failed {
     Failed {
@@ -29,10 +29,10 @@ fn whys(words: &Explanation) -> Vec<&str> {
 
 #[test]
 fn every_failure_has_a_cause_and_a_command() {
-    let starts = ["netlearn ", "openssl ", "curl "];
+    let starts = ["netlearn ", "openssl ", "curl ", "rm ", "ls ", "mkdir ", "cd ", "socat "];
     for kind in kinds() {
         for target in ["localhost port 3000", "https://[::1]:3000/a?b=c&d", "out.html"] {
-            for facts in [Vec::new(), evidence()] {
+            for facts in [Vec::new(), evidence(), evidence_at_paths()] {
                 let words = failed(&sample(kind, target, facts));
                 assert!(words.what.starts_with(target), "{kind:?}: {}", words.what);
                 assert!(words.cause.as_deref().is_some_and(|cause| cause.len() > 10), "{kind:?}");

@@ -112,6 +112,21 @@ fn tell_issuer(failed: &TlsFailed, shown: &Certificate, told: &mut Told) {
     }
 }
 
+/// What shows the certificate once more, by another program.
+fn look(case: &Case<'_>, verdict: Verdict, shows: &str) -> Verdict {
+    if !case.in_lab() {
+        return verdict.then(openssl(case), shows);
+    }
+    // The name leads there inside the lab alone, and a lab of one command has ended with it.
+    match case.failed.address {
+        Some(address) => verdict.then(
+            format!("openssl s_client -connect {address} -servername {}", quoted(case.host())),
+            format!("{shows}, while netlearn lab runs in a second terminal"),
+        ),
+        None => verdict,
+    }
+}
+
 fn openssl(case: &Case<'_>) -> String {
     let literal = case.host().starts_with('[') || case.host().parse::<std::net::IpAddr>().is_ok();
     let name = if literal { String::new() } else { format!(" -servername {}", quoted(case.host())) };
@@ -128,11 +143,14 @@ pub(super) fn expired(case: &Case<'_>) -> Verdict {
         }
         None => "the certificate, or one above it, has expired".to_owned(),
     };
-    Verdict::new("the certificate has expired", cause)
-        .then(openssl(case), "the certificate as the server shows it now")
-        .then("", "its owner has to renew it; if the date above is wrong, set this machine's clock")
-        .words(WORDS)
-        .sources(&["RFC 5280 section 4.1.2.5", "RFC 5280 section 6.1.3"])
+    look(
+        case,
+        Verdict::new("the certificate has expired", cause),
+        "the certificate as the server shows it now",
+    )
+    .then("", "its owner has to renew it; if the date above is wrong, set this machine's clock")
+    .words(WORDS)
+    .sources(&["RFC 5280 section 4.1.2.5", "RFC 5280 section 6.1.3"])
 }
 
 pub(super) fn not_yet_valid(case: &Case<'_>) -> Verdict {
@@ -148,8 +166,8 @@ pub(super) fn not_yet_valid(case: &Case<'_>) -> Verdict {
         ),
         None => "the certificate, or one above it, is not valid yet".to_owned(),
     };
-    Verdict::new("the certificate is not valid yet", cause)
-        .then(openssl(case), "the certificate as the server shows it now")
+    let verdict = Verdict::new("the certificate is not valid yet", cause);
+    look(case, verdict, "the certificate as the server shows it now")
         .then("", "compare the clock of this machine with another one")
         .words(WORDS)
         .sources(&["RFC 5280 section 4.1.2.5", "RFC 5280 section 6.1.3"])
@@ -174,7 +192,7 @@ pub(super) fn wrong_name(case: &Case<'_>) -> Verdict {
             };
             verdict.then(command, "asks the same server by a name that its certificate covers")
         }
-        (_, _, _) => verdict.then(openssl(case), "the certificate as the server shows it"),
+        (_, _, _) => look(case, verdict, "the certificate as the server shows it"),
     };
     verdict.words(&["certificate", "SNI", "TLS"]).sources(&["RFC 9525 section 6", "RFC 5280 section 4.2.1.6"])
 }
@@ -196,25 +214,30 @@ pub(super) fn unknown_issuer(case: &Case<'_>) -> Verdict {
         }
         None => "no authority that we trust stands behind the certificate".to_owned(),
     };
-    Verdict::new("the certificate's issuer is not trusted", cause)
-        .then(
+    let verdict = Verdict::new("the certificate's issuer is not trusted", cause);
+    // The lab's own authority is trusted there already: who signed otherwise is a stranger on purpose.
+    let verdict = if case.in_lab() {
+        verdict
+    } else {
+        verdict.then(
             case.again("--cacert FILE "),
             "where FILE is a certificate that you have reason to trust: the authority's, or the server's own",
         )
-        .then(openssl(case), "the whole chain that the server shows")
+    };
+    look(case, verdict, "the whole chain that the server shows")
         .words(WORDS)
         .sources(&["RFC 5280 section 6.1", "RFC 8446 section 4.4.2"])
 }
 
 pub(super) fn other_certificate(case: &Case<'_>) -> Verdict {
     let error = case.tls().map_or("it breaks a rule", |failed| failed.error.as_str());
-    Verdict::new(
+    let verdict = Verdict::new(
         "the certificate is not accepted",
         format!("the TLS library found a fault in the certificate: {error}"),
-    )
-    .then(openssl(case), "the certificate as the server shows it")
-    .words(WORDS)
-    .sources(&["RFC 5280 section 6.1"])
+    );
+    look(case, verdict, "the certificate as the server shows it")
+        .words(WORDS)
+        .sources(&["RFC 5280 section 6.1"])
 }
 
 pub(super) fn to_plain(case: &Case<'_>) -> Verdict {

@@ -19,7 +19,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "ECONNREFUSED",
-        aliases: &["connection refused", "refused"],
+        aliases: &["connection refused"],
         sentence: "ECONNREFUSED: the attempt was answered with a refusal (RST), as a rule because no program listens on that address and port.",
         source: "RFC 9293 section 3.5.2, POSIX.1-2024 connect()",
         command: "netlearn connect localhost 1",

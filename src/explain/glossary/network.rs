@@ -36,7 +36,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["domain name system"],
         sentence: "DNS is the distributed directory that answers questions about names: which addresses a name has, and more.",
         source: "RFC 1034 section 2",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn resolve shop.test --lab",
     },
     Entry {
         term: "ephemeral port",
@@ -57,7 +57,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["/etc/hosts"],
         sentence: "The hosts file is a text file on this machine that gives addresses for names; most systems read it before they ask DNS.",
         source: "hosts(5), nsswitch.conf(5)",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn resolve localhost",
     },
     Entry {
         term: "ICMP",
@@ -82,7 +82,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "listening",
-        aliases: &["listen", "listener", "server.listen", "app.listen", "passive open"],
+        aliases: &["listen", "listener", "passive open"],
         sentence: "A program that listens has asked the system to take new connections to an address and a port, and to keep them until it accepts them.",
         source: "RFC 9293 section 3.9.1.1, listen(2)",
         command: "netlearn serve --port 3000",
@@ -103,18 +103,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "name lookup",
-        aliases: &[
-            "getaddrinfo",
-            "name resolution",
-            "resolve",
-            "dns.lookup",
-            "ENOTFOUND",
-            "EAI_NONAME",
-            "lookup",
-        ],
+        aliases: &["getaddrinfo", "name resolution", "resolve", "dns.lookup", "EAI_NONAME", "lookup"],
         sentence: "A name lookup asks the system for the addresses of a name; as a rule the system looks in its hosts file, asks DNS, or both.",
         source: "POSIX.1-2024 getaddrinfo()",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn resolve localhost",
     },
     Entry {
         term: "packet",
@@ -136,6 +128,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         sentence: "A server is a program that waits for clients at an address and a port, and answers them.",
         source: "RFC 9110 section 3.3",
         command: "netlearn serve --port 3000",
+    },
+    Entry {
+        term: "SO_REUSEADDR",
+        aliases: &["reuseaddr", "reuse address"],
+        sentence: "SO_REUSEADDR, set before bind, lets a server have a port at which closed connections are still remembered (TIME_WAIT); on Linux only where the server that had it before set it too.",
+        source: "POSIX.1-2024 section 2.10.16 (XSH)",
+        command: "netlearn ports --try tcp:127.0.0.1:3000",
     },
     Entry {
         term: "socket",

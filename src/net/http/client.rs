@@ -3,6 +3,7 @@
 //! It decodes nothing, keeps no cookies and asks no proxy. What it shows is what the taps and the annotator saw; hyper
 //! writes the request and takes the body out of its framing.
 
+mod compare;
 mod evidence;
 mod exchange;
 mod message;
@@ -28,6 +29,7 @@ use crate::net::world::World;
 
 pub use message::USER_AGENT;
 
+use compare::Past;
 use exchange::{Answer, Exchange, Trouble};
 use message::Message;
 use open::{Dialling, Open};
@@ -84,7 +86,15 @@ where
     S: AsyncWrite + Send + Unpin + ?Sized,
 {
     let deadline = Deadline::new(recorder, options.total);
-    let mut client = Client { options, world, recorder, deadline, pool: Pool::default(), http_error: false };
+    let mut client = Client {
+        options,
+        world,
+        recorder,
+        deadline,
+        pool: Pool::default(),
+        past: Vec::new(),
+        http_error: false,
+    };
     let mut result = Ok(Ended::Done);
     for url in &options.urls {
         match client.fetch(url, sink).await {
@@ -113,6 +123,8 @@ struct Client<'a> {
     recorder: &'a Recorder,
     deadline: Deadline<'a>,
     pool: Pool,
+    /// What was asked before, for comparing.
+    past: Vec<Past>,
     http_error: bool,
 }
 
@@ -189,6 +201,18 @@ impl Client<'_> {
         exchange.run(open, sink).await
     }
 
+    /// Tells what differed from the last request that went to the same place for another site.
+    fn compare(&mut self, open: &Open, message: &Message, answer: &Answer) {
+        if self.options.urls.len() < 2 || answer.sink_closed {
+            return;
+        }
+        let now = Past::new(open.peer, message.clone(), answer.status, answer.content);
+        if let Some(compared) = self.past.iter().rev().find_map(|past| past.compared(&now)) {
+            self.recorder.on(Side::Client, Layer::Http).flow(open.flow).emit(compared);
+        }
+        self.past.push(now);
+    }
+
     /// Keeps the connection or closes it; a trouble becomes a failure while its evidence can still be read.
     async fn settle(
         &mut self,
@@ -199,6 +223,7 @@ impl Client<'_> {
         match result {
             Ok(answer) => {
                 open.tell_families(self.recorder);
+                self.compare(&open, message, &answer);
                 if open.is_reusable() {
                     self.pool.keep(open);
                 } else {

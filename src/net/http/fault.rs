@@ -53,16 +53,34 @@ pub async fn misbehave<S>(fault: Fault, stream: &mut S, hall: &Hall, ears: &Ears
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    match request(stream, hall).await {
+        Ok(head) => misanswer(fault, &head, stream, hall, ears).await,
+        Err(end) => end,
+    }
+}
+
+/// Reads the head of a request; where none comes, how the connection is to end.
+pub(super) async fn request<S>(stream: &mut S, hall: &Hall) -> Result<Head, End>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let over = tokio::select! {
-        target = request(stream, hall) => target,
-        () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
-        () = hall.idle() => return End::because(CloseReason::Idle),
+        over = head(stream, hall) => over,
+        () = hall.stop.cancelled() => return Err(End::because(CloseReason::Stopping)),
+        () = hall.idle() => return Err(End::because(CloseReason::Idle)),
     };
-    let target = match over {
-        Asked::For(target) => target,
-        Asked::InTls => return End::because(CloseReason::WrongProtocol),
-        Asked::Left => return End::default(),
-    };
+    match over {
+        Asked::For(head) => Ok(head),
+        Asked::InTls => Err(End::because(CloseReason::WrongProtocol)),
+        Asked::Left => Err(End::default()),
+    }
+}
+
+/// Answers a request whose head was read wrongly, as `fault` says.
+pub(super) async fn misanswer<S>(fault: Fault, head: &Head, stream: &mut S, hall: &Hall, ears: &Ears) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     ears.one_more(hall);
     let end = End { requests: Some(1), ..End::because(CloseReason::Fault) };
     match fault {
@@ -80,6 +98,7 @@ where
         | Fault::NulHeader
         | Fault::NotHttp => {}
     }
+    let target = head.target();
     // A client that leaves or does not read ends it as well as its own end does.
     tokio::select! {
         _ = answer(fault, &target, stream, hall) => end,
@@ -159,16 +178,47 @@ async fn write<S: AsyncWrite + Unpin>(stream: &mut S, mut octets: &[u8], hall: &
 
 /// What a client began with.
 enum Asked {
-    /// The target of a request.
-    For(String),
+    /// A request.
+    For(Head),
     /// The first octet of a TLS handshake (RFC 8446 section 5.1), which no request begins with.
     InTls,
     /// The client ended before its head did.
     Left,
 }
 
-/// Reads a head, up to the limit, and gives its target.
-async fn request<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
+/// The octets of a request from its first to the empty line or the limit, and what came with them.
+pub(super) struct Head(pub(super) Vec<u8>);
+
+impl Head {
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end)
+    }
+
+    fn target(&self) -> String {
+        let line = self.lines().next().unwrap_or_default();
+        let target = line.split(|octet| *octet == b' ').nth(1).unwrap_or(b"/");
+        String::from_utf8_lossy(target).into_owned()
+    }
+
+    /// The authority it is for: that of its target, or else its Host (RFC 9112 section 3.2.2).
+    pub(super) fn host(&self) -> Option<String> {
+        let absolute = hyper::Uri::try_from(self.target()).ok();
+        if let Some(authority) = absolute.as_ref().and_then(hyper::Uri::authority) {
+            return Some(authority.to_string());
+        }
+        let fields = self.lines().skip(1).take_while(|line| !line.is_empty());
+        let mut hosts = fields.filter_map(|line| {
+            let colon = line.iter().position(|octet| *octet == b':')?;
+            let (name, value) = (&line[..colon], &line[colon + 1..]);
+            name.eq_ignore_ascii_case(b"host")
+                .then(|| String::from_utf8_lossy(value.trim_ascii()).into_owned())
+        });
+        hosts.next()
+    }
+}
+
+/// Reads a head, up to the limit.
+async fn head<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
     let limit = hall.options.limits.head;
     let mut head = Vec::new();
     let mut chunk = [0; 4096];
@@ -182,9 +232,7 @@ async fn request<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
             return Asked::InTls;
         }
     }
-    let line = head.split(|octet| *octet == b'\n').next().unwrap_or_default();
-    let target = line.split(|octet| *octet == b' ').nth(1).unwrap_or(b"/");
-    Asked::For(String::from_utf8_lossy(target).into_owned())
+    Asked::For(Head(head))
 }
 
 /// An empty line came; here LF alone will do: what is taught is the answer.

@@ -6,6 +6,7 @@ pub mod files;
 pub mod framing;
 pub mod gate;
 pub mod raw;
+pub mod sites;
 
 use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};

@@ -5,6 +5,7 @@ mod error_queue;
 mod processes;
 pub mod tables;
 mod tcp_info;
+mod unix;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -60,7 +61,18 @@ pub(super) fn owners_of(inode: u64) -> Vec<Owner> {
     holders.take(inode)
 }
 
+pub(super) fn process(pid: u32) -> Option<Owner> {
+    processes::process(pid)
+}
+
+pub(super) fn unix_other_end(socket: Handle<'_>) -> io::Result<Option<Socket>> {
+    unix::other_end(socket)
+}
+
 pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
+    if filter.protocols == [Protocol::Unix] {
+        return unix::sockets(filter);
+    }
     let wanted = |row: &Row| {
         filter.port.is_none_or(|port| port == row.local.port()) && (!filter.listeners || row.waits())
     };
@@ -174,5 +186,6 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, S
         reach: row.waits().then(|| super::reach(row.local.ip())),
         service: names::service(row.local.port(), protocol),
         timer: row.time_left(),
+        unix: None,
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn service(port: u16, protocol: Protocol) -> Option<String> {
 }
 
 /// User names by user id; an id that no line names is missing.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 pub(super) fn users() -> HashMap<u32, String> {
     passwd(&read("/etc/passwd"))
 }
@@ -51,7 +51,7 @@ fn services(text: &str) -> HashMap<(u16, bool), String> {
 }
 
 /// Lines as `node:x:1000:1000::/home/node:/bin/sh`.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 fn passwd(text: &str) -> HashMap<u32, String> {
     let mut names = HashMap::new();
     for line in text.lines() {
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(names.len(), 2);
     }
 
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     #[test]
     fn a_passwd_file_gives_names_to_ids() {
         let names =

@@ -69,7 +69,19 @@ pub(super) fn unread(_socket: Handle<'_>) -> io::Result<u64> {
     unsupported()
 }
 
+pub(super) fn process(_pid: u32) -> Option<Owner> {
+    None
+}
+
+#[cfg(unix)]
+pub(super) fn unix_other_end(_socket: Handle<'_>) -> io::Result<Option<Socket>> {
+    unsupported()
+}
+
 pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
+    if filter.protocols == [Protocol::Unix] {
+        return unsupported();
+    }
     let all = listeners::get_all().map_err(|error| io::Error::other(error.to_string()))?;
     let mut sockets: Vec<Socket> = Vec::new();
     for listener in all {
@@ -114,6 +126,7 @@ fn row(protocol: Protocol, local: SocketAddr, owner: Owner) -> Socket {
         reach: Some(super::reach(local.ip())),
         service: super::service_name(local.port(), protocol),
         timer: None,
+        unix: None,
     }
 }
 

@@ -5,15 +5,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::drip::Drip;
-use super::{Behaviour, Client, GRACE, Hall, Protocol, handle, tcp};
+use super::socket::Socket;
+use super::{Behaviour, Client, GRACE, Hall, Protocol, tcp};
 use crate::event::recorder::At;
-use crate::event::tcp::{CloseHow, CloseReason, Closed, Direction, Unread};
+use crate::event::tcp::{CloseHow, CloseReason, Closed, Direction};
 use crate::event::{Flow, Layer, Side};
 use crate::net::http::annotator::{self, Settings};
+use crate::net::http::serve::sites;
 use crate::net::http::{fault, serve};
 use crate::net::tap::{Heard, Listener, Tap, Watch};
 use crate::net::{kernel, tls};
@@ -95,24 +96,29 @@ impl Ears {
 
 /// The socket at the bottom of a stack of streams.
 pub trait Beneath {
+    /// Its kind.
+    type Socket: Socket;
     /// That socket.
-    fn socket(&self) -> &TcpStream;
+    fn socket(&self) -> &Self::Socket;
 }
 
-impl Beneath for TcpStream {
-    fn socket(&self) -> &TcpStream {
+impl<S: Socket> Beneath for S {
+    type Socket = S;
+    fn socket(&self) -> &S {
         self
     }
 }
 
 impl<S: Beneath> Beneath for Tap<S> {
-    fn socket(&self) -> &TcpStream {
+    type Socket = S::Socket;
+    fn socket(&self) -> &S::Socket {
         self.inner().socket()
     }
 }
 
 impl<S: Beneath> Beneath for TlsStream<S> {
-    fn socket(&self) -> &TcpStream {
+    type Socket = S::Socket;
+    fn socket(&self) -> &S::Socket {
         self.get_ref().0.socket()
     }
 }
@@ -135,41 +141,52 @@ impl Watch for Unmoved {
 
 /// Attends to one client until its connection is closed, and tells how that went.
 pub async fn attend(client: Client) {
+    let Some(identity) = client.hall.tls.clone() else { return attend_plain(client).await };
     let Client { hall, flow, stream, told } = client;
+    pause(&hall).await;
+    let greeting = tls::authority::greeting(&stream, &hall).await;
+    let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
+    socket.carries_another();
+    let mut ears = ears(&hall, flow, socket, told);
+    match tls::authority::handshake(tap, &identity, greeting, &hall, &ears).await {
+        Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,
+        Ok(stream) => {
+            let inside = inside(&hall, flow, told);
+            let (tap, upper) = Tap::new(*stream, &hall.recorder, flow, Side::Server, Layer::Tls, inside);
+            if !ears.detailed() {
+                upper.only_count();
+            }
+            ears.inside = Some(upper);
+            let (tap, end) = converse(tap, &hall, &ears).await;
+            finish(Some(tap), end, &hall, &ears, told).await;
+        }
+    }
+}
+
+/// The same for a stream of any kind, without TLS.
+pub async fn attend_plain<S: Socket>(client: Client<S>) {
+    let Client { hall, flow, stream, told } = client;
+    pause(&hall).await;
+    let inside = inside(&hall, flow, told);
+    let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, hall.options.beneath(), inside);
+    let ears = ears(&hall, flow, socket, told);
+    let (tap, end) = converse(tap, &hall, &ears).await;
+    finish(Some(tap), end, &hall, &ears, told).await;
+}
+
+/// `--pause-read`: nothing is read for this long.
+async fn pause(hall: &Hall) {
     if let Some(pause) = hall.options.pause_read {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = hall.stop.cancelled() => {}
         }
     }
-    let inside = (told && hall.options.protocol == Protocol::Http).then(|| watch(&hall, flow));
-    match hall.tls.clone() {
-        None => {
-            let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, inside);
-            let ears = ears(&hall, flow, socket, told);
-            let (tap, end) = converse(tap, &hall, &ears).await;
-            finish(Some(tap), end, &hall, &ears, told).await;
-        }
-        Some(identity) => {
-            let greeting = tls::authority::greeting(&stream, &hall).await;
-            let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
-            socket.carries_another();
-            let mut ears = ears(&hall, flow, socket, told);
-            match tls::authority::handshake(tap, &identity, greeting, &hall, &ears).await {
-                Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,
-                Ok(stream) => {
-                    let layer = Layer::Tls;
-                    let (tap, upper) = Tap::new(*stream, &hall.recorder, flow, Side::Server, layer, inside);
-                    if !ears.detailed() {
-                        upper.only_count();
-                    }
-                    ears.inside = Some(upper);
-                    let (tap, end) = converse(tap, &hall, &ears).await;
-                    finish(Some(tap), end, &hall, &ears, told).await;
-                }
-            }
-        }
-    }
+}
+
+/// What reads along, for HTTP.
+fn inside(hall: &Hall, flow: Flow, told: bool) -> Option<Box<dyn Watch>> {
+    (told && hall.options.protocol == Protocol::Http).then(|| watch(hall, flow))
 }
 
 fn watch(hall: &Hall, flow: Flow) -> Box<dyn Watch> {
@@ -204,7 +221,10 @@ where
             let end = fault::misbehave(*fault, &mut stream, hall, ears).await;
             (stream, end)
         }
-        (_, Protocol::Tcp) => {
+        (Behaviour::Sites(sites), _) if sites.iter().any(|site| site.fault.is_some()) => {
+            sites::converse(sites, stream, hall, ears).await
+        }
+        (_, Protocol::Tcp | Protocol::Unix) => {
             let mut stream = Drip::new(stream, hall.options.drip);
             let end = tcp::converse(&mut stream, hall, ears).await;
             (stream.into_inner(), end)
@@ -214,7 +234,7 @@ where
 }
 
 /// `--silent`: reads everything and never writes.
-async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
+pub async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
     let mut chunk = vec![0; 16 * 1024];
     loop {
         tokio::select! {
@@ -231,7 +251,7 @@ async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &E
 /// Counts a read that gets no answer; past a readable rate the connection is only counted from there on.
 fn heard(hall: &Hall, ears: &Ears) {
     match hall.options.protocol {
-        Protocol::Tcp => ears.one_more_read(hall),
+        Protocol::Tcp | Protocol::Unix => ears.one_more_read(hall),
         // A read is no request, and nobody looks here where one ends.
         Protocol::Http if ears.detailed() && !hall.recorder.admit() => ears.only_count(),
         Protocol::Http => {}
@@ -244,9 +264,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Beneath,
 {
     let began = hall.recorder.now();
-    let unread = match stream {
+    let (unread, aborted) = match stream {
         Some(stream) => close(stream, end, hall, ears).await,
-        None => None,
+        None => (None, end.reset),
     };
     let counts = ears.socket.counts();
     // Under TLS an end is announced inside (`close_notify`, RFC 8446 section 6.1) before the FIN beneath.
@@ -258,7 +278,7 @@ where
         None if counts.reset.is_some() => Side::Client,
         None => Side::Server,
     };
-    let reset = end.reset || counts.reset.is_some() || unread.is_some();
+    let reset = aborted || counts.reset.is_some() || unread.is_some();
     let totals = &hall.totals;
     let closed = if by == Side::Server { &totals.closed_by_server } else { &totals.closed_by_client };
     closed.fetch_add(1, Ordering::Relaxed);
@@ -269,7 +289,7 @@ where
         totals.folded_events.fetch_add(1, Ordering::Relaxed);
         return;
     }
-    hall.recorder.on(Side::Server, Layer::Tcp).flow(ears.flow).at(began).emit(Closed {
+    hall.recorder.on(Side::Server, hall.options.beneath()).flow(ears.flow).at(began).emit(Closed {
         by,
         how: if reset { CloseHow::Rst } else { CloseHow::Fin },
         sent: counts.sent,
@@ -280,8 +300,9 @@ where
     });
 }
 
-/// Ends the stream with a FIN, and waits a little for the client's, or with a RST; returns what it left unread.
-async fn close<S>(mut stream: S, end: End, hall: &Hall, ears: &Ears) -> Option<u64>
+/// Ends the stream with a FIN, and waits a little for the client's, or with a RST; returns what it left unread, and whether
+/// it was broken off.
+async fn close<S>(mut stream: S, end: End, hall: &Hall, ears: &Ears) -> (Option<u64>, bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Beneath,
 {
@@ -289,9 +310,9 @@ where
     if end.why == Some(CloseReason::NeverReads) && ears.detailed() {
         tell_unread(stream.socket(), hall, ears);
     }
+    let aborted = end.reset && stream.socket().abort();
     if end.reset {
-        // With this a close sends a RST and throws away what is not sent yet.
-        let _ = socket2::SockRef::from(stream.socket()).set_linger(Some(Duration::ZERO));
+        // The client takes nothing any more, or is not to get anything: no farewell.
     } else if before.reset.is_none() {
         if before.peer_ended.is_none() {
             notice(&mut stream).await;
@@ -302,7 +323,7 @@ where
             let _ = tokio::time::timeout(wait, drain(&mut stream)).await;
         }
     }
-    kernel::unread(handle(stream.socket())).ok().filter(|len| *len > 0)
+    (kernel::unread(stream.socket().handle()).ok().filter(|len| *len > 0), aborted)
 }
 
 /// Reads what is there already, to see a FIN that came before ours.
@@ -328,19 +349,8 @@ async fn drain<S: AsyncRead + Unpin>(stream: &mut S) {
 }
 
 /// What the kernel says of a connection whose client does not read.
-fn tell_unread(socket: &TcpStream, hall: &Hall, ears: &Ears) {
-    let note = || hall.recorder.on(Side::Server, Layer::Kernel).flow(ears.flow);
-    if let Ok(info) = kernel::tcp_info(handle(socket)) {
-        note().emit(info);
-    }
-    if let (Ok(local), Ok(peer)) = (socket.local_addr(), socket.peer_addr())
-        && let Ok(Some(other)) = kernel::other_end(local, peer)
-    {
-        note().emit(Unread {
-            of: Side::Client,
-            len: other.recv_q,
-            accepted: true,
-            owner: other.owners.into_iter().next(),
-        });
+fn tell_unread(socket: &impl Socket, hall: &Hall, ears: &Ears) {
+    for facts in socket.stuck() {
+        hall.recorder.on(Side::Server, Layer::Kernel).flow(ears.flow).emit(facts);
     }
 }

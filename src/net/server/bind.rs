@@ -26,9 +26,9 @@ pub const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(I
 const TRIES: u32 = 32;
 
 /// Listeners that are ready to accept.
-pub struct Bound {
-    pub listeners: Vec<TcpListener>,
-    /// The port they share.
+pub struct Bound<L = TcpListener> {
+    pub listeners: Vec<L>,
+    /// The port they share; 0 where they have none.
     pub port: u16,
 }
 
@@ -188,7 +188,8 @@ fn hold(address: SocketAddr, flowing: Flowing) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn no_such_family(error: &io::Error) -> bool {
+/// Whether the system lacks the address family altogether.
+pub fn no_such_family(error: &io::Error) -> bool {
     #[cfg(unix)]
     let unsupported = error.raw_os_error() == Some(libc::EAFNOSUPPORT);
     #[cfg(not(unix))]
@@ -255,7 +256,8 @@ fn own_addresses(v6: bool) -> Vec<IpAddr> {
     own
 }
 
-fn reason(error: &io::Error) -> ListenFailure {
+/// Why a bind or listen was refused.
+pub fn reason(error: &io::Error) -> ListenFailure {
     let kind = error.kind();
     if kind == io::ErrorKind::AddrInUse {
         ListenFailure::AddressInUse
@@ -309,7 +311,8 @@ impl Refused {
 
     fn in_use(&self, place: Place<'_>) -> (FailureKind, Vec<Evidence>, Vec<String>) {
         let port = self.address.port();
-        let mut evidence = vec![holders(port, place.flowing)];
+        let table = if place.flowing == Flowing::Udp { Flowing::Udp } else { Flowing::Tcp };
+        let mut evidence = vec![holders(port, &[table])];
         let mut next = Vec::new();
         let hosts = place.addresses();
         let is_free = |hosts: &[IpAddr], port| may_be_had(hosts, port, place.flowing);
@@ -344,10 +347,9 @@ impl Refused {
     }
 }
 
-/// What the socket table says of a port, listeners first.
-fn holders(port: u16, flowing: Flowing) -> Evidence {
-    let protocol = if flowing == Flowing::Udp { Flowing::Udp } else { Flowing::Tcp };
-    let filter = Filter { protocols: vec![protocol], port: Some(port), listeners: false, owners: true };
+/// What the socket table says of a port, listeners first; of these protocols (none: TCP and UDP).
+pub fn holders(port: u16, protocols: &[Flowing]) -> Evidence {
+    let filter = Filter { protocols: protocols.to_vec(), port: Some(port), listeners: false, owners: true };
     match kernel::sockets(&filter) {
         Ok(table) => {
             let mut sockets = table.sockets;

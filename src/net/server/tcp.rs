@@ -32,7 +32,11 @@ where
         let answer = match &hall.options.behaviour {
             Behaviour::Usual | Behaviour::Echo => &chunk[..len],
             Behaviour::Reply(text) => text,
-            Behaviour::Greet(_) | Behaviour::Silent | Behaviour::Files(_) | Behaviour::Fault(_) => &[],
+            Behaviour::Greet(_)
+            | Behaviour::Silent
+            | Behaviour::Files(_)
+            | Behaviour::Sites(_)
+            | Behaviour::Fault(_) => &[],
         };
         if let Some(end) = say(stream, answer, hall).await {
             return end;

@@ -51,7 +51,7 @@ impl Totals {
         if self.accept_error_told.swap(true, Ordering::Relaxed) {
             return;
         }
-        hall.recorder.on(Side::Server, Layer::Tcp).emit(crate::event::tcp::ListenFailed {
+        hall.recorder.on(Side::Server, hall.options.beneath()).emit(crate::event::tcp::ListenFailed {
             ends: crate::event::Ends::default(),
             reason: crate::event::tcp::ListenFailure::Accept,
             errno: error.raw_os_error(),

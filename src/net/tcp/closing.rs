@@ -3,7 +3,6 @@
 //! It closes nothing itself: whoever owns the stream does, right after.
 
 use socket2::{SockRef, Socket};
-use tokio::net::TcpStream;
 
 use super::dial::handle;
 use crate::event::recorder::Recorder;
@@ -33,13 +32,16 @@ pub struct Closing {
 
 impl Closing {
     /// Begins to watch `stream`, which `listener` counts, and tells what the kernel counts so far ([`TcpInfo`]).
-    pub fn new(
-        stream: &TcpStream,
+    pub fn new<'s, S>(
+        stream: &'s S,
         listener: &Listener,
         recorder: &Recorder,
         flow: Flow,
         side: Side,
-    ) -> Closing {
+    ) -> Closing
+    where
+        SockRef<'s>: From<&'s S>,
+    {
         let mut closing = Closing {
             // Without a second handle the counters of the kernel are not told; the end is.
             socket: SockRef::from(stream).try_clone().ok(),
@@ -59,6 +61,9 @@ impl Closing {
 
     /// What the kernel counts about the connection now, where the system tells.
     pub fn info(&self) -> Option<TcpInfo> {
+        if self.listener.layer() != Layer::Tcp {
+            return None;
+        }
         kernel::tcp_info(handle(self.socket.as_ref()?)).ok()
     }
 
@@ -101,7 +106,7 @@ impl Closing {
             unread,
             why: self.why,
         };
-        self.recorder.on(self.side, Layer::Tcp).flow(self.flow).emit(closed);
+        self.recorder.on(self.side, self.listener.layer()).flow(self.flow).emit(closed);
     }
 
     fn tell_info(&mut self) {
@@ -141,6 +146,7 @@ mod tests {
     use crate::event::recorder::Delivery;
     use crate::net::tap::Tap;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     #[tokio::test]
     async fn the_end_is_told_once_even_where_the_run_is_dropped() {

@@ -185,6 +185,7 @@ mod tests {
             reach: None,
             service: None,
             timer: None,
+            unix: None,
         }
     }
 

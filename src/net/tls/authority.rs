@@ -3,30 +3,26 @@
 //! The authority lives as long as the run. Its certificate is written out so that clients can be told to trust it; no
 //! private key is ever written, and nothing is added to the machine's trust store.
 
+mod identity;
+pub mod issue;
+
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::ToSpan as _;
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose,
-};
+use rcgen::KeyPair;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::rustls;
 use tokio_rustls::server::TlsStream;
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Known, ProtocolRecognised};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::CloseReason;
-use crate::event::tls::{AuthorityWritten, Certificate, TlsEstablished, TlsFailed, TlsFailure};
+use crate::event::tls::{AuthorityWritten, TlsEstablished, TlsFailed, TlsFailure};
 use crate::event::{Head, Layer, Side};
 use crate::net::NetError;
 use crate::net::http::serve::raw;
@@ -35,22 +31,15 @@ use crate::net::server::{Hall, Options, Protocol};
 use crate::net::tap::Tap;
 use crate::net::tls::certificate;
 
+pub use identity::{Chain, Identity};
+use issue::{Authority, Validity};
+
 /// Name of the authority in its certificate.
 const SUBJECT: &str = "netlearn throwaway authority";
-/// How long its certificates are valid; longer than any lesson, shorter than anybody would rely on.
-const DAYS: i64 = 7;
 /// Longest wait for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Octets of a client's beginning that are looked at before the handshake.
 const PEEK: usize = 64;
-
-/// What a TLS server is.
-#[derive(Clone)]
-pub struct Identity {
-    acceptor: TlsAcceptor,
-    /// The certificates it shows.
-    shown: Arc<Vec<Certificate>>,
-}
 
 /// Makes an authority and a server certificate, writes the authority's certificate out and tells where.
 ///
@@ -58,23 +47,31 @@ pub struct Identity {
 /// Phase `output`: the certificate could not be made or written.
 pub fn identity(options: &Options, port: u16, recorder: &Recorder) -> Result<Identity, NetError> {
     let names = names(options);
-    let made = make(&names, recorder).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;
-    let path = write(options.authority.as_deref(), port, &made.authority)
+    let unmade = |error| failed(SUBJECT, error);
+    let authority = Authority::new(SUBJECT, recorder).map_err(|error| unmade(io::Error::other(error)))?;
+    let key = KeyPair::generate().map_err(|error| unmade(io::Error::other(error)))?;
+    let chain = authority
+        .chain(&names, "localhost", Validity::USUAL, &key, recorder)
+        .map_err(|error| unmade(io::Error::other(error)))?;
+    let path = write(options.authority.as_deref(), port, &authority.pem())
         .map_err(|(path, error)| failed(&path.display().to_string(), error))?;
     recorder.on(Side::Server, Layer::Tls).emit(AuthorityWritten {
         path: path.display().to_string(),
         subject: format!("CN={SUBJECT}"),
-        names,
-        not_after: made.not_after.clone(),
+        names: names.clone(),
+        not_after: Validity::USUAL.not_after(recorder),
         port: Some(port),
         protocol: Some(options.flowing()),
     });
-    let shown = Arc::new(certificate::describe(&made.chain));
-    let config = made.config(options.protocol).map_err(|error| failed(SUBJECT, io::Error::other(error)))?;
-    Ok(Identity { acceptor: TlsAcceptor::from(Arc::new(config)), shown })
+    let alpn: &[&[u8]] = match options.protocol {
+        Protocol::Http => &[b"http/1.1"],
+        Protocol::Tcp | Protocol::Unix => &[],
+    };
+    Identity::new(vec![Chain { names, chain }], &key, alpn).map_err(|error| unmade(io::Error::other(error)))
 }
 
-fn failed(target: &str, error: io::Error) -> NetError {
+/// No certificate, or no file of one.
+pub(crate) fn failed(target: &str, error: io::Error) -> NetError {
     let failed = Failed {
         phase: Phase::Output,
         kind: FailureKind::OutputFailed,
@@ -102,67 +99,6 @@ fn names(options: &Options) -> Vec<String> {
         }
     }
     names
-}
-
-struct Made {
-    /// PEM.
-    authority: String,
-    not_after: String,
-    chain: Vec<rustls::pki_types::CertificateDer<'static>>,
-    key: KeyPair,
-}
-
-fn make(names: &[String], recorder: &Recorder) -> Result<Made, rcgen::Error> {
-    let key = KeyPair::generate()?;
-    let mut params = params(Vec::new(), SUBJECT, recorder)?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority = params.self_signed(&key)?;
-    let issuer = Issuer::new(params, key);
-    let leaf_key = KeyPair::generate()?;
-    let mut leaf = self::params(names.to_vec(), "localhost", recorder)?;
-    leaf.use_authority_key_identifier_extension = true;
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let chain = vec![leaf.signed_by(&leaf_key, &issuer)?.der().clone(), authority.der().clone()];
-    let (year, month, day) = day(recorder, DAYS);
-    let not_after = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
-    Ok(Made { authority: authority.pem(), not_after, chain, key: leaf_key })
-}
-
-fn params(names: Vec<String>, subject: &str, recorder: &Recorder) -> Result<CertificateParams, rcgen::Error> {
-    let mut params = CertificateParams::new(names)?;
-    let mut name = DistinguishedName::new();
-    name.push(DnType::CommonName, subject);
-    params.distinguished_name = name;
-    // From yesterday, so that a clock somewhat behind ours finds it valid too.
-    let (year, month, from) = day(recorder, -1);
-    params.not_before = rcgen::date_time_ymd(year, month, from);
-    let (year, month, until) = day(recorder, DAYS);
-    params.not_after = rcgen::date_time_ymd(year, month, until);
-    Ok(params)
-}
-
-/// The date so many days from now, in UTC.
-fn day(recorder: &Recorder, days: i64) -> (i32, u8, u8) {
-    let now = recorder.wall().to_zoned(jiff::tz::TimeZone::UTC);
-    let date = now.checked_add(days.days()).unwrap_or(now).date();
-    (date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
-}
-
-impl Made {
-    fn config(self, protocol: Protocol) -> Result<ServerConfig, rustls::Error> {
-        let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(self.chain, key)?;
-        if protocol == Protocol::Http {
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        }
-        Ok(config)
-    }
 }
 
 fn write(wanted: Option<&Path>, port: u16, pem: &str) -> Result<PathBuf, (PathBuf, io::Error)> {
@@ -280,7 +216,7 @@ pub async fn handshake(
     match result {
         Ok(stream) => {
             if ears.detailed() {
-                note().emit(established(&stream, &identity.shown));
+                note().emit(established(&stream, identity));
             }
             Ok(Box::new(stream))
         }
@@ -296,7 +232,7 @@ pub async fn handshake(
 }
 
 /// What was agreed on. A server is shown no certificate here, and shows its own: it has nothing to verify.
-fn established(stream: &TlsStream<Stream>, shown: &[Certificate]) -> TlsEstablished {
+fn established(stream: &TlsStream<Stream>, identity: &Identity) -> TlsEstablished {
     let session = stream.get_ref().1;
     let version = match session.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
@@ -312,7 +248,7 @@ fn established(stream: &TlsStream<Stream>, shown: &[Certificate]) -> TlsEstablis
             .map_or_else(String::new, |name| name.replacen("TLS13_", "TLS_", 1)),
         alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
         server_name: session.server_name().map(str::to_owned),
-        certificates: shown.to_vec(),
+        certificates: identity.shown(session.server_name()).to_vec(),
         verified: true,
         unverified_because: None,
     }

@@ -73,16 +73,20 @@ fn date(time: ASN1Time) -> String {
 /// The usual fingerprint, hexadecimal.
 fn sha256(der: &[u8]) -> Option<String> {
     use std::fmt::Write as _;
-    let SupportedCipherSuite::Tls13(suite) = rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256
-    else {
-        return None;
-    };
-    let digest = suite.common.hash_provider.hash(der);
+    let digest = digest(der);
     let mut text = String::with_capacity(64);
-    for octet in digest.as_ref() {
+    for octet in &digest {
         write!(text, "{octet:02x}").ok()?;
     }
-    Some(text)
+    (!text.is_empty()).then_some(text)
+}
+
+/// SHA-256 of these octets; empty where the library has none.
+pub(super) fn digest(octets: &[u8]) -> Vec<u8> {
+    match rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256 {
+        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider.hash(octets).as_ref().to_vec(),
+        SupportedCipherSuite::Tls12(_) => Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -116,6 +116,7 @@ pub async fn associate(
                     syn_resent: None,
                     icmp: None,
                     error_queue_empty: false,
+                    planned: None,
                 };
                 note().emit(facts.clone());
                 attempts.push((peer, facts, error));

@@ -72,3 +72,57 @@ fn no_line_is_wider_than_the_terminal() {
         assert!(text.lines().all(|line| width(line) <= columns), "{text}");
     }
 }
+
+/// A question and its answer, as they passed: `A` of `www.shop.test.`, an alias and its address.
+const QUESTION: &str = r#"{"seq":1,"at":0.0,"took":0.00001,"layer":"dns","side":"client","event":"query","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"udp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","reason":"asked","attempt":1,"recursion_desired":true,"edns_payload":1232,"len":42,"head":"ijwBAAABAAAAAAABA3d3dwRzaG9wBHRlc3QAAAEAAQAAKQTQAAAAAAAA","head_encoding":"base64"}"#;
+const ANSWER: &str = r#"{"seq":2,"at":0.0001,"took":0.0002,"layer":"dns","side":"client","event":"reply","local":"127.0.0.1:44321","peer":"127.53.0.3:5300","transport":"tcp","id":35388,"name":"www.shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":true,"tc":false,"rd":true,"ra":false,"ad":false,"cd":false,"meaning":"answer","answers":[],"len":72,"head":"ijyFAAABAAIAAAABA3d3dwRzaG9wBHRlc3QAAAEAAcAMAAUAAQAAADwAAsAQwBAAAQABAAAAPAAEfzUBUAAAKQTQAAAAAAAA","head_encoding":"base64"}"#;
+
+#[test]
+fn every_octet_of_a_dns_message_is_told() {
+    insta::assert_snapshot!(dumped(Style::default(), &[QUESTION, ANSWER]));
+}
+
+#[test]
+fn a_dns_message_is_legible_wide_and_narrow() {
+    let text = dumped(Style { width: 120, ..Style::default() }, &[QUESTION]);
+    insta::assert_snapshot!(text);
+    for columns in [40, 60, 63, 64, 75, 76, 80, 120, 200] {
+        for ascii in [false, true] {
+            let text = dumped(Style { width: columns, ascii, ..Style::default() }, &[QUESTION, ANSWER]);
+            assert!(text.lines().all(|line| width(line) <= columns), "{columns}: {text}");
+            // No octet is left out, and none is shown twice.
+            let shown: usize = text.lines().filter_map(hex_of).map(|hex| hex.len()).sum();
+            assert_eq!(shown, 42 + 72, "{columns}: {text}");
+        }
+    }
+}
+
+/// The octets of a line that begins with an offset.
+fn hex_of(line: &str) -> Option<Vec<&str>> {
+    let rest = line.strip_prefix("  ")?;
+    let (offset, rest) = rest.split_at_checked(6)?;
+    (offset.len() == 6 && offset.chars().all(|c| c.is_ascii_hexdigit())).then_some(())?;
+    let octets = rest.get(2..)?.split(' ');
+    Some(
+        octets.take_while(|octet| octet.len() == 2 && octet.chars().all(|c| c.is_ascii_hexdigit())).collect(),
+    )
+}
+
+#[test]
+fn what_is_broken_and_what_was_not_believed_is_said() {
+    let ignored = r#"{"seq":3,"at":0.0001,"took":0.0002,"layer":"dns","side":"client","event":"reply_ignored","peer":"127.53.0.3:5300","transport":"udp","reason":"malformed","expected":"a DNS message","found":"5 bytes","len":900,"head":"ijyFAAA=","head_encoding":"base64"}"#;
+    let text = dumped(Style::default(), &[ignored]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("server ─▶ client  not believed: 900 bytes over UDP"), "{text}");
+    assert_eq!(
+        lines[lines.len() - 5..],
+        [
+            "  000004  00                      .         QDCOUNT",
+            "                                            ✗ QDCOUNT takes 2 bytes, 1 left: the",
+            "                                            ✗ rest was not captured",
+            "  … 895 bytes more, not captured",
+            "ignored: 900 bytes that are no DNS message",
+        ],
+        "{text}"
+    );
+}

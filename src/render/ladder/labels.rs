@@ -1,7 +1,8 @@
 //! What stands on an arrow: the head it carries, what TLS record it is, or the first of its bytes.
 
+use crate::event::dns::{Query, Reply, Transport};
 use crate::event::http::{Request, Response};
-use crate::explain::number;
+use crate::explain::{number, plural};
 use crate::render::style::escape;
 
 /// Characters of payload shown on an arrow.
@@ -18,6 +19,38 @@ pub(super) fn request(facts: &Request) -> String {
 
 pub(super) fn response(facts: &Response) -> String {
     format!("{} {}", facts.status, facts.reason).trim_end().to_owned()
+}
+
+fn carrier(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "",
+        Transport::Tcp => " (TCP)",
+    }
+}
+
+/// `A shop.test.?` and how large an answer is taken over UDP.
+pub(super) fn query(facts: &Query) -> String {
+    let asked = match &facts.question {
+        Some(question) => format!("{} {}?", question.record_type, question.name),
+        None => "no question".to_owned(),
+    };
+    match (facts.transport, facts.edns_payload) {
+        (Transport::Udp, Some(payload)) => format!("{asked} up to {}", size(u64::from(payload))),
+        (transport, _) => format!("{asked}{}", carrier(transport)),
+    }
+}
+
+/// `NOERROR 1 answer, AA`.
+pub(super) fn reply(facts: &Reply) -> String {
+    let mut label = format!("{} {}", facts.rcode, plural(facts.answers.len() as u64, "answer"));
+    for (name, set) in [("AA", facts.aa), ("TC", facts.tc)] {
+        if set {
+            label.push_str(", ");
+            label.push_str(name);
+        }
+    }
+    label.push_str(carrier(facts.transport));
+    label
 }
 
 /// Whether bytes look like the beginning of an HTTP/1 message, whose head event then follows.

@@ -30,6 +30,9 @@ pub(super) struct Talk {
     pub(super) encrypted: bool,
     pub(super) ended: [bool; 2],
     pub(super) reset: bool,
+    /// DNS messages drawn of what each side sent, and those that each side told of them: `told[sender][teller]`.
+    messages: [u64; 2],
+    told: [[u64; 2]; 2],
     /// Flows of it that are open.
     open: u32,
 }
@@ -52,11 +55,23 @@ impl Talk {
         new
     }
 
+    /// Counts a whole message that `from` sent and `by` tells; false if the other side's telling of it was drawn.
+    pub(super) fn tells(&mut self, from: Side, by: Side) -> bool {
+        let told = &mut self.told[index(from)][index(by)];
+        *told += 1;
+        let new = *told > self.messages[index(from)];
+        self.messages[index(from)] = (*told).max(self.messages[index(from)]);
+        new
+    }
+
     /// The client's port, by which its lines are told from others'.
     pub(super) fn port(&self) -> Option<u16> {
         self.client.as_ref().and_then(Address::port)
     }
 }
+
+/// Conversations without a flow are never over: past so many the oldest is forgotten.
+const KEPT: usize = 4096;
 
 /// All connections of the stream that are not over.
 #[derive(Debug, Default)]
@@ -77,11 +92,8 @@ impl Talks {
                 Some(serial) => *serial,
                 None => self.join(flow, side, ends),
             },
-            None => self.nameless.unwrap_or_else(|| self.next()),
+            None => self.without_flow(side, ends),
         };
-        if flow.is_none() {
-            self.nameless = Some(serial);
-        }
         let serial = self.paired(serial, flow, side, ends);
         let talk = self.talks.entry(serial).or_default();
         talk.serial = serial;
@@ -91,6 +103,32 @@ impl Talks {
             talk.server = server.or(talk.server.take());
         }
         talk
+    }
+
+    /// A conversation that is no flow: by its addresses where they are known.
+    fn without_flow(&mut self, side: Side, ends: Option<&Ends>) -> u64 {
+        if let Some((Some(client), Some(server))) = ends.map(|ends| by_role(side, ends)) {
+            if self.talks.len() >= KEPT
+                && let Some(oldest) = self.talks.keys().copied().min()
+            {
+                self.talks.remove(&oldest);
+                self.of_flow.retain(|_, serial| *serial != oldest);
+            }
+            let found = self.with_ends(&client, &server);
+            return found.unwrap_or_else(|| self.next());
+        }
+        let serial = self.nameless.unwrap_or_else(|| self.next());
+        self.nameless = Some(serial);
+        serial
+    }
+
+    /// The latest conversation between two addresses: a port may be lent again while an earlier one has not ended on this side.
+    fn with_ends(&self, client: &Address, server: &Address) -> Option<u64> {
+        let end = |known: &Option<Address>, wanted: &Address| {
+            known.as_ref().is_some_and(|known| same(known, wanted))
+        };
+        let both = |talk: &&Talk| end(&talk.client, client) && end(&talk.server, server);
+        self.talks.values().filter(both).map(|talk| talk.serial).max()
     }
 
     /// Where a flow's addresses are learnt after it was opened: the conversation that has them already.
@@ -127,16 +165,22 @@ impl Talks {
 
     /// The other side's conversation if its addresses are the same, else a new one.
     fn join(&mut self, flow: Flow, side: Side, ends: Option<&Ends>) -> u64 {
-        let (client, server) = ends.map_or((None, None), |ends| by_role(side, ends));
-        let known = client.is_some() && server.is_some();
-        let same = |talk: &Talk| known && (&talk.client, &talk.server) == (&client, &server);
-        // The latest: a port may be lent again while an earlier conversation has not ended on this side.
-        let found = self.talks.values().filter(|talk| same(talk)).map(|talk| talk.serial).max();
+        let found = match ends.map(|ends| by_role(side, ends)) {
+            Some((Some(client), Some(server))) => self.with_ends(&client, &server),
+            Some(_) | None => None,
+        };
         let serial = found.unwrap_or_else(|| self.next());
         self.of_flow.insert(flow, serial);
         self.talks.entry(serial).or_default().open += 1;
         serial
     }
+}
+
+/// Whether two sides mean one address. The socket of a UDP client may be bound to no address: its port tells it.
+fn same(one: &Address, other: &Address) -> bool {
+    let (Some(one), Some(other)) = (one.inet(), other.inet()) else { return one == other };
+    let open = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one == other || open && one.port() == other.port()
 }
 
 /// The addresses by role: client, server.

@@ -97,3 +97,31 @@ fn no_line_is_wider_than_the_terminal() {
         assert!(text.lines().all(|line| width(line) <= columns), "{text}");
     }
 }
+
+/// A question to each of two servers: the first over UDP without a flow, as the asker and (once) as the server saw it.
+const NAMES: [&str; 8] = [
+    r#"{"seq":1,"at":0.0,"took":0.00001,"layer":"dns","side":"client","event":"query","local":"0.0.0.0:44321","peer":"127.53.0.1:5300","transport":"udp","id":1,"name":"shop.test.","record_type":"A","class":"IN","reason":"root","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":".","len":38,"head":"","head_encoding":"utf8"}"#,
+    r#"{"seq":2,"at":0.0001,"layer":"dns","side":"server","event":"query","local":"127.53.0.1:5300","peer":"127.0.0.1:44321","transport":"udp","id":1,"name":"shop.test.","record_type":"A","class":"IN","reason":"asked","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":".","len":38,"head":"","head_encoding":"utf8"}"#,
+    r#"{"seq":3,"at":0.0002,"layer":"dns","side":"server","event":"reply","local":"127.53.0.1:5300","peer":"127.0.0.1:44321","transport":"udp","id":1,"name":"shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":false,"ra":false,"ad":false,"cd":false,"meaning":"referral","answers":[],"len":90,"head":"","head_encoding":"utf8"}"#,
+    r#"{"seq":4,"at":0.0001,"took":0.0002,"layer":"dns","side":"client","event":"reply","local":"0.0.0.0:44321","peer":"127.53.0.1:5300","transport":"udp","id":1,"name":"shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":false,"tc":false,"rd":false,"ra":false,"ad":false,"cd":false,"meaning":"referral","answers":[],"len":90,"head":"","head_encoding":"utf8"}"#,
+    r#"{"seq":5,"at":0.001,"took":0.00001,"layer":"dns","side":"client","event":"query","local":"127.0.0.1:44322","peer":"127.53.0.2:5300","transport":"udp","id":2,"name":"shop.test.","record_type":"A","class":"IN","reason":"referral","attempt":1,"recursion_desired":false,"edns_payload":1232,"server":"test.","len":38,"head":"","head_encoding":"utf8"}"#,
+    r#"{"seq":6,"at":0.001,"took":0.0002,"layer":"dns","side":"client","event":"reply_ignored","local":"127.0.0.1:44322","peer":"127.53.0.2:5300","transport":"udp","reason":"wrong_id","expected":"2","found":"3","len":90,"head":"","head_encoding":"utf8"}"#,
+    r#"{"seq":7,"at":0.001,"took":1.5,"layer":"dns","side":"client","event":"query_failed","local":"127.0.0.1:44322","peer":"127.53.0.2:5300","transport":"udp","name":"shop.test.","record_type":"A","class":"IN","reason":"only_unbelievable","attempt":1,"ignored":1}"#,
+    r#"{"seq":8,"at":2.0,"took":0.0003,"layer":"dns","side":"client","event":"reply","local":"127.0.0.1:44322","peer":"127.53.0.2:5300","transport":"tcp","id":2,"name":"shop.test.","record_type":"A","class":"IN","rcode":"NOERROR","aa":true,"tc":false,"rd":false,"ra":false,"ad":false,"cd":false,"meaning":"answer","answers":[{"name":"shop.test.","record_type":"A","class":"IN","ttl":60,"data":"127.53.1.80"}],"len":54,"head":"","head_encoding":"utf8"}"#,
+];
+
+#[test]
+fn questions_and_answers_are_arrows_and_drawn_once() {
+    insta::assert_snapshot!(drawn(Style::default(), &NAMES), @r"
+          client                                              server
+          0.0.0.0:44321                                       127.53.0.1:5300
+     0.00 │ A shop.test.? up to 1,232 B ────────────────────▶ │
+     0.20 │ ◀────────────────────────────── NOERROR 0 answers │
+          127.0.0.1:44322                                     127.53.0.2:5300
+     1.00 │ :44322 A shop.test.? up to 1,232 B ─────────────▶ │
+     1.20 │ ✗ an answer with the id 3: we asked with 2        │
+    1.50s │ ✗ none from 127.53.0.2 port 5300 that can be      │
+          │ believed                                          │
+    2.00s │ ◀────────────── :44322 NOERROR 1 answer, AA (TCP) │
+    ");
+}

@@ -305,6 +305,9 @@ pub(super) fn line_role(event: &Event) -> Role {
     if let EventKind::Bytes(facts) = &event.kind {
         return direction_role(facts.direction, event.side);
     }
+    if matches!(event.kind, EventKind::Reply(_)) {
+        return Role::FromServer;
+    }
     Role::Plain
 }
 

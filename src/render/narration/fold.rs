@@ -15,14 +15,14 @@ use crate::render::Voice;
 const PIECES: u64 = 12;
 
 /// Counts of what is not shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Fold {
     /// The second of the stream that `shown` counts in.
     second: u64,
     shown: u64,
     folded: Folded,
-    http: bool,
-    udp: bool,
+    /// What the counted requests are.
+    layer: Layer,
     run: Option<Run>,
 }
 
@@ -81,6 +81,12 @@ impl Run {
     }
 }
 
+impl Default for Fold {
+    fn default() -> Self {
+        Fold { second: 0, shown: 0, folded: Folded::default(), layer: Layer::Tcp, run: None }
+    }
+}
+
 impl Fold {
     /// Whether the event is counted and must not be shown.
     pub(super) fn takes(&mut self, event: &Event, voice: Voice) -> bool {
@@ -91,7 +97,7 @@ impl Fold {
     }
 
     fn takes_of_server(&mut self, event: &Event) -> bool {
-        if event.flow.is_none() {
+        if !countable(event) {
             return false;
         }
         let second = event.at.as_secs();
@@ -107,17 +113,20 @@ impl Fold {
             self.folded.clients += 1;
         }
         if matches!(event.kind, EventKind::Answered(_)) {
-            self.http = true;
+            self.layer = Layer::Http;
+            self.folded.requests += 1;
+        }
+        if matches!(event.kind, EventKind::Reply(_)) {
+            self.layer = Layer::Dns;
             self.folded.requests += 1;
         }
         if matches!(event.kind, EventKind::PeerSeen(_)) {
             self.folded.clients += 1;
         }
         if let EventKind::Bytes(facts) = &event.kind {
-            let datagram = event.layer == Some(Layer::Udp);
-            self.udp |= datagram;
-            if datagram && facts.direction == Direction::Received {
-                self.folded.requests += 1;
+            if event.layer == Some(Layer::Udp) {
+                self.layer = Layer::Udp;
+                self.folded.requests += u64::from(facts.direction == Direction::Received);
             }
             match facts.direction {
                 Direction::Sent => self.folded.sent = self.folded.sent.saturating_add(facts.len),
@@ -140,15 +149,10 @@ impl Fold {
     pub(super) fn due(&mut self, next: Option<&Event>, open: usize) -> Vec<(Event, Explanation)> {
         let mut due = Vec::new();
         if self.folded.events > 0
-            && next.is_none_or(|next| next.flow.is_none() || next.at.as_secs() > self.second)
+            && next.is_none_or(|next| !countable(next) || next.at.as_secs() > self.second)
         {
             let facts = Folded { open: open as u64, ..std::mem::take(&mut self.folded) };
-            let layer = match (self.http, self.udp) {
-                (true, _) => Layer::Http,
-                (false, true) => Layer::Udp,
-                (false, false) => Layer::Tcp,
-            };
-            let event = counted(layer, facts);
+            let event = counted(self.layer, facts);
             let words = explain(&event);
             due.push((event, words));
         }
@@ -164,6 +168,12 @@ impl Fold {
         }
         due
     }
+}
+
+/// What a busy server may count instead of showing it: what belongs to a client, and questions, which need no connection.
+fn countable(event: &Event) -> bool {
+    event.flow.is_some()
+        || matches!(event.kind, EventKind::Query(_) | EventKind::Reply(_) | EventKind::ReplyIgnored(_))
 }
 
 fn counted(layer: Layer, facts: Folded) -> Event {

@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::event::ports::{Reach, Socket};
-use crate::explain::ports::{Holder, holder, protocol, reach, user};
+use crate::event::tcp::Protocol;
+use crate::explain::ports::{Holder, holder, protocol, reach, reach_of_path, socket_type, user};
 use crate::render::style::{Role, Row, truncate, width};
 use crate::render::{Out, Style};
 
@@ -34,6 +35,7 @@ impl<'a> Entry<'a> {
     fn takes(&self, socket: &Socket) -> bool {
         let first = self.first;
         first.listens()
+            && first.protocol != Protocol::Unix
             && first.local().map(|local| local.port()) == socket.local().map(|local| local.port())
             && first.protocol == socket.protocol
             && first.state == socket.state
@@ -70,6 +72,7 @@ impl<'a> Entry<'a> {
     fn far(&self) -> String {
         match (&self.first.ends.peer, self.first.reach) {
             (Some(peer), _) => peer.to_string(),
+            (None, Some(_)) if self.first.protocol == Protocol::Unix => reach_of_path(self.first),
             (None, Some(who)) => reach(who).to_owned(),
             (None, None) => String::new(),
         }
@@ -106,7 +109,8 @@ fn grouped<'a>(sockets: impl Iterator<Item = &'a Socket>, style: &Style) -> Vec<
     entries
 }
 
-struct Column {
+/// A column of any table.
+pub(super) struct Column {
     head: &'static str,
     /// Safe to show.
     cells: Vec<String>,
@@ -115,10 +119,16 @@ struct Column {
 }
 
 impl Column {
-    fn new(head: &'static str, style: &Style, cells: impl Iterator<Item = String>) -> Self {
+    /// A column as wide as its widest cell.
+    pub(super) fn new(head: &'static str, style: &Style, cells: impl Iterator<Item = String>) -> Self {
         let cells: Vec<String> = cells.map(|cell| style.safe(&cell).into_owned()).collect();
         let width = cells.iter().map(|cell| width(cell)).chain([head.len()]).max().unwrap_or(0);
         Column { head, cells, width, right: false }
+    }
+
+    /// The same with its cells at the right: numbers.
+    pub(super) fn rightward(self) -> Self {
+        Column { right: true, ..self }
     }
 }
 
@@ -137,7 +147,7 @@ pub(super) fn write<'a>(
     let below = total(&columns) > style.columns();
     if below {
         columns.retain(|column| column.head != "WHO");
-        for head in ["ADDRESS", "PEER OR REACH"] {
+        for head in ["ADDRESS", "PATH", "PEER OR REACH"] {
             narrow(&mut columns, style, head, ADDRESS_LEAST);
         }
     } else if let Some(who) = columns.iter_mut().find(|column| column.head == "WHO") {
@@ -151,6 +161,17 @@ pub(super) fn write<'a>(
             let who = entry.who_within(style.columns().saturating_sub(indent), style);
             Row::new(style).to(indent).put(Role::Plain, &who).end(out)?;
         }
+    }
+    Ok(())
+}
+
+/// Writes the head line and every line of the columns.
+pub(super) fn write_columns(columns: &[Column], style: &Style, out: &mut Out) -> io::Result<()> {
+    line(columns, style, Role::Heading, |column| column.head).end(out)?;
+    let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    for index in 0..rows {
+        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str))
+            .end(out)?;
     }
     Ok(())
 }
@@ -174,8 +195,11 @@ fn line<'s, 'c>(
 
 /// Every column that is wanted; the registered name and the user only where there is room for them.
 fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
-    let connections = entries.iter().any(|entry| !entry.first.listens());
     let socket = || entries.iter().map(|entry| entry.first);
+    if socket().all(|socket| socket.protocol == Protocol::Unix) {
+        return unix_columns(entries, style);
+    }
+    let connections = socket().any(|socket| !socket.listens());
     let port = |socket: &Socket| socket.local().map(|local| local.port().to_string()).unwrap_or_default();
     let mut port = Column::new("PORT", style, socket().map(port));
     port.right = true;
@@ -198,6 +222,21 @@ fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
     columns
 }
 
+/// Unix sockets have a path where others have an address and a port.
+fn unix_columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
+    let socket = || entries.iter().map(|entry| entry.first);
+    let mut columns = vec![
+        Column::new("TYPE", style, socket().map(|socket| socket_type(socket).to_owned())),
+        Column::new("PATH", style, entries.iter().map(Entry::address)),
+        Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
+    ];
+    if socket().any(|socket| !socket.listens()) {
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.clone())));
+    }
+    columns.push(Column::new("REACH", style, entries.iter().map(Entry::far)));
+    columns
+}
+
 fn add(columns: &mut Vec<Column>, place: usize, column: Column, style: &Style) {
     let eased =
         |column: &Column| if column.head == "WHO" { column.width.min(WHO_EASE) } else { column.width };
@@ -213,7 +252,7 @@ fn total(columns: &[Column]) -> usize {
 }
 
 /// Takes from one column what the line is too wide, down to `least`.
-fn narrow(columns: &mut [Column], style: &Style, head: &str, least: usize) {
+pub(super) fn narrow(columns: &mut [Column], style: &Style, head: &str, least: usize) {
     let over = total(columns).saturating_sub(style.columns());
     if let Some(column) = columns.iter_mut().find(|column| column.head == head) {
         let least = least.min(column.width);

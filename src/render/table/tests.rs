@@ -39,6 +39,7 @@ fn listener(local: &str, command: &str) -> Socket {
         reach: Some(if local.ip().is_loopback() { Reach::ThisMachine } else { Reach::EveryAddress }),
         service: None,
         timer: None,
+        unix: None,
     }
 }
 
@@ -53,6 +54,7 @@ fn closed(local: &str, peer: &str) -> Socket {
         owners: vec![],
         reach: None,
         timer: Some(Duration::from_millis(41_200)),
+        unix: None,
         ..listener("127.0.0.1:1", "")
     }
 }
@@ -91,6 +93,7 @@ fn listing(style: Style, sockets: &[Socket], port: Option<u16>) -> String {
             port,
             listeners: count(Socket::listens),
             sees_all: false,
+            unix: false,
             missing: vec![],
         }
         .into(),

@@ -14,6 +14,7 @@ use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::tap::Counts;
 
+use super::compare::Content;
 use super::message::Message;
 use super::open::Open;
 use super::wait::{Deadline, Late};
@@ -30,6 +31,8 @@ pub(super) struct Answer {
     /// The status is an error, and `-f` asks for that to count.
     pub http_error: bool,
     pub sink_closed: bool,
+    /// Length and digest of the content that came.
+    pub content: (u64, u64),
 }
 
 /// Why an exchange came to no end.
@@ -132,6 +135,7 @@ impl Exchange<'_> {
                 .map(|value| value.as_bytes().to_vec()),
             http_error: self.options.fail && status >= 400,
             sink_closed: false,
+            content: (0, 0),
         }
     }
 
@@ -149,6 +153,8 @@ impl Exchange<'_> {
     {
         let mut body = response.into_body();
         let counts = open.http().clone();
+        // Nothing to compare with, where one thing is asked for.
+        let mut content = (self.options.urls.len() > 1).then(Content::default);
         loop {
             let moved = || counts.counts().last_received;
             let (wire, _) = open.wire();
@@ -157,6 +163,9 @@ impl Exchange<'_> {
                 break;
             };
             let Ok(piece) = frame?.into_data() else { continue };
+            if let Some(content) = &mut content {
+                content.piece(&piece);
+            }
             if !quiet {
                 let poured = self.deadline.whole(pour(sink, &piece)).await?;
                 self.sunk(poured, answer)?;
@@ -167,6 +176,7 @@ impl Exchange<'_> {
                 return Ok(());
             }
         }
+        answer.content = content.map_or((0, 0), |content| content.whole());
         let flushed = self.deadline.whole(sink.flush()).await?.map_err(Trouble::from_sink);
         self.sunk(flushed, answer)
     }

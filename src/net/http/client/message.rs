@@ -125,6 +125,31 @@ impl Message {
         fields
     }
 
+    /// The Host values that are sent: one, unless the user asked for others.
+    pub(super) fn hosts(&self) -> Vec<String> {
+        values(&self.fields(), "host")
+    }
+
+    /// What differs in the octets of the two requests: `method`, `target`, names of fields in small letters, `content`.
+    pub(super) fn differences(&self, other: &Message) -> Vec<String> {
+        let target = |message: &Message| message.url[Position::BeforePath..Position::AfterQuery].to_owned();
+        let mut differences = Vec::new();
+        let mut note = |differs: bool, what: &str| {
+            if differs {
+                differences.push(what.to_owned());
+            }
+        };
+        note(self.method != other.method, "method");
+        note(target(self) != target(other), "target");
+        let (ours, theirs) = (self.fields(), other.fields());
+        let names = ours.iter().chain(&theirs).map(|(name, _)| name.to_ascii_lowercase());
+        for name in names.collect::<std::collections::BTreeSet<_>>() {
+            note(values(&ours, &name) != values(&theirs, &name), &name);
+        }
+        note(self.data != other.data, "content");
+        differences
+    }
+
     /// Octets of content that its Content-Length declares.
     pub(super) fn body_len(&self) -> u64 {
         self.length().and_then(|len| len.parse().ok()).unwrap_or(0)
@@ -150,6 +175,11 @@ impl Message {
         let chunked = self.headers.iter().any(|(name, _)| is_one_of(name, &["transfer-encoding"]));
         self.data.as_ref().filter(|_| !chunked).map(|data| data.len().to_string())
     }
+}
+
+fn values(fields: &[(String, String)], name: &str) -> Vec<String> {
+    let of_name = fields.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    of_name.map(|(_, value)| value.clone()).collect()
 }
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {

@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use super::files;
 use super::gate::Lane;
 use super::raw;
+use super::sites;
 use crate::event::http::Answered;
 use crate::event::recorder::At;
 use crate::net::server::attend::Ears;
@@ -53,6 +54,7 @@ impl Desk {
             | Behaviour::Echo
             | Behaviour::Silent
             | Behaviour::Files(_)
+            | Behaviour::Sites(_)
             | Behaviour::Fault(_) => Bytes::from_static(HELLO),
         };
         let kind = HeaderValue::from_static(match std::str::from_utf8(&text) {
@@ -135,6 +137,7 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
         | Behaviour::Greet(_)
         | Behaviour::Silent
         | Behaviour::Files(_)
+        | Behaviour::Sites(_)
         | Behaviour::Fault(_) => read_out(body).await,
     };
     let came = match came {
@@ -144,6 +147,7 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
     };
     match &hall.options.behaviour {
         Behaviour::Files(root) => files::answer(root, &parts).await,
+        Behaviour::Sites(sites) => sites::answer(sites, &parts),
         Behaviour::Echo => {
             let octets = HeaderValue::from_static("application/octet-stream");
             said(came, parts.headers.get(CONTENT_TYPE).cloned().unwrap_or(octets))
@@ -164,7 +168,8 @@ async fn read_out(mut body: Limited<Incoming>) -> Result<Bytes, Box<dyn std::err
     Ok(Bytes::new())
 }
 
-fn said(text: Bytes, kind: HeaderValue) -> Answer {
+/// A good answer with this content.
+pub fn said(text: Bytes, kind: HeaderValue) -> Answer {
     let mut answer = Response::new(Content::text(text));
     answer.headers_mut().insert(CONTENT_TYPE, kind);
     answer

@@ -39,38 +39,53 @@ const V6ONLY: u16 = 11;
 /// # Errors
 /// The system's, also where this kernel has no such diagnosis.
 pub(super) fn each_row(kind: Kind, states: States, mut take: impl FnMut(Row)) -> io::Result<()> {
+    ask(&request(kind, states), |message| row(message, kind).into_iter().for_each(&mut take))
+}
+
+/// Asks for a dump of one family with `question`, which follows the head, and calls `take` with each answer without its head.
+///
+/// # Errors
+/// The system's, also where this kernel has no such diagnosis.
+pub(super) fn ask(question: &[u8], mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let kind_of_socket = SocketType::DGRAM;
     let socket = socket_with(AddressFamily::NETLINK, kind_of_socket, SocketFlags::CLOEXEC, Some(SOCK_DIAG))?;
-    sendto(&socket, &request(kind, states), SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;
+    sendto(&socket, &headed(question), SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;
     let mut buffer = vec![0_u8; 32 * 1024];
     loop {
         let (len, _) = recv(&socket, buffer.as_mut_slice(), RecvFlags::empty())?;
         if len == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if messages(&buffer[..len], kind, &mut take)? {
+        if messages(&buffer[..len], &mut take)? {
             return Ok(());
         }
     }
 }
 
-/// `struct nlmsghdr` and `struct inet_diag_req_v2`: a dump of one family and protocol.
-fn request(kind: Kind, states: States) -> [u8; HEAD + 56] {
-    let mut request = [0; HEAD + 56];
-    let len = request.len() as u32;
+/// `struct nlmsghdr` before a question.
+fn headed(question: &[u8]) -> Vec<u8> {
+    let mut request = vec![0; HEAD];
+    let len = (HEAD + question.len()) as u32;
     request[0..4].copy_from_slice(&len.to_ne_bytes());
     request[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
     request[6..8].copy_from_slice(&NLM_F_REQUEST_DUMP.to_ne_bytes());
+    request.extend_from_slice(question);
+    request
+}
+
+/// `struct inet_diag_req_v2`: a dump of one family and protocol.
+fn request(kind: Kind, states: States) -> [u8; 56] {
+    let mut request = [0; 56];
     let family = if kind.is_v6() { AddressFamily::INET6 } else { AddressFamily::INET };
     // Both numbers are below 256.
-    request[HEAD] = family.as_raw() as u8;
-    request[HEAD + 1] = if matches!(kind, Kind::Udp | Kind::Udp6) { 17 } else { 6 };
-    request[HEAD + 4..HEAD + 8].copy_from_slice(&states.0.to_ne_bytes());
+    request[0] = family.as_raw() as u8;
+    request[1] = if matches!(kind, Kind::Udp | Kind::Udp6) { 17 } else { 6 };
+    request[4..8].copy_from_slice(&states.0.to_ne_bytes());
     request
 }
 
 /// Reads one datagram of answers; true where it was the last.
-fn messages(mut bytes: &[u8], kind: Kind, take: &mut impl FnMut(Row)) -> io::Result<bool> {
+fn messages(mut bytes: &[u8], take: &mut impl FnMut(&[u8])) -> io::Result<bool> {
     while let (Some(len), Some(answer)) = (u32_at(bytes, 0), u16_at(bytes, 4)) {
         let len = len as usize;
         let Some(message) = bytes.get(..len).filter(|_| len >= HEAD) else { break };
@@ -80,7 +95,7 @@ fn messages(mut bytes: &[u8], kind: Kind, take: &mut impl FnMut(Row)) -> io::Res
                 let errno = u32_at(message, HEAD).map_or(0, |code| (code as i32).unsigned_abs());
                 return Err(io::Error::from_raw_os_error(i32::try_from(errno).unwrap_or(0)));
             }
-            SOCK_DIAG_BY_FAMILY => row(&message[HEAD..], kind).into_iter().for_each(&mut *take),
+            SOCK_DIAG_BY_FAMILY => take(&message[HEAD..]),
             _ => {}
         }
         bytes = bytes.get(len.next_multiple_of(4)..).unwrap_or_default();
@@ -141,11 +156,11 @@ fn dual_stack(mut attributes: &[u8], local: IpAddr) -> Option<bool> {
     None
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
@@ -201,7 +216,7 @@ mod tests {
                 bytes[..4].copy_from_slice(&len.to_ne_bytes());
                 bytes[4..6].copy_from_slice(&answer.to_ne_bytes());
             }
-            let _ = messages(&bytes, Kind::Tcp6, &mut drop);
+            let _ = messages(&bytes, &mut |message| assert!(row(message, Kind::Tcp6).is_none_or(|row| row.kind == Kind::Tcp6)));
         }
     }
 }

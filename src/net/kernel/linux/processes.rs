@@ -98,6 +98,11 @@ fn socket_inode(folder: impl AsFd, name: &CStr) -> Option<u64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
+/// A process by its number; `None` where there is none, or none that may be seen.
+pub(super) fn process(pid: u32) -> Option<Owner> {
+    Path::new(&format!("/proc/{pid}")).exists().then(|| owner(pid))
+}
+
 /// What is known of a process; one that ended meanwhile keeps its number.
 fn owner(pid: u32) -> Owner {
     let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();

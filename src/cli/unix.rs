@@ -1,0 +1,77 @@
+//! Unix sockets on the command line: a path takes the place of an address and a port, and the flags for those make no sense.
+
+use std::path::PathBuf;
+
+use super::arguments::{ConnectArgs, PortsArgs, ServeArgs};
+use super::parse::wrong;
+
+/// The first flag that is set, with why it does not go with a path.
+fn first<'a>(flags: &[(bool, &'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
+    flags.iter().find(|(set, _, _)| *set).map(|(_, flag, why)| (*flag, *why))
+}
+
+/// A path as the system can take it.
+fn path(path: PathBuf, example: &str) -> Result<PathBuf, clap::Error> {
+    if path.as_os_str().is_empty() {
+        return Err(wrong(format!("the path is empty: {example}")));
+    }
+    if path.as_os_str().as_encoded_bytes() == b"@" {
+        return Err(wrong(format!("an abstract name needs letters behind its @, as @app: {example}")));
+    }
+    Ok(path)
+}
+
+/// `serve unix PATH`.
+pub(super) fn serve_path(args: &ServeArgs) -> Result<PathBuf, clap::Error> {
+    let example = "netlearn serve unix /tmp/app.sock";
+    let flags = [
+        (args.port.is_some(), "--port", "a Unix socket has no port"),
+        (!args.host.is_empty(), "--host", "a Unix socket has no address"),
+        (args.tls, "--tls", "nothing of it passes over a network, and netlearn speaks no TLS there"),
+    ];
+    if let Some((flag, why)) = first(&flags) {
+        return Err(wrong(format!("unix and {flag} do not go together, {why}: {example}")));
+    }
+    match &args.place {
+        Some(place) => path(place.into(), example),
+        None => Err(wrong(format!("serve unix needs the path of its socket: {example}"))),
+    }
+}
+
+/// `connect -U PATH`, and nothing that belongs to addresses and ports.
+pub(super) fn connect(args: &ConnectArgs) -> Result<(), clap::Error> {
+    let Some(socket) = &args.unix else { return Ok(()) };
+    let example = "netlearn connect -U /tmp/app.sock";
+    path(socket.clone(), example)?;
+    if let Some(target) = &args.target {
+        return Err(wrong(format!(
+            "two targets are given, -U {} and {target:?}: {example}, or netlearn connect localhost:3000",
+            socket.display()
+        )));
+    }
+    let reach = &args.reach;
+    let flags = [
+        (reach.v4, "-4", "a path belongs to no address family"),
+        (reach.v6, "-6", "a path belongs to no address family"),
+        (args.tls, "--tls", "nothing of it passes over a network, and netlearn speaks no TLS there"),
+        (args.source_port.is_some(), "--source-port", "neither end has a port"),
+        (!reach.resolve.is_empty(), "--resolve", "a path is no name to be looked up"),
+        (reach.lab, "--lab", "the pocket internet has no files"),
+        (reach.cacert.is_some(), "--cacert", "there is no TLS and so no certificate"),
+        (reach.insecure, "-k", "there is no TLS and so no certificate"),
+    ];
+    match first(&flags) {
+        Some((flag, why)) => Err(wrong(format!("-U and {flag} do not go together, {why}: {example}"))),
+        None => Ok(()),
+    }
+}
+
+/// `ports --unix` has no port.
+pub(super) fn ports(args: &PortsArgs) -> Result<(), clap::Error> {
+    match args.port {
+        Some(port) if args.unix => Err(wrong(format!(
+            "--unix and port {port} do not go together, a Unix socket has no port: netlearn ports --unix, or netlearn ports {port}"
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
