@@ -162,7 +162,7 @@ impl Outcome {
             Kind::RedirectLoop | Kind::TooManyRedirects => 47,
             Kind::BadRedirect => 8,
             Kind::HttpError => 22,
-            Kind::SendFailed => 55,
+            Kind::SendFailed | Kind::DatagramTooLong => 55,
             Kind::OutputFailed | Kind::RecordFailed => 23,
             Kind::TableUnreadable => 1,
             Kind::NoSuchRecord => 3,

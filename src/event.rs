@@ -16,6 +16,7 @@ pub mod recording;
 pub mod run;
 pub mod tcp;
 pub mod tls;
+pub mod udp;
 pub mod unix;
 
 use std::time::Duration;
@@ -256,6 +257,20 @@ kinds! {
     "bind_tried" BindTried(ports::BindTried),
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
+    /// A UDP socket was given one peer; nothing was sent.
+    "udp_connected" UdpConnected(udp::UdpConnected),
+    /// A server got a datagram from an address and port that it did not know.
+    "peer_seen" PeerSeen(udp::PeerSeen),
+    /// A server no longer keeps what it knew of a peer.
+    "peer_forgotten" PeerForgotten(udp::PeerForgotten),
+    /// An ICMP message told that a datagram was not delivered.
+    "delivery_failed" DeliveryFailed(udp::DeliveryFailed),
+    /// The system did not take a datagram.
+    "send_refused" SendRefused(udp::SendRefused),
+    /// Our own input has ended, which no datagram tells.
+    "input_ended" InputEnded(udp::InputEnded),
+    /// No datagram came for as long as we wait.
+    "fell_silent" FellSilent(udp::FellSilent),
     /// A server made its socket file.
     "socket_file_made" SocketFileMade(unix::SocketFileMade),
     /// A server took its socket file away, or could not.

@@ -15,6 +15,7 @@ pub mod run;
 mod samples;
 pub mod tcp;
 pub mod tls;
+pub mod udp;
 pub mod unix;
 
 use std::time::Duration;
@@ -191,6 +192,13 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::SocketVanished(facts) => ports::vanished(&facts.socket),
         EventKind::BindTried(facts) => ports::attempt::tried(facts),
         EventKind::SocketsCounted(facts) => ports::counted(facts),
+        EventKind::UdpConnected(facts) => udp::connected(facts),
+        EventKind::PeerSeen(facts) => udp::peer_seen(facts),
+        EventKind::PeerForgotten(facts) => udp::peer_forgotten(facts),
+        EventKind::DeliveryFailed(facts) => udp::delivery_failed(facts),
+        EventKind::SendRefused(facts) => udp::send_refused(facts),
+        EventKind::InputEnded(facts) => udp::input_ended(facts),
+        EventKind::FellSilent(facts) => udp::fell_silent(facts),
         EventKind::SocketFileMade(facts) => unix::file_made(facts),
         EventKind::SocketFileRemoved(facts) => unix::file_removed(facts),
         EventKind::StaleSocketFile(facts) => unix::stale(facts),
@@ -199,7 +207,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),
-        EventKind::Conversed(facts) => run::conversed(facts),
+        EventKind::Conversed(facts) => run::conversed(event, facts),
         EventKind::Chapter(facts) => run::chapter(facts),
         EventKind::Failed(facts) => failure::failed(facts),
         EventKind::Finished(_) => Explanation::hidden(),

@@ -12,6 +12,7 @@ pub mod server;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
+pub mod udp;
 pub mod unix;
 pub mod world;
 

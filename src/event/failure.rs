@@ -11,6 +11,7 @@ use super::http::{Known, Malformed};
 use super::ports::{Owner, Socket};
 use super::tcp::{ConnectFailed, Direction};
 use super::tls::TlsFailed;
+use super::udp::{DeliveryFailed, SendRefused};
 use super::unix::PathFacts;
 use super::{Head, Side, seconds};
 
@@ -87,6 +88,8 @@ pub enum FailureKind {
     BadRedirect,
     /// An answer with an error status, under `-f`.
     HttpError,
+    /// UDP: what was to be one datagram is longer than a datagram can be.
+    DatagramTooLong,
     /// Bytes could not be given to the system.
     SendFailed,
     ReceiveFailed,
@@ -277,6 +280,27 @@ pub enum Evidence {
     Skipped {
         #[serde(flatten)]
         skipped: ServerSkipped,
+    },
+    /// UDP: datagrams that passed, and those of our input that did not go out (absent: not known how many follow).
+    Datagrams {
+        sent: u64,
+        received: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unsent: Option<u64>,
+    },
+    /// UDP: how delivery failed.
+    Undelivered {
+        #[serde(flatten)]
+        failed: DeliveryFailed,
+        /// Since the datagram before it was sent.
+        #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<f64>")]
+        after: Option<Duration>,
+    },
+    /// UDP: the datagram that the system did not take.
+    NotTaken {
+        #[serde(flatten)]
+        refused: SendRefused,
     },
     /// What programs on this machine get for the name, from `getaddrinfo`; empty: nothing.
     Programs { addresses: Vec<IpAddr> },

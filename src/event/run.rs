@@ -5,16 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use super::tcp::Protocol;
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// Counts of what was not shown one by one since the last such event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Folded {
     /// Events that were not made.
     pub events: u64,
-    /// Requests (http) or messages read (tcp) among them.
+    /// Requests (http), reads (tcp) or datagrams received (udp) among them.
     pub requests: u64,
     /// New connections among them.
     pub clients: u64,
-    /// Connections open at this moment.
+    /// Connections open at this moment; for udp peers that are remembered.
     pub open: u64,
     pub received: u64,
     pub sent: u64,
@@ -33,9 +37,18 @@ pub struct Served {
     pub port: u16,
     pub clients: u64,
     pub requests: u64,
-    /// Octets of TCP payload.
+    /// Octets of payload, of TCP or UDP.
     pub received: u64,
     pub sent: u64,
+    /// UDP (where `requests` are datagrams received): datagrams sent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replies: u64,
+    /// UDP: datagrams that were longer than the buffer they were read into, so that a part of them is gone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub truncated: u64,
+    /// UDP: datagrams that our own system did not take.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub send_refused: u64,
     /// How the connections ended.
     pub closed_by_client: u64,
     pub closed_by_server: u64,

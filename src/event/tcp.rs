@@ -27,7 +27,7 @@ pub struct Listening {
     pub protocol: Protocol,
     #[serde(flatten)]
     pub ends: Ends,
-    /// How many completed connections the kernel was asked to keep for the program until it accepts them.
+    /// How many completed connections the kernel was asked to keep for the program until it accepts them; 0 for UDP, which has none.
     pub backlog: u32,
     pub reach: Reach,
     /// Addresses of this machine at which others can reach a wildcard or non-loopback bind.
@@ -200,6 +200,15 @@ pub struct Bytes {
     /// True where events of the protocol in them tell what they mean.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub annotated: bool,
+    /// UDP: which datagram of this direction this is, from 1. One event is one datagram; a stream has no such pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datagram: Option<u64>,
+    /// UDP: the datagram was longer than the buffer it was read into; what did not fit is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// Octets that are gone by that, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<u64>,
 }
 
 /// One direction ended.

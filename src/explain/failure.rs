@@ -9,6 +9,7 @@ mod evidence;
 mod http;
 mod listen;
 mod tls;
+mod udp;
 mod unix;
 mod wait;
 
@@ -140,6 +141,9 @@ fn label(phase: Phase) -> &'static str {
 }
 
 fn verdict(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = udp::verdict(case) {
+        return verdict;
+    }
     if case.failed.is_unix()
         && let Some(verdict) = unix::instead(case)
     {
@@ -184,7 +188,8 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::TooManyRedirects => http::too_many_redirects(case),
         Kind::BadRedirect => http::bad_redirect(case),
         Kind::HttpError => http::error_status(case),
-        Kind::SendFailed => wait::send_failed(case),
+        // Without the evidence of its datagrams.
+        Kind::DatagramTooLong | Kind::SendFailed => wait::send_failed(case),
         Kind::ReceiveFailed => wait::receive_failed(case),
         Kind::OutputFailed => listen::output_failed(case),
         Kind::RecordFailed => listen::record_failed(case),

@@ -7,6 +7,7 @@ mod errors;
 mod names;
 mod network;
 mod tcp;
+mod udp;
 mod unix;
 mod web;
 
@@ -36,6 +37,7 @@ pub const SUBJECTS: &[Subject] = &[
     Subject { title: "Machines, names and ports", entries: network::ENTRIES },
     Subject { title: "Names and DNS", entries: names::ENTRIES },
     Subject { title: "TCP", entries: tcp::ENTRIES },
+    Subject { title: "UDP", entries: udp::ENTRIES },
     Subject { title: "Unix sockets", entries: unix::ENTRIES },
     Subject { title: "HTTP and TLS", entries: web::ENTRIES },
     Subject { title: "Errors of the system", entries: errors::ENTRIES },

@@ -62,26 +62,30 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
 
 /// Words for [`crate::event::run::Folded`].
 pub fn folded(event: &Event, facts: &Folded) -> Explanation {
+    let udp = event.layer == Some(Layer::Udp);
     let work = match event.layer {
         Some(Layer::Http) => "request",
         Some(Layer::Dns) => "question",
+        Some(Layer::Udp) => "datagram",
         _ => "read",
     };
+    let (new, open) =
+        if udp { ("new client", "known client") } else { ("more connection", "open connection") };
     let mut what = match (facts.requests, facts.clients) {
         (0, 0) => format!("{} not shown one by one", plural(facts.events, "more event")),
-        (0, clients) => plural(clients, "more connection"),
+        (0, clients) => plural(clients, new),
         (requests, _) if facts.open == 0 => plural(requests, &format!("more {work}")),
-        (requests, _) => format!(
-            "{} on {}",
-            plural(requests, &format!("more {work}")),
-            plural(facts.open, "open connection")
-        ),
+        (requests, _) => {
+            let place = if udp { "with" } else { "on" };
+            format!("{} {place} {}", plural(requests, &format!("more {work}")), plural(facts.open, open))
+        }
     };
     what.push_str(" since the last line");
     let mut words = Explanation::step("...", what)
         .why("folded", "They come faster than a person can read, so they are counted instead of shown. The counts are exact.");
     if facts.clients > 0 {
-        words = words.more(format!("{}.", plural(facts.clients, "new connection")));
+        let new = if udp { "new client" } else { "new connection" };
+        words = words.more(format!("{}.", plural(facts.clients, new)));
     }
     words.more(format!("{} in, {} out.", amount(facts.received), amount(facts.sent)))
 }
@@ -93,12 +97,19 @@ pub struct Pieces {
     pub len: u64,
 }
 
-/// Words for pieces that a view counts instead of showing them one by one.
-pub fn more_bytes(sent: Pieces, received: Pieces) -> Explanation {
-    let told = [("more write", sent), ("more read", received)]
+/// Words for pieces that a view counts instead of showing them one by one; `datagrams` where each was one.
+pub fn more_bytes(sent: Pieces, received: Pieces, datagrams: bool) -> Explanation {
+    let told = [("write", "sent", sent), ("read", "received", received)]
         .into_iter()
-        .filter(|(_, pieces)| pieces.calls > 0)
-        .map(|(call, pieces)| format!("{}, {}", plural(pieces.calls, call), amount(pieces.len)));
+        .filter(|(_, _, pieces)| pieces.calls > 0)
+        .map(|(call, done, pieces)| {
+            let calls = if datagrams {
+                format!("{} {done}", plural(pieces.calls, "more datagram"))
+            } else {
+                plural(pieces.calls, &format!("more {call}"))
+            };
+            format!("{calls}, {}", amount(pieces.len))
+        });
     Explanation::step("...", told.collect::<Vec<_>>().join("; "))
 }
 
@@ -110,6 +121,9 @@ pub fn events_lost(facts: &EventsLost) -> Explanation {
 
 /// Words for [`crate::event::run::Served`].
 pub fn served(facts: &Served) -> Explanation {
+    if facts.protocol == Some(Protocol::Udp) {
+        return served_datagrams(facts);
+    }
     let http = matches!(facts.protocol, Some(Protocol::Http | Protocol::Https) | None);
     let work = plural(facts.requests, if http { "request" } else { "read" });
     let free = if facts.port == 0 { String::new() } else { format!(" Port {} is free.", facts.port) };
@@ -137,6 +151,34 @@ pub fn served(facts: &Served) -> Explanation {
     words
 }
 
+/// The summary of a server without connections.
+fn served_datagrams(facts: &Served) -> Explanation {
+    let free = if facts.port == 0 { String::new() } else { format!(" UDP port {} is free.", facts.port) };
+    let words = Explanation::step(
+        "",
+        format!(
+            "{} in ({}) from {}, {} out ({}).{free}",
+            plural(facts.requests, "datagram"),
+            amount(facts.received),
+            plural(facts.clients, "client"),
+            number(facts.replies),
+            amount(facts.sent)
+        ),
+    );
+    let counted = [
+        (facts.truncated, "served.truncated", "longer than our buffer: a part of each is lost"),
+        (facts.send_refused, "served.send_refused", "to be sent, which our own system did not take"),
+    ];
+    let words = counted.into_iter().filter(|(count, ..)| *count > 0).fold(words, |words, (count, id, what)| {
+        let verb = if count == 1 { "was" } else { "were" };
+        words.why(id, format!("{} {verb} {what}.", plural(count, "datagram")))
+    });
+    match facts.accept_errors {
+        0 => words,
+        times => words.why("served.read_errors", format!("Reading failed {}.", self::times(times))),
+    }
+}
+
 fn endings(facts: &Served) -> Vec<String> {
     let mut sentences = Vec::new();
     let ended = facts.closed_by_client.saturating_add(facts.closed_by_server);
@@ -161,7 +203,15 @@ fn times(count: u64) -> String {
 }
 
 /// Words for [`crate::event::run::Conversed`].
-pub fn conversed(facts: &Conversed) -> Explanation {
+pub fn conversed(event: &Event, facts: &Conversed) -> Explanation {
+    if event.layer == Some(Layer::Udp) {
+        let sent = format!("{} sent, {}", plural(facts.writes, "datagram"), bytes(facts.sent));
+        let received = format!("{} received, {}", number(facts.reads), bytes(facts.received));
+        return Explanation::step("total", format!("{sent}; {received}"))
+            .more("UDP carries messages. How many were sent there, and lost on the way, cannot be seen from here.")
+            .source("RFC 768")
+            .words(&["datagram"]);
+    }
     let sent = format!("{} sent in {}", bytes(facts.sent), plural(facts.writes, "write"));
     let received = format!("{} received in {}", bytes(facts.received), plural(facts.reads, "read"));
     Explanation::step("total", format!("{sent}, {received}"))

@@ -44,7 +44,7 @@ pub(super) fn explain(event: &Event) -> Option<Explanation> {
         return Some(closed(event, facts));
     }
     if let EventKind::Conversed(facts) = &event.kind {
-        return Some(conversed(facts));
+        return Some(conversed(event, facts));
     }
     if let EventKind::Served(facts) = &event.kind {
         return Some(served(facts));
@@ -288,8 +288,8 @@ fn closed(event: &Event, facts: &Closed) -> Explanation {
     words
 }
 
-fn conversed(facts: &Conversed) -> Explanation {
-    let mut words = run::conversed(facts);
+fn conversed(event: &Event, facts: &Conversed) -> Explanation {
+    let mut words = run::conversed(event, facts);
     words.sources = vec!["POSIX.1-2024 section 2.10.6 (SOCK_STREAM)"];
     if let Some(why) = words.why.first_mut() {
         "A stream carries bytes, not messages. How many reads they arrive in is up to the system and to timing."

@@ -91,6 +91,27 @@ pub fn next_icmp(socket: Handle<'_>) -> io::Result<Option<Icmp>> {
     system::next_icmp(socket)
 }
 
+/// One datagram, as a read took it off a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Octets in the buffer.
+    pub len: usize,
+    /// Who sent it, where the system tells.
+    pub from: Option<SocketAddr>,
+    /// The datagram was longer than the buffer.
+    pub truncated: bool,
+    /// Octets that did not fit, where the system tells (Linux does).
+    pub lost: Option<u64>,
+}
+
+/// Takes one datagram off a UDP socket, without waiting; what does not fit `buffer` is gone.
+///
+/// # Errors
+/// The system's: `WouldBlock` where none is there; what an ICMP message caused, where the socket is connected.
+pub fn receive(socket: Handle<'_>, buffer: &mut [u8]) -> io::Result<Taken> {
+    system::receive(socket, buffer)
+}
+
 /// Octets that have arrived on this socket and are not read (`FIONREAD`).
 ///
 /// # Errors

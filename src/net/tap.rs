@@ -237,7 +237,16 @@ impl Ear {
             head[range.start.min(end)..end].fill(b'*');
         }
         self.recorder.on(self.side, self.layer).flow(self.flow).at(began).took(now.since(began)).emit(
-            Bytes { direction, offset, len: total as u64, head: Head(head), annotated: self.annotated },
+            Bytes {
+                direction,
+                offset,
+                len: total as u64,
+                head: Head(head),
+                annotated: self.annotated,
+                datagram: None,
+                truncated: false,
+                lost: None,
+            },
         );
         if let Some(watch) = &mut self.watch {
             watch.speak();

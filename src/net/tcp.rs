@@ -6,7 +6,7 @@ pub mod closing;
 pub mod converse;
 mod dial;
 pub mod evidence;
-mod families;
+pub(in crate::net) mod families;
 pub mod silence;
 
 use std::io;

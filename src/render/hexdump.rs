@@ -135,6 +135,11 @@ impl Hexdump {
             self.part(*from, name, &captured[range], role)?;
         }
         let rest = facts.len.saturating_sub(captured.len() as u64);
+        if facts.truncated {
+            let lost = facts.lost.map_or("the rest".to_owned(), bytes);
+            let text = format!("{} {lost} of the datagram lost: the buffer was too small", self.style.glyphs().ellipsis);
+            Row::new(&self.style).to(2).put(Role::Plain, &text).end(&mut self.out)?;
+        }
         if rest > 0 {
             let text = format!("{} {} more, not captured", self.style.glyphs().ellipsis, bytes(rest));
             Row::new(&self.style).to(2).put(Role::Plain, &text).end(&mut self.out)?;
@@ -150,8 +155,10 @@ impl Hexdump {
             Direction::Received => ("read", event.at.saturating_add(event.took.unwrap_or_default())),
         };
         let from = facts.direction.from(event.side);
-        let mut text = format!("  {}, {call} by the {}", bytes(facts.len), name(event.side));
-        if facts.offset > 0 {
+        let datagram = facts.datagram.map(|serial| format!("datagram {}, ", number(serial)));
+        let datagram = datagram.unwrap_or_default();
+        let mut text = format!("  {datagram}{}, {call} by the {}", bytes(facts.len), name(event.side));
+        if facts.offset > 0 && facts.datagram.is_none() {
             text.push_str(&format!(", from offset {}", number(facts.offset)));
         }
         if way.beneath {
@@ -264,6 +271,12 @@ impl Hexdump {
                 | EventKind::TlsEstablished(_)
                 | EventKind::TlsFailed(_)
                 | EventKind::HalfClosed(_)
+                | EventKind::UdpConnected(_)
+                | EventKind::PeerSeen(_)
+                | EventKind::PeerForgotten(_)
+                | EventKind::DeliveryFailed(_)
+                | EventKind::SendRefused(_)
+                | EventKind::FellSilent(_)
                 | EventKind::Closed(_)
                 | EventKind::Malformed(_)
                 | EventKind::Folded(_)
@@ -311,7 +324,7 @@ impl Render for Hexdump {
             self.message(event, &passed)?;
         }
         self.aside(event)?;
-        if let (EventKind::Closed(_), Some(flow)) = (&event.kind, event.flow) {
+        if let (EventKind::Closed(_) | EventKind::PeerForgotten(_), Some(flow)) = (&event.kind, event.flow) {
             self.protocols.remove(&flow);
             self.fields.retain(|way, _| way.flow != Some(flow));
         }

@@ -6,6 +6,7 @@
 mod draw;
 mod labels;
 mod talks;
+mod udp;
 
 use std::io::{self, BufWriter, Write as _};
 use std::time::Duration;
@@ -157,8 +158,9 @@ impl Ladder {
         if beneath && talk.encrypted {
             return self.settle();
         }
+        let end = facts.datagram.unwrap_or(facts.offset.saturating_add(facts.len));
         let drawn = if beneath { &mut talk.beneath } else { &mut talk.drawn };
-        if !Talk::draws(&mut drawn[index(from)], facts.offset.saturating_add(facts.len)) {
+        if !Talk::draws(&mut drawn[index(from)], end) {
             return Ok(());
         }
         let begins = talk.http() && !beneath && labels::begins_message(&facts.head.0);
@@ -168,6 +170,10 @@ impl Ladder {
             String::new()
         } else {
             labels::preview(&facts.head.0, facts.len)
+        };
+        let content = match facts.datagram {
+            Some(_) => udp::content(content, facts),
+            None => content,
         };
         self.settle()?;
         let read = if from == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
@@ -359,6 +365,13 @@ impl Ladder {
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
+            EventKind::UdpConnected(facts) => self.given_a_peer(event, facts),
+            EventKind::PeerSeen(facts) => self.peer_seen(event, facts),
+            EventKind::PeerForgotten(_) => self.forgotten(event),
+            EventKind::DeliveryFailed(facts) => self.undelivered(event, facts),
+            EventKind::SendRefused(_) => self.tell(event, event.side, true),
+            EventKind::FellSilent(_) => self.tell(event, event.side, false),
+            EventKind::InputEnded(_) if full => self.tell(event, event.side, false),
             EventKind::Query(facts) => {
                 let message = Message { from: Side::Client, ends: &facts.ends, label: labels::query(facts) };
                 self.message(event, message)
@@ -368,6 +381,7 @@ impl Ladder {
                 self.message(event, message)
             }
             EventKind::Bytes(_)
+            | EventKind::InputEnded(_)
             | EventKind::Request(_)
             | EventKind::Response(_)
             | EventKind::TcpInfo(_)

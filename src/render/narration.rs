@@ -209,7 +209,7 @@ impl Narration {
 
     /// What the right margin tells: how long a step took; in a server's voice when a client came.
     fn time(&self, event: &Event) -> String {
-        let accepted = matches!(event.kind, EventKind::Accepted(_));
+        let accepted = matches!(event.kind, EventKind::Accepted(_) | EventKind::PeerSeen(_));
         let timed = matches!(
             event.kind,
             EventKind::NameLookedUp(_)
@@ -373,6 +373,9 @@ impl Render for Narration {
         if let (EventKind::Accepted(facts), Some(flow)) = (&event.kind, event.flow) {
             self.clients.insert(flow, facts.client);
         }
+        if let (EventKind::PeerSeen(facts), Some(flow)) = (&event.kind, event.flow) {
+            self.clients.insert(flow, facts.client);
+        }
         if let EventKind::Timed(timed) = &event.kind {
             if self.timed.len() < TIMED { self.timed.push(timed.clone()) } else { self.untold += 1 }
         }
@@ -389,7 +392,7 @@ impl Render for Narration {
             let words = self.shortened(event, words);
             self.step_of(event, words)?;
         }
-        if let (EventKind::Closed(_), Some(flow)) = (&event.kind, event.flow) {
+        if let (EventKind::Closed(_) | EventKind::PeerForgotten(_), Some(flow)) = (&event.kind, event.flow) {
             self.clients.remove(&flow);
         }
         Ok(())

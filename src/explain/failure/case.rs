@@ -70,12 +70,25 @@ impl<'f> Case<'f> {
     pub(super) fn again(&self, flags: &str) -> String {
         match &self.url {
             Some(url) => format!("netlearn get {flags}{}", quoted(url.as_str())),
-            None => format!("netlearn connect {}{flags}{}", self.tls_flag(), quoted(&self.place())),
+            None => format!("netlearn connect {}{flags}{}", self.way(), quoted(&self.place())),
         }
     }
 
-    /// A target without a URL that failed in TLS was asked with `connect --tls`.
-    fn tls_flag(&self) -> &'static str {
+    /// The same target, over TCP.
+    pub(super) fn again_streaming(&self) -> String {
+        format!("netlearn connect {}", quoted(&self.place()))
+    }
+
+    /// True where single datagrams were exchanged (`connect -u`).
+    pub(super) fn datagrams(&self) -> bool {
+        self.failed.evidence.iter().any(|fact| matches!(fact, Evidence::Datagrams { .. }))
+    }
+
+    /// A target without a URL that failed in TLS was asked with `connect --tls`, one of datagrams with `connect -u`.
+    fn way(&self) -> &'static str {
+        if self.datagrams() {
+            return "-u ";
+        }
         if self.tls().is_some() || self.failed.phase == Phase::Handshake { "--tls " } else { "" }
     }
 
@@ -130,6 +143,9 @@ impl<'f> Case<'f> {
             | Evidence::Aliases { .. }
             | Evidence::Skipped { .. }
             | Evidence::Programs { .. }
+            | Evidence::Datagrams { .. }
+            | Evidence::Undelivered { .. }
+            | Evidence::NotTaken { .. }
             | Evidence::Path { .. }
             | Evidence::PathLimit { .. }
             | Evidence::PathTable { .. }

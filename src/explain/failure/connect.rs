@@ -118,7 +118,7 @@ pub(super) fn refused(case: &Case<'_>) -> Verdict {
 }
 
 /// Whether a listener of the table takes connections to the address that was called.
-fn covers(sockets: &[Socket], case: &Case<'_>) -> bool {
+pub(super) fn covers(sockets: &[Socket], case: &Case<'_>) -> bool {
     let Some(called) = case.failed.address.map(|address| address.ip()) else { return false };
     sockets.iter().filter(|socket| socket.listens()).any(|socket| {
         let at = socket.local().map(|local| local.ip());
@@ -140,7 +140,7 @@ fn start(case: &Case<'_>, verdict: Verdict) -> Verdict {
 }
 
 /// An address as `connect` takes it, itself and never `localhost`.
-fn bracketed(ip: std::net::IpAddr) -> String {
+pub(super) fn bracketed(ip: std::net::IpAddr) -> String {
     match ip {
         _ if ip.is_unspecified() => "localhost".to_owned(),
         std::net::IpAddr::V6(v6) => format!("[{v6}]"),

@@ -7,6 +7,7 @@ use super::case::Case;
 use super::evidence::Told;
 use crate::event::failure::FailureKind;
 use crate::event::ports::Socket;
+use crate::event::tcp::Protocol;
 use crate::explain::tcp::{owner, place};
 use crate::explain::time;
 
@@ -30,7 +31,9 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
     let wants_port = case.failed.kind == FailureKind::AddressInUse;
     if sockets.is_empty() {
         // For a port that is to be ours every socket was looked at, for one that is called only what can listen.
-        told.broken.push(if wants_port || case.failed.kind == FailureKind::LocalAddress {
+        told.broken.push(if case.datagrams() && case.failed.kind != FailureKind::LocalAddress {
+            format!("In this machine's socket table no program takes datagrams on UDP port {port}.")
+        } else if wants_port || case.failed.kind == FailureKind::LocalAddress {
             format!("In this machine's socket table no socket has port {port}.")
         } else {
             format!("In this machine's socket table nothing listens on port {port}.")
@@ -38,7 +41,12 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
     }
     for socket in sockets {
         let at = socket.local().map(place).unwrap_or_default();
-        let text = if socket.listens() {
+        let text = if socket.protocol == Protocol::Udp {
+            match socket.peer().filter(|_| !socket.listens()) {
+                Some(peer) => format!("{} has UDP {at}, connected to {}.", holder(socket), place(peer)),
+                None => format!("{} takes datagrams at UDP {at}.", holder(socket)),
+            }
+        } else if socket.listens() {
             format!("{} listens on {at}.", holder(socket))
         } else if in_state(socket, "TIME_WAIT") {
             let left = socket.timer.map(|left| format!(" for {} more", time(left))).unwrap_or_default();
@@ -80,6 +88,8 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
             ),
             &["EADDRINUSE", "TIME_WAIT"],
         )
+    } else if let Some(socket) = sockets.iter().find(|socket| socket.protocol == Protocol::Udp) {
+        (format!("UDP {port} is taken by {}", holder(socket)), &["EADDRINUSE", "UDP", "port"])
     } else if let Some(socket) =
         sockets.iter().find(|socket| socket.peer().is_some_and(|peer| peer.port() != 0))
     {

@@ -61,7 +61,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "ICMP",
-        aliases: &["icmpv6", "port unreachable", "ping"],
+        aliases: &["icmpv6", "ping"],
         sentence: "ICMP carries messages about delivery itself, as that a host or a port cannot be reached, back to the sender.",
         source: "RFC 792, RFC 4443 section 3.1",
         command: "netlearn connect localhost 1 -v",
@@ -148,13 +148,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["sigstop", "sigtstp", "ctrl-z", "stopped"],
         sentence: "A stopped process (SIGSTOP, Ctrl-Z) keeps its sockets and does nothing: its system still takes connections and bytes for it, until the queues are full.",
         source: "POSIX.1-2024 <signal.h>",
-        command: "netlearn ports",
-    },
-    Entry {
-        term: "UDP",
-        aliases: &["user datagram protocol", "datagram"],
-        sentence: "UDP sends single messages (datagrams) between ports, without a connection and without a promise that they arrive.",
-        source: "RFC 768",
         command: "netlearn ports",
     },
     Entry {

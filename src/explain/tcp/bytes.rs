@@ -1,8 +1,8 @@
 //! Words for bytes that passed in one call. They say that our system took or gave them, not that the other program read them.
 
 use crate::event::tcp::{Bytes, Direction};
-use crate::event::{Event, Side};
-use crate::explain::{Explanation, bytes as octets, number};
+use crate::event::{Event, Layer, Side};
+use crate::explain::{Explanation, bytes as octets, number, udp};
 
 /// Words for [`Bytes`]: a step where nothing else tells what they mean.
 pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
@@ -10,6 +10,9 @@ pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
         Direction::Sent => "send",
         Direction::Received => "receive",
     };
+    if event.layer == Some(Layer::Udp) && !facts.annotated {
+        return preview(udp::datagram(event, facts, label), facts);
+    }
     if facts.annotated {
         return Explanation::detail(
             label,

@@ -35,6 +35,13 @@ pub fn listening(facts: &Listening) -> Explanation {
         Some((open, command)) => words.why("listen.open", open).then(command, "Ctrl-C here stops the server"),
         None => words,
     };
+    if facts.protocol == Protocol::Udp {
+        return words
+            .more("A UDP socket has no accept queue, because nobody connects. Datagrams wait in its receive queue; one that finds it full is thrown away.")
+            .source("RFC 768")
+            .source("RFC 1122 section 3.2.1.3 (loopback)")
+            .words(&["UDP", "unconnected UDP socket"]);
+    }
     words
         .more(format!(
             "The system keeps up to {} finished connections in the accept queue until the program takes them, or its own limit if that is lower.",
@@ -74,7 +81,10 @@ fn trying(protocol: Protocol, address: SocketAddr) -> Option<(String, String)> {
             format!("netlearn get http://{to}/"),
         )),
         Protocol::Https | Protocol::Tls => None,
-        Protocol::Tcp | Protocol::Udp | Protocol::Unix => {
+        Protocol::Udp => {
+            Some(("In a second terminal:".to_owned(), format!("netlearn connect -u {to}")))
+        }
+        Protocol::Tcp | Protocol::Unix => {
             Some(("In a second terminal:".to_owned(), format!("netlearn connect {to}")))
         }
     }

@@ -12,7 +12,9 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Filter, Handle, Table, interfaces, names};
+use rustix::net::RecvFlags;
+
+use super::{Filter, Handle, Table, Taken, interfaces, names};
 use crate::event::Ends;
 use crate::event::ports::{Owner, Socket};
 use crate::event::tcp::{Protocol, SocketId};
@@ -30,6 +32,18 @@ pub(super) fn socket_id(socket: Handle<'_>) -> Option<SocketId> {
 
 pub(super) fn unread(socket: Handle<'_>) -> io::Result<u64> {
     Ok(rustix::io::ioctl_fionread(socket)?)
+}
+
+pub(super) fn receive(socket: Handle<'_>, buffer: &mut [u8]) -> io::Result<Taken> {
+    // With MSG_TRUNC the kernel tells how long the datagram was (recv(2)), whatever the buffer holds.
+    let flags = RecvFlags::TRUNC | RecvFlags::DONTWAIT;
+    let (len, whole, from) = rustix::net::recvfrom(socket, buffer, flags)?;
+    Ok(Taken {
+        len,
+        from: from.and_then(|from| SocketAddr::try_from(from).ok()),
+        truncated: whole > len,
+        lost: (whole > len).then(|| (whole - len) as u64),
+    })
 }
 
 pub(super) fn first_unprivileged_port() -> Option<u16> {

@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Filter, Handle, Table};
+use super::{Filter, Handle, Table, Taken};
 use crate::event::Ends;
 use crate::event::ports::{Owner, Socket};
 use crate::event::tcp::{Icmp, Protocol, SocketId, TcpInfo};
@@ -32,6 +32,31 @@ pub(super) fn watch_icmp(_socket: Handle<'_>, _v6: bool) -> io::Result<()> {
 
 pub(super) fn next_icmp(_socket: Handle<'_>) -> io::Result<Option<Icmp>> {
     unsupported()
+}
+
+/// The flag tells that a part is gone, and not how much.
+#[cfg(unix)]
+pub(super) fn receive(socket: Handle<'_>, buffer: &mut [u8]) -> io::Result<Taken> {
+    use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags, recvmsg};
+    let mut pieces = [io::IoSliceMut::new(buffer)];
+    let message = recvmsg(socket, &mut pieces, &mut RecvAncillaryBuffer::default(), RecvFlags::DONTWAIT)?;
+    let from = message.address.and_then(|from| SocketAddr::try_from(from).ok());
+    let truncated = message.flags.contains(ReturnFlags::TRUNC);
+    Ok(Taken { len: message.bytes, from, truncated, lost: None })
+}
+
+/// Winsock fills the buffer and then reports WSAEMSGSIZE; who sent it is lost with that.
+#[cfg(not(unix))]
+pub(super) fn receive(socket: Handle<'_>, buffer: &mut [u8]) -> io::Result<Taken> {
+    const WSAEMSGSIZE: i32 = 10_040;
+    let socket = std::net::UdpSocket::from(socket.try_clone_to_owned()?);
+    match socket.recv_from(buffer) {
+        Ok((len, from)) => Ok(Taken { len, from: Some(from), truncated: false, lost: None }),
+        Err(error) if error.raw_os_error() == Some(WSAEMSGSIZE) => {
+            Ok(Taken { len: buffer.len(), from: None, truncated: true, lost: None })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(unix)]

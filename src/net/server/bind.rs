@@ -1,10 +1,11 @@
-//! Addresses bound and listened on; where one cannot be had, the evidence why. It accepts nobody.
+//! Addresses bound, and listened on where the protocol has connections; where one cannot be had, the evidence why. It accepts
+//! nobody and reads nothing.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use socket2::{Domain, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::ports::Reach;
@@ -12,7 +13,7 @@ use crate::event::recorder::{At, Recorder};
 use crate::event::tcp::{ListenFailed, ListenFailure, Listening, Protocol as Flowing};
 use crate::event::{Ends, Layer, Side};
 use crate::net::kernel::{self, Filter};
-use crate::net::server::{Options, Protocol};
+use crate::net::server::Options;
 use crate::net::{Fault, NetError};
 
 /// Completed connections that the kernel is asked to keep until we accept them.
@@ -31,6 +32,49 @@ pub struct Bound<L = TcpListener> {
     pub port: u16,
 }
 
+/// UDP sockets that take datagrams.
+pub struct BoundDatagrams {
+    pub sockets: Vec<UdpSocket>,
+    /// The port they share.
+    pub port: u16,
+}
+
+/// What is to be had: addresses (none: both loopback addresses), a port (0: the system chooses), for what.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    hosts: &'a [IpAddr],
+    port: u16,
+    flowing: Flowing,
+}
+
+impl Place<'_> {
+    fn addresses(&self) -> Vec<IpAddr> {
+        if self.hosts.is_empty() { LOOPBACK.to_vec() } else { distinct(self.hosts) }
+    }
+
+    fn layer(&self) -> Layer {
+        if self.flowing == Flowing::Udp { Layer::Udp } else { Layer::Tcp }
+    }
+
+    /// The command for the same kind of server elsewhere.
+    fn command(&self, hosts: &[IpAddr], port: u16) -> String {
+        let mut line = "netlearn serve".to_owned();
+        line.push_str(match self.flowing {
+            Flowing::Tcp | Flowing::Tls => " tcp",
+            Flowing::Udp => " udp",
+            Flowing::Http | Flowing::Https | Flowing::Unix => "",
+        });
+        line.push_str(&format!(" --port {port}"));
+        for host in hosts {
+            line.push_str(&format!(" --host {host}"));
+        }
+        if matches!(self.flowing, Flowing::Tls | Flowing::Https) {
+            line.push_str(" --tls");
+        }
+        line
+    }
+}
+
 struct Refused {
     address: SocketAddr,
     error: io::Error,
@@ -45,20 +89,42 @@ struct Refused {
 /// # Errors
 /// Phase `listen`, with what holds the port, or which addresses or ports could be had.
 pub fn bind(options: &Options, recorder: &Recorder) -> Result<Bound, NetError> {
-    let both = options.hosts.is_empty();
-    let hosts = if both { LOOPBACK.to_vec() } else { distinct(&options.hosts) };
+    let place = Place { hosts: &options.hosts, port: options.port, flowing: options.flowing() };
+    let (listeners, port) = have(place, |socket| TcpListener::from_std(socket.into()), recorder)?;
+    Ok(Bound { listeners, port })
+}
+
+/// The same for UDP: sockets that take datagrams from anybody. A port of TCP is another one than that of UDP with the same
+/// number (RFC 6335 section 6).
+///
+/// # Errors
+/// As [`bind`].
+pub fn bind_datagrams(
+    hosts: &[IpAddr],
+    port: u16,
+    recorder: &Recorder,
+) -> Result<BoundDatagrams, NetError> {
+    let place = Place { hosts, port, flowing: Flowing::Udp };
+    let (sockets, port) = have(place, |socket| UdpSocket::from_std(socket.into()), recorder)?;
+    Ok(BoundDatagrams { sockets, port })
+}
+
+/// Binds, tells, and gives each socket to the runtime.
+fn have<T>(
+    place: Place<'_>,
+    take: impl Fn(Socket) -> io::Result<T>,
+    recorder: &Recorder,
+) -> Result<(Vec<T>, u16), NetError> {
     let mut tries = TRIES;
     loop {
-        match attempt(&hosts, options.port, both) {
-            Ok((listeners, port, skipped)) => {
-                return told(listeners, port, skipped, options, recorder);
-            }
-            Err((_, error)) if options.port == 0 && tries > 0 && error.kind() == io::ErrorKind::AddrInUse => {
+        match attempt(place) {
+            Ok(attempt) => return told(attempt, place, take, recorder),
+            Err((_, error)) if place.port == 0 && tries > 0 && error.kind() == io::ErrorKind::AddrInUse => {
                 tries -= 1;
             }
             Err((address, error)) => {
                 let refused = Refused { address, error, began: recorder.now() };
-                return Err(refused.explain(options, recorder));
+                return Err(refused.explain(place, recorder));
             }
         }
     }
@@ -77,13 +143,14 @@ fn distinct(hosts: &[IpAddr]) -> Vec<IpAddr> {
 type Attempt = (Vec<Socket>, u16, Option<(SocketAddr, io::Error)>);
 
 /// Tries every host once; the third part is the IPv6 half that this system does not have.
-fn attempt(hosts: &[IpAddr], port: u16, both: bool) -> Result<Attempt, (SocketAddr, io::Error)> {
-    let mut port = port;
+fn attempt(place: Place<'_>) -> Result<Attempt, (SocketAddr, io::Error)> {
+    let both = place.hosts.is_empty();
+    let mut port = place.port;
     let mut sockets = Vec::new();
     let mut skipped = None;
-    for host in hosts {
-        let address = SocketAddr::new(*host, port);
-        match listen(address) {
+    for host in place.addresses() {
+        let address = SocketAddr::new(host, port);
+        match hold(address, place.flowing) {
             Ok(socket) => {
                 let own = socket.local_addr().ok().and_then(|own| own.as_socket());
                 port = own.map_or(port, |own| own.port());
@@ -98,24 +165,26 @@ fn attempt(hosts: &[IpAddr], port: u16, both: bool) -> Result<Attempt, (SocketAd
     Ok((sockets, port, skipped))
 }
 
-fn listen(address: SocketAddr) -> io::Result<Socket> {
-    let socket = open(address)?;
-    socket.listen(BACKLOG.cast_signed())?;
-    Ok(socket)
-}
-
-fn open(address: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+/// A socket that holds the address: a listener, or for UDP one that takes datagrams.
+fn hold(address: SocketAddr, flowing: Flowing) -> io::Result<Socket> {
+    let datagrams = flowing == Flowing::Udp;
+    let kind = if datagrams { Type::DGRAM } else { Type::STREAM };
+    let socket = Socket::new(Domain::for_address(address), kind, None)?;
     if address.is_ipv6() {
         // Each family has its own listener; without this `[::]` would take the IPv4 clients as well.
         socket.set_only_v6(true)?;
     }
     // Connections of a server that just ended keep the port in TIME_WAIT (RFC 9293 section 3.6.1); on Windows the
-    // same option would let two servers share the port.
+    // same option would let two servers share the port, and for UDP it would on Linux too.
     #[cfg(unix)]
-    socket.set_reuse_address(true)?;
+    if !datagrams {
+        socket.set_reuse_address(true)?;
+    }
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
+    if !datagrams {
+        socket.listen(BACKLOG.cast_signed())?;
+    }
     Ok(socket)
 }
 
@@ -128,38 +197,38 @@ pub fn no_such_family(error: &io::Error) -> bool {
     unsupported || error.kind() == io::ErrorKind::AddrNotAvailable
 }
 
-fn told(
-    sockets: Vec<Socket>,
-    port: u16,
-    skipped: Option<(SocketAddr, io::Error)>,
-    options: &Options,
+fn told<T>(
+    attempt: Attempt,
+    place: Place<'_>,
+    take: impl Fn(Socket) -> io::Result<T>,
     recorder: &Recorder,
-) -> Result<Bound, NetError> {
+) -> Result<(Vec<T>, u16), NetError> {
+    let (sockets, port, skipped) = attempt;
     let began = recorder.now();
-    let mut listeners = Vec::new();
+    let mut taken = Vec::new();
     let last = sockets.len().saturating_sub(1);
     for (index, socket) in sockets.into_iter().enumerate() {
-        let listener = TcpListener::from_std(socket.into()).map_err(|error| {
+        let local = socket.local_addr().ok().and_then(|local| local.as_socket());
+        taken.push(take(socket).map_err(|error| {
             let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
-            Refused { address, error, began }.explain(options, recorder)
-        })?;
-        if let Ok(local) = listener.local_addr() {
+            Refused { address, error, began }.explain(place, recorder)
+        })?);
+        if let Some(local) = local {
             recorder
-                .on(Side::Server, Layer::Tcp)
-                .emit(Listening { another: index < last, ..listening(local, options.flowing()) });
+                .on(Side::Server, place.layer())
+                .emit(Listening { another: index < last, ..listening(local, place.flowing) });
         }
-        listeners.push(listener);
     }
     if let Some((address, error)) = skipped {
         let address = SocketAddr::new(address.ip(), port);
-        recorder.on(Side::Server, Layer::Tcp).at(began).emit(ListenFailed {
+        recorder.on(Side::Server, place.layer()).at(began).emit(ListenFailed {
             ends: Ends::at(address),
             reason: reason(&error),
             errno: error.raw_os_error(),
             goes_on: true,
         });
     }
-    Ok(Bound { listeners, port })
+    Ok((taken, port))
 }
 
 fn listening(local: SocketAddr, protocol: Flowing) -> Listening {
@@ -170,7 +239,8 @@ fn listening(local: SocketAddr, protocol: Flowing) -> Listening {
     } else {
         (Reach::OneAddress, vec![local.ip()])
     };
-    Listening { protocol, ends: Ends::at(local), backlog: BACKLOG, reach, reachable_at, another: false }
+    let backlog = if protocol == Flowing::Udp { 0 } else { BACKLOG };
+    Listening { protocol, ends: Ends::at(local), backlog, reach, reachable_at, another: false }
 }
 
 /// Addresses of this family at which other machines may reach this one; link-local ones need a zone and are left out.
@@ -204,21 +274,21 @@ pub fn reason(error: &io::Error) -> ListenFailure {
 
 impl Refused {
     /// Tells the refused address and gathers what speaks for the cause.
-    fn explain(self, options: &Options, recorder: &Recorder) -> NetError {
+    fn explain(self, place: Place<'_>, recorder: &Recorder) -> NetError {
         let reason = reason(&self.error);
-        recorder.on(Side::Server, Layer::Tcp).at(self.began).emit(ListenFailed {
+        recorder.on(Side::Server, place.layer()).at(self.began).emit(ListenFailed {
             ends: Ends::at(self.address),
             reason,
             errno: self.error.raw_os_error(),
             goes_on: false,
         });
         let (kind, evidence, next) = match reason {
-            ListenFailure::AddressInUse => self.in_use(options),
-            ListenFailure::PermissionDenied => self.not_permitted(options),
+            ListenFailure::AddressInUse => self.in_use(place),
+            ListenFailure::PermissionDenied => self.not_permitted(place),
             ListenFailure::AddressNotAvailable => (
                 FailureKind::AddressNotAvailable,
                 vec![Evidence::OwnAddresses { addresses: kernel::own_addresses().unwrap_or_default() }],
-                vec![command(options, &[], self.address.port())],
+                vec![place.command(&[], self.address.port())],
             ),
             ListenFailure::FamilyNotSupported | ListenFailure::Accept | ListenFailure::Other => (
                 FailureKind::ListenOther,
@@ -239,26 +309,28 @@ impl Refused {
         NetError::Listen(Fault { failed: Box::new(failed), source: Some(self.error) })
     }
 
-    fn in_use(&self, options: &Options) -> (FailureKind, Vec<Evidence>, Vec<String>) {
+    fn in_use(&self, place: Place<'_>) -> (FailureKind, Vec<Evidence>, Vec<String>) {
         let port = self.address.port();
-        let mut evidence = vec![holders(port, &[Flowing::Tcp])];
+        let table = if place.flowing == Flowing::Udp { Flowing::Udp } else { Flowing::Tcp };
+        let mut evidence = vec![holders(port, &[table])];
         let mut next = Vec::new();
-        let hosts = if options.hosts.is_empty() { LOOPBACK.to_vec() } else { options.hosts.clone() };
+        let hosts = place.addresses();
+        let is_free = |hosts: &[IpAddr], port| may_be_had(hosts, port, place.flowing);
         let free = (port.saturating_add(1)..=u16::MAX).find(|port| is_free(&hosts, *port));
         if let Some(port) = free {
             evidence.push(Evidence::FreePort { port });
-            next.push(command(options, &options.hosts, port));
+            next.push(place.command(place.hosts, port));
         }
         // Where one family is taken and the other is not, a server on that one alone is possible.
-        if options.hosts.is_empty()
+        if place.hosts.is_empty()
             && let Some(host) = hosts.iter().find(|host| is_free(&[**host], port))
         {
-            next.push(command(options, &[*host], port));
+            next.push(place.command(&[*host], port));
         }
         (FailureKind::AddressInUse, evidence, next)
     }
 
-    fn not_permitted(&self, options: &Options) -> (FailureKind, Vec<Evidence>, Vec<String>) {
+    fn not_permitted(&self, place: Place<'_>) -> (FailureKind, Vec<Evidence>, Vec<String>) {
         let mut evidence = Vec::new();
         let mut next = Vec::new();
         if let Some(first_unprivileged) = kernel::first_unprivileged_port() {
@@ -266,10 +338,10 @@ impl Refused {
         }
         evidence.push(Evidence::SystemError { error: self.error.to_string() });
         if let Some(port) = self.address.port().checked_add(8000)
-            && is_free(&[self.address.ip()], port)
+            && may_be_had(&[self.address.ip()], port, place.flowing)
         {
             evidence.push(Evidence::FreePort { port });
-            next.push(command(options, &options.hosts, port));
+            next.push(place.command(place.hosts, port));
         }
         (FailureKind::PermissionDenied, evidence, next)
     }
@@ -288,26 +360,14 @@ pub fn holders(port: u16, protocols: &[Flowing]) -> Evidence {
     }
 }
 
-/// Whether the port can be bound at each of these addresses; a family that the system lacks takes nothing away.
+/// Whether the port of TCP can be bound at each of these addresses; a family that the system lacks takes nothing away.
 pub fn is_free(hosts: &[IpAddr], port: u16) -> bool {
-    hosts.iter().all(|host| match listen(SocketAddr::new(*host, port)) {
+    may_be_had(hosts, port, Flowing::Tcp)
+}
+
+fn may_be_had(hosts: &[IpAddr], port: u16, flowing: Flowing) -> bool {
+    hosts.iter().all(|host| match hold(SocketAddr::new(*host, port), flowing) {
         Ok(_) => true,
         Err(error) => no_such_family(&error),
     })
-}
-
-/// The command for the same kind of server elsewhere.
-fn command(options: &Options, hosts: &[IpAddr], port: u16) -> String {
-    let mut line = "netlearn serve".to_owned();
-    if options.protocol == Protocol::Tcp {
-        line.push_str(" tcp");
-    }
-    line.push_str(&format!(" --port {port}"));
-    for host in hosts {
-        line.push_str(&format!(" --host {host}"));
-    }
-    if options.tls {
-        line.push_str(" --tls");
-    }
-    line
 }

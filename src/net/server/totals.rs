@@ -75,6 +75,7 @@ impl Totals {
             open_at_stop: open_at_stop as u64,
             turned_away: read(&self.turned_away),
             accept_errors: read(&self.accept_errors),
+            ..Served::default()
         }
     }
 }

@@ -291,12 +291,13 @@ fn output_end(error: io::Error) -> End {
 
 /// Turns LF into CR LF across chunks.
 #[derive(Default)]
-struct LineEnds {
+pub(in crate::net) struct LineEnds {
     after_cr: bool,
 }
 
 impl LineEnds {
-    fn convert(&mut self, bytes: &[u8]) -> Vec<u8> {
+    /// The octets with their line ends doubled.
+    pub(in crate::net) fn convert(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16 + 1);
         for byte in bytes {
             if *byte == b'\n' && !self.after_cr {

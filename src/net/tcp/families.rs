@@ -113,7 +113,7 @@ fn one_socket(held: &[Option<&Socket>]) -> bool {
 
 /// The listener that takes clients of `address`: the one bound to it, else to every address of its family, else an IPv6 one for
 /// every address, unless it is known to keep to its own family.
-pub(super) fn listener_for(address: IpAddr, sockets: &[Socket]) -> Option<&Socket> {
+pub(in crate::net) fn listener_for(address: IpAddr, sockets: &[Socket]) -> Option<&Socket> {
     let at = |wanted: IpAddr| {
         sockets
             .iter()

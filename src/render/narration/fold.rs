@@ -31,6 +31,8 @@ pub(super) struct Fold {
 struct Run {
     flow: Option<Flow>,
     side: Side,
+    /// Each piece is a message of its own.
+    datagrams: bool,
     /// The second of the stream that `passed` counts in.
     second: u64,
     passed: u64,
@@ -45,6 +47,7 @@ impl Run {
         Run {
             flow: event.flow,
             side: event.side,
+            datagrams: event.layer == Some(Layer::Udp),
             second: event.at.as_secs(),
             passed: 0,
             fast: false,
@@ -117,7 +120,14 @@ impl Fold {
             self.layer = Layer::Dns;
             self.folded.requests += 1;
         }
+        if matches!(event.kind, EventKind::PeerSeen(_)) {
+            self.folded.clients += 1;
+        }
         if let EventKind::Bytes(facts) = &event.kind {
+            if event.layer == Some(Layer::Udp) {
+                self.layer = Layer::Udp;
+                self.folded.requests += u64::from(facts.direction == Direction::Received);
+            }
             match facts.direction {
                 Direction::Sent => self.folded.sent = self.folded.sent.saturating_add(facts.len),
                 Direction::Received => self.folded.received = self.folded.received.saturating_add(facts.len),
@@ -153,7 +163,7 @@ impl Fold {
             if calls > 0 && !more {
                 (run.sent, run.received) = (Pieces::default(), Pieces::default());
                 let event = counted(Layer::Tcp, Folded { events: calls, ..Folded::default() });
-                due.push((event, run::more_bytes(sent, received)));
+                due.push((event, run::more_bytes(sent, received, run.datagrams)));
             }
         }
         due
