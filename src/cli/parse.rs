@@ -10,7 +10,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use url::Url;
 
-use super::{Cli, Text};
+use super::Cli;
+use super::arguments::Text;
 use crate::command::serve::{Fault, Protocol};
 use crate::command::{Route, SECRET_FIELDS, lab, ports};
 

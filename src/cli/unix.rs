@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::arguments::{ConnectArgs, PortsArgs, ServeArgs};
+use super::arguments::PortsArgs;
+use super::connect::ConnectArgs;
 use super::parse::wrong;
+use super::serve::ServeArgs;
 
 /// The first flag that is set, with why it does not go with a path.
 fn first<'a>(flags: &[(bool, &'a str, &'a str)]) -> Option<(&'a str, &'a str)> {

@@ -169,10 +169,11 @@ fn served_datagrams(facts: &Served) -> Explanation {
         (facts.truncated, "served.truncated", "longer than our buffer: a part of each is lost"),
         (facts.send_refused, "served.send_refused", "to be sent, which our own system did not take"),
     ];
-    let words = counted.into_iter().filter(|(count, ..)| *count > 0).fold(words, |words, (count, id, what)| {
-        let verb = if count == 1 { "was" } else { "were" };
-        words.why(id, format!("{} {verb} {what}.", plural(count, "datagram")))
-    });
+    let words =
+        counted.into_iter().filter(|(count, ..)| *count > 0).fold(words, |words, (count, id, what)| {
+            let verb = if count == 1 { "was" } else { "were" };
+            words.why(id, format!("{} {verb} {what}.", plural(count, "datagram")))
+        });
     match facts.accept_errors {
         0 => words,
         times => words.why("served.read_errors", format!("Reading failed {}.", self::times(times))),

@@ -35,10 +35,8 @@ pub fn connected(facts: &UdpConnected) -> Explanation {
     if let Some(port) = facts.ends.local.as_ref().and_then(Address::port) {
         what.push_str(&format!(", from our port {port}; nothing is sent yet"));
     }
-    let mut words = Explanation::step("socket", what).why(
-        "udp.connected",
-        "UDP has no handshake. Whether anybody is there, nothing has told yet.",
-    );
+    let mut words = Explanation::step("socket", what)
+        .why("udp.connected", "UDP has no handshake. Whether anybody is there, nothing has told yet.");
     if !facts.untried.is_empty() {
         let others: Vec<String> = facts.untried.iter().map(ToString::to_string).collect();
         words = words.why(
@@ -146,11 +144,8 @@ pub fn peer_seen(facts: &PeerSeen) -> Explanation {
 
 /// Words for [`PeerForgotten`].
 pub fn peer_forgotten(facts: &PeerForgotten) -> Explanation {
-    let passed = format!(
-        "{} in, {} out",
-        plural(facts.datagrams_received, "datagram"),
-        number(facts.datagrams_sent)
-    );
+    let passed =
+        format!("{} in, {} out", plural(facts.datagrams_received, "datagram"), number(facts.datagrams_sent));
     let words = match facts.why {
         Forgotten::Idle => Explanation::step(
             "forget",
@@ -160,11 +155,12 @@ pub fn peer_forgotten(facts: &PeerForgotten) -> Explanation {
             "udp.goodbye",
             "Nothing in UDP says goodbye. How long a client is remembered is the server's own rule (--idle).",
         ),
-        Forgotten::Room => Explanation::step("forget", format!("forgotten to make room for another ({passed})"))
-            .why(
+        Forgotten::Room => {
+            Explanation::step("forget", format!("forgotten to make room for another ({passed})")).why(
                 "udp.room",
                 "Our table of clients is full (--max-connections). The one that was silent for longest goes.",
-            ),
+            )
+        }
     };
     words
         .more(format!("{} in, {} out.", octets(facts.received), octets(facts.sent)))
@@ -249,7 +245,10 @@ pub fn input_ended(facts: &InputEnded) -> Explanation {
     let words = if facts.sent == 0 {
         words.why("udp.nothing-sent", "We have sent nothing, so no program there has heard of us.")
     } else {
-        words.why("udp.no-end", "No datagram says that it is the last: the server is not told that we are done.")
+        words.why(
+            "udp.no-end",
+            "No datagram says that it is the last: the server is not told that we are done.",
+        )
     };
     words.source("RFC 768").words(&["UDP"])
 }
@@ -268,7 +267,10 @@ pub fn fell_silent(facts: &FellSilent) -> Explanation {
     words = if facts.sent == 0 {
         words.why("udp.nothing-asked", "We had sent nothing that could be answered.")
     } else {
-        words.why("udp.silence", "No reply proves nothing: ours may be lost, or dropped, or read and not answered.")
+        words.why(
+            "udp.silence",
+            "No reply proves nothing: ours may be lost, or dropped, or read and not answered.",
+        )
     };
     if let Some(holder) = &facts.holder {
         words = words.why("udp.holder", looked(facts, holder));
@@ -289,7 +291,9 @@ fn looked(facts: &FellSilent, holder: &Holder) -> String {
         (true, true) => {
             format!("On this machine {program} has UDP port {}; datagrams wait there unread.", port(facts))
         }
-        (true, false) => format!("On this machine {program} has UDP port {}; nothing waits unread.", port(facts)),
+        (true, false) => {
+            format!("On this machine {program} has UDP port {}; nothing waits unread.", port(facts))
+        }
         (false, _) if facts.sent == 0 => format!("On this machine no program takes datagrams at {at} now."),
         (false, _) => format!(
             "On this machine no program takes datagrams at {at} now, and no ICMP message said so: as a rule a firewall drops them."

@@ -135,7 +135,9 @@ mod tests {
         for (v6, kind, code) in [(false, 3, 2), (false, 3, 3), (false, 3, 13), (true, 1, 1), (true, 1, 4)] {
             assert!(is_final(icmp(v6, kind, code)), "{kind}/{code}");
         }
-        for (v6, kind, code) in [(false, 3, 0), (false, 3, 1), (false, 3, 4), (false, 11, 0), (true, 1, 0), (true, 1, 3)] {
+        for (v6, kind, code) in
+            [(false, 3, 0), (false, 3, 1), (false, 3, 4), (false, 11, 0), (true, 1, 0), (true, 1, 3)]
+        {
             assert!(!is_final(icmp(v6, kind, code)), "{kind}/{code}");
         }
         assert!(says_closed(icmp(false, 3, 3)) && says_closed(icmp(true, 1, 4)));

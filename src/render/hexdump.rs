@@ -137,7 +137,10 @@ impl Hexdump {
         let rest = facts.len.saturating_sub(captured.len() as u64);
         if facts.truncated {
             let lost = facts.lost.map_or("the rest".to_owned(), bytes);
-            let text = format!("{} {lost} of the datagram lost: the buffer was too small", self.style.glyphs().ellipsis);
+            let text = format!(
+                "{} {lost} of the datagram lost: the buffer was too small",
+                self.style.glyphs().ellipsis
+            );
             Row::new(&self.style).to(2).put(Role::Plain, &text).end(&mut self.out)?;
         }
         if rest > 0 {

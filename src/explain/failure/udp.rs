@@ -37,8 +37,10 @@ pub(super) fn tell(fact: &Evidence, told: &mut Told) {
         let after = after.map(|after| format!(" It came {} after the last send.", time(after)));
         let words = match &failed.icmp {
             Some(icmp) => format!("{}{}", icmp_words(icmp), after.unwrap_or_default()),
-            None => "The call was refused, which an ICMP message causes. Who sent it, this system does not tell."
-                .to_owned(),
+            None => {
+                "The call was refused, which an ICMP message causes. Who sent it, this system does not tell."
+                    .to_owned()
+            }
         };
         told.broken.push(words);
     } else if let Evidence::NotTaken { refused } = fact {
@@ -65,7 +67,10 @@ fn tell_not_taken(refused: &SendRefused, told: &mut Told) {
     let size = bytes(refused.len);
     let words = match refused.reason {
         SendRefusal::TooLong if refused.len > refused.longest => {
-            format!("One read of our input was {size}; one datagram carries at most {}.", number(refused.longest))
+            format!(
+                "One read of our input was {size}; one datagram carries at most {}.",
+                number(refused.longest)
+            )
         }
         SendRefusal::TooLong => format!("Our system takes no datagram of {size} to that address."),
         SendRefusal::NotPermitted | SendRefusal::NoWay | SendRefusal::Other => {
@@ -184,7 +189,9 @@ fn too_long(case: &Case<'_>) -> Verdict {
     let limit = longest.map_or(String::new(), |longest| format!(" of at most {}", bytes(longest)));
     Verdict::new(
         "too long for one datagram",
-        format!("each read of the input, and each --send, is one datagram{limit}; nothing is cut in two unasked"),
+        format!(
+            "each read of the input, and each --send, is one datagram{limit}; nothing is cut in two unasked"
+        ),
     )
     .then("netlearn explain EMSGSIZE", "why there is a limit")
     .then(case.again_streaming(), "TCP: a stream, of any length, where a TCP server listens")

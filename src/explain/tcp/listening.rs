@@ -81,9 +81,7 @@ fn trying(protocol: Protocol, address: SocketAddr) -> Option<(String, String)> {
             format!("netlearn get http://{to}/"),
         )),
         Protocol::Https | Protocol::Tls => None,
-        Protocol::Udp => {
-            Some(("In a second terminal:".to_owned(), format!("netlearn connect -u {to}")))
-        }
+        Protocol::Udp => Some(("In a second terminal:".to_owned(), format!("netlearn connect -u {to}"))),
         Protocol::Tcp | Protocol::Unix => {
             Some(("In a second terminal:".to_owned(), format!("netlearn connect {to}")))
         }

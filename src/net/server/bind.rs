@@ -99,11 +99,7 @@ pub fn bind(options: &Options, recorder: &Recorder) -> Result<Bound, NetError> {
 ///
 /// # Errors
 /// As [`bind`].
-pub fn bind_datagrams(
-    hosts: &[IpAddr],
-    port: u16,
-    recorder: &Recorder,
-) -> Result<BoundDatagrams, NetError> {
+pub fn bind_datagrams(hosts: &[IpAddr], port: u16, recorder: &Recorder) -> Result<BoundDatagrams, NetError> {
     let place = Place { hosts, port, flowing: Flowing::Udp };
     let (sockets, port) = have(place, |socket| UdpSocket::from_std(socket.into()), recorder)?;
     Ok(BoundDatagrams { sockets, port })

@@ -64,11 +64,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Phase `listen`.
-pub async fn run(
-    options: Options,
-    recorder: &Recorder,
-    stop: CancellationToken,
-) -> Result<Served, NetError> {
+pub async fn run(options: Options, recorder: &Recorder, stop: CancellationToken) -> Result<Served, NetError> {
     let bound = bind::bind_datagrams(&options.hosts, options.port, recorder)?;
     let ids = bound.sockets.iter().map(|socket| kernel::socket_id(handle(socket))).collect();
     let locals = bound.sockets.iter().map(|socket| socket.local_addr().ok()).collect();
@@ -274,8 +270,14 @@ impl Desk<'_> {
         self.served.clients += 1;
         let client = self.served.clients;
         let flow = self.recorder.flow();
-        let peer =
-            Peer { client, flow, heard: now, told: false, sent: Passed::default(), received: Passed::default() };
+        let peer = Peer {
+            client,
+            flow,
+            heard: now,
+            told: false,
+            sent: Passed::default(),
+            received: Passed::default(),
+        };
         self.table.insert(key, peer);
         true
     }

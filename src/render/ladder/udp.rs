@@ -13,7 +13,9 @@ use crate::event::{Address, Event, Side};
 /// What a datagram's arrow carries beside its size.
 pub(super) fn content(preview: String, facts: &Bytes) -> String {
     match (facts.lost, facts.len) {
-        (Some(lost), _) => format!("{preview}, {} lost", labels::size(lost)).trim_start_matches(", ").to_owned(),
+        (Some(lost), _) => {
+            format!("{preview}, {} lost", labels::size(lost)).trim_start_matches(", ").to_owned()
+        }
         (None, _) if facts.truncated => format!("{preview}, cut").trim_start_matches(", ").to_owned(),
         (None, 0) => "empty datagram".to_owned(),
         (None, _) => preview,

@@ -6,16 +6,16 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Interest};
 
-use super::{End, Link, Tally, Talk, evidence};
+use super::{End, Link, Talk, Tally, evidence};
 use crate::event::failure::Phase;
 use crate::event::recorder::{At, Note, Recorder};
 use crate::event::tcp::{Direction, Icmp};
 use crate::event::udp::{DeliveryFailed, InputEnded};
 use crate::event::{Ends, Layer, Side};
+use crate::net::NetError;
 use crate::net::kernel::{self, Taken};
 use crate::net::tcp::converse::{Input, LineEnds};
 use crate::net::udp::{handle, is_final, send_refused};
-use crate::net::NetError;
 
 /// Octets that one read of the input takes: more than a datagram can carry, so that a longer piece is met and never cut
 /// in two.

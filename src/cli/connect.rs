@@ -1,0 +1,74 @@
+//! `connect` on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::arguments::Text;
+use super::reach::ReachArgs;
+use super::{End, parse, unix};
+use crate::command::connect;
+
+/// Connect to a server, send what you type, see what comes back
+#[derive(Debug, Args)]
+#[command(
+    before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000"
+)]
+pub(super) struct ConnectArgs {
+    /// host:port, :port (this machine), [::1]:port, or a host with the port after it
+    #[arg(required_unless_present = "unix")]
+    pub(super) target: Option<String>,
+    /// The port
+    #[arg(value_parser = parse::port)]
+    pub(super) port: Option<u16>,
+    /// Connect to the Unix socket at PATH instead (@NAME: an abstract one, on Linux)
+    #[arg(short = 'U', long, value_name = "PATH")]
+    pub(super) unix: Option<PathBuf>,
+    /// Speak TLS
+    #[arg(long)]
+    pub(super) tls: bool,
+    /// Only connect, send nothing
+    #[arg(short = 'z', conflicts_with_all = ["send", "crlf", "output"])]
+    pub(super) only_connect: bool,
+    /// Send TEXT instead of stdin; one write each (\n \r \t \xNN are understood)
+    #[arg(long, value_name = "TEXT", value_parser = parse::text)]
+    pub(super) send: Vec<Text>,
+    /// Send each line end as CR LF
+    #[arg(long, short = 'C')]
+    pub(super) crlf: bool,
+    /// Write what comes back to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Use this port of your own instead of one that the system lends
+    #[arg(long, value_name = "N", value_parser = parse::port)]
+    pub(super) source_port: Option<u16>,
+    #[command(flatten)]
+    pub(super) reach: ReachArgs,
+    /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
+    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    pub(super) timeout: Duration,
+}
+
+pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
+    unix::connect(&args).map_err(End)?;
+    let (host, port) = match &args.target {
+        Some(target) => parse::target(target, args.port).map_err(End)?,
+        None => Default::default(),
+    };
+    Ok(connect::Options {
+        unix: args.unix,
+        host,
+        port,
+        family: args.reach.family(),
+        tls: args.tls,
+        lab: args.reach.lab,
+        world: args.reach.world(),
+        output: args.output,
+        only_connect: args.only_connect,
+        send: args.send.into_iter().map(|text| text.0).collect(),
+        crlf: args.crlf,
+        source_port: args.source_port,
+        timeout: args.timeout,
+    })
+}

@@ -1,0 +1,114 @@
+//! `serve` on the command line.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::arguments::Text;
+use super::{End, parse};
+use crate::command::serve::{self, Behaviour, Fault, Limits};
+
+/// Start a real server and watch its clients
+#[derive(Debug, Args)]
+#[command(before_help = "  netlearn serve --port 3000\n  netlearn serve tcp 3000 --reply 'Hello, client!'")]
+pub(super) struct ServeArgs {
+    /// http (the default), tcp or unix; a number alone is the port
+    #[arg(value_name = "http|tcp|unix")]
+    pub(super) what: Option<String>,
+    /// The port (3000 if you say none; 0 lets the system choose); for unix the path of the socket
+    #[arg(value_name = "PORT|PATH")]
+    pub(super) place: Option<OsString>,
+    /// The port
+    #[arg(short, long, value_name = "N", value_parser = parse::port, conflicts_with = "place")]
+    pub(super) port: Option<u16>,
+    /// Listen on this address instead of 127.0.0.1 and ::1 (may be given more than once)
+    #[arg(long, value_name = "ADDR", value_parser = parse::address)]
+    pub(super) host: Vec<IpAddr>,
+    /// Answer with TEXT (\n \r \t \xNN are understood)
+    #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
+    pub(super) reply: Option<Text>,
+    /// tcp: send TEXT to each client as soon as it connects; http: the same as --reply
+    #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
+    pub(super) greet: Option<Text>,
+    /// Send back what came (the default for tcp)
+    #[arg(long, group = "behaviour")]
+    pub(super) echo: bool,
+    /// Accept and read, and never answer
+    #[arg(long, group = "behaviour")]
+    pub(super) silent: bool,
+    /// Serve the files of DIR over http
+    #[arg(long, value_name = "DIR", value_parser = parse::folder, group = "behaviour")]
+    pub(super) files: Option<PathBuf>,
+    /// Answer http wrongly on purpose
+    #[arg(long, value_name = "NAME", value_parser = parse::fault(), group = "behaviour")]
+    pub(super) fault: Option<Fault>,
+    /// Wait this long before reading from a client (500ms, 2s)
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    pub(super) pause_read: Option<Duration>,
+    /// Send answers one byte at a time
+    #[arg(long)]
+    pub(super) drip: bool,
+    /// Speak TLS, with a throwaway certificate authority
+    #[arg(long)]
+    pub(super) tls: bool,
+    /// Write that authority's certificate to FILE
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(super) ca_out: Option<PathBuf>,
+    /// Stop after N clients
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: Option<u64>,
+    /// Most clients at one time
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = parse::positive)]
+    pub(super) max_connections: usize,
+    /// Longest request head, bytes
+    #[arg(long, value_name = "BYTES", default_value = "65536", value_parser = parse::positive)]
+    pub(super) max_head: usize,
+    /// Longest request body, bytes
+    #[arg(long, value_name = "BYTES", default_value = "10485760")]
+    pub(super) max_body: u64,
+    /// Close a client that says nothing for this long
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse::duration)]
+    pub(super) idle: Duration,
+}
+
+pub(super) fn options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {
+    let behaviour = if let Some(text) = args.reply {
+        Behaviour::Reply(text.0)
+    } else if let Some(text) = args.greet {
+        Behaviour::Greet(text.0)
+    } else if args.echo {
+        Behaviour::Echo
+    } else if args.silent {
+        Behaviour::Silent
+    } else if let Some(folder) = args.files {
+        Behaviour::Files(folder)
+    } else if let Some(fault) = args.fault {
+        Behaviour::Fault(fault)
+    } else {
+        Behaviour::Usual
+    };
+    let http_only = matches!(behaviour, Behaviour::Files(_) | Behaviour::Fault(_));
+    if http_only && protocol != serve::Protocol::Http {
+        return Err(End(parse::wrong("--files and --fault are for http: netlearn serve http --files .")));
+    }
+    Ok(serve::Options {
+        protocol,
+        port,
+        hosts: args.host,
+        behaviour,
+        pause_read: args.pause_read,
+        drip: args.drip,
+        tls: args.tls,
+        authority: args.ca_out,
+        count: args.count,
+        limits: Limits {
+            connections: args.max_connections,
+            head: args.max_head,
+            body: args.max_body,
+            idle: args.idle,
+        },
+    })
+}
