@@ -350,4 +350,9 @@ impl Failed {
         };
         self.evidence.iter().any(of_paths)
     }
+
+    /// True where single datagrams were to pass, and no connection.
+    pub fn is_udp(&self) -> bool {
+        self.evidence.iter().any(|fact| matches!(fact, Evidence::Datagrams { .. }))
+    }
 }

@@ -255,6 +255,17 @@ pub fn input_ended(facts: &InputEnded) -> Explanation {
 
 /// Words for [`FellSilent`].
 pub fn fell_silent(facts: &FellSilent) -> Explanation {
+    let words = silence(facts);
+    if facts.input_open {
+        return words.why(
+            "udp.input-open",
+            "Our own input has not ended. What it gives from here on is not sent; --timeout waits longer.",
+        );
+    }
+    words
+}
+
+fn silence(facts: &FellSilent) -> Explanation {
     let waited = time(facts.waited);
     if facts.received > 0 {
         return Explanation::step("end", format!("nothing more for {waited}: we stop waiting")).why(

@@ -152,7 +152,7 @@ fn filter(port: u16, listeners: bool) -> Filter {
 }
 
 /// What can be known of a peer that sends nothing: on this machine, whether a program has its port at all.
-pub(super) fn fell_silent(line: &Line<'_>, waited: Duration) -> FellSilent {
+pub(super) fn fell_silent(line: &Line<'_>, waited: Duration, input_ended: bool) -> FellSilent {
     let (local, peer) = (line.link.local, line.link.peer);
     let sockets = if kernel::is_here(peer.ip()) {
         kernel::sockets(&filter(peer.port(), false)).ok().map(|table| table.sockets)
@@ -163,6 +163,7 @@ pub(super) fn fell_silent(line: &Line<'_>, waited: Duration) -> FellSilent {
     FellSilent {
         ends: line.link.ends(),
         waited,
+        input_open: !input_ended,
         sent: line.tally.sent.get().datagrams,
         received: line.tally.received.get().datagrams,
         unread: socket.is_some_and(|socket| socket.recv_q > 0),
