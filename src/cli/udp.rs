@@ -15,7 +15,11 @@ pub(super) fn serve(args: ServeArgs) -> Result<DatagramOptions, End> {
         (args.tls, "--tls", NO_TLS),
         (args.files.is_some(), "--files", "files are served over http"),
         (args.fault.is_some(), "--fault", "the faults are those of http"),
-        (args.greet.is_some(), "--greet", "nobody connects, so there is nobody to greet; --reply answers each datagram"),
+        (
+            args.greet.is_some(),
+            "--greet",
+            "nobody connects, so there is nobody to greet; --reply answers each datagram",
+        ),
         (args.drip, "--drip", "a datagram goes out whole or not at all"),
     ];
     if let Some((flag, why)) = first(&flags) {

@@ -292,7 +292,7 @@ pub enum Evidence {
     Undelivered {
         #[serde(flatten)]
         failed: DeliveryFailed,
-        /// Since the datagram before it was sent.
+        /// From the last send to the call that told of it.
         #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
         #[schemars(with = "Option<f64>")]
         after: Option<Duration>,

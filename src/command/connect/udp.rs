@@ -10,7 +10,7 @@ use crate::event::{Layer, Side};
 use crate::net::NetError;
 use crate::net::tcp::Target;
 use crate::net::tcp::converse::Input;
-use crate::net::udp::client::{self, End, Tally, Talk};
+use crate::net::udp::client::{self, End, Talk, Tally};
 use crate::net::world::World;
 
 /// Tells what passed, also where the run is told to end in the middle.

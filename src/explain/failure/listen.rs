@@ -86,7 +86,11 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     let port = case.port_words();
     let sockets = case.table().unwrap_or_default();
     let listener = sockets.iter().find(|socket| socket.listens());
-    let (cause, words): (String, &'static [&'static str]) = if let Some(socket) = listener {
+    let (cause, words): (String, &'static [&'static str]) = if let Some(socket) =
+        listener.filter(|socket| socket.protocol == Protocol::Udp)
+    {
+        (format!("UDP {port} is taken by {}", holder(socket)), &["EADDRINUSE", "UDP", "port"])
+    } else if let Some(socket) = listener {
         (format!("{port} is taken by {}", holder(socket)), &["EADDRINUSE", "listening", "port"])
     } else if sockets.iter().any(|socket| in_state(socket, "TIME_WAIT")) {
         (

@@ -226,6 +226,7 @@ impl Line<'_> {
         began: At,
         unsent: Option<u64>,
     ) -> Result<bool, NetError> {
+        let met = self.recorder.now();
         let mut messages: Vec<Option<Icmp>> = Vec::new();
         while let Ok(Some(icmp)) = kernel::next_icmp(handle(&self.link.socket)) {
             messages.push(Some(icmp));
@@ -253,7 +254,7 @@ impl Line<'_> {
             }
         }
         match end {
-            Some(facts) => Err(evidence::undelivered(self, facts, unsent)),
+            Some(facts) => Err(evidence::undelivered(self, facts, Some(met), unsent)),
             None => Ok(!messages.is_empty()),
         }
     }
@@ -262,7 +263,7 @@ impl Line<'_> {
     fn silent(&mut self, since: At, input_ended: bool) -> Result<(), NetError> {
         let received = self.tally.received.get().datagrams;
         match self.doubtful.take().filter(|_| received == 0) {
-            Some(facts) => Err(evidence::undelivered(self, facts, None)),
+            Some(facts) => Err(evidence::undelivered(self, facts, None, None)),
             None => {
                 let waited = self.recorder.now().since(since);
                 self.note().at(since).took(waited).emit(evidence::fell_silent(self, waited, input_ended));
