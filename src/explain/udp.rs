@@ -194,7 +194,10 @@ pub fn delivery_failed(facts: &DeliveryFailed) -> Explanation {
         words = words.more(format!("errno {errno}"));
     }
     let words = words.source("RFC 1122 section 4.1.3.3").source("RFC 8085 section 5.2");
-    if facts.ends_it { words.words(&["port unreachable", "ICMP"]) } else { words.words(&["ICMP"]) }
+    let closed = facts.icmp.is_none_or(|icmp| {
+        if icmp.v6 { (icmp.kind, icmp.code) == (1, 4) } else { (icmp.kind, icmp.code) == (3, 3) }
+    });
+    if closed { words.words(&["port unreachable", "ICMP"]) } else { words.words(&["ICMP"]) }
 }
 
 /// Words for [`SendRefused`].
