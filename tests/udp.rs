@@ -40,9 +40,10 @@ fn take(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
     (buffer, from)
 }
 
-/// A port of 127.0.0.1 that no socket has; the test's own socket at 127.0.0.9 keeps others of this test from having it.
-fn closed_port() -> (UdpSocket, u16) {
-    let keeper = UdpSocket::bind("127.0.0.9:0").unwrap();
+/// A port where nobody takes our datagrams, while the socket lives: it holds the number, and is connected to another peer.
+fn closed_port(host: &str) -> (UdpSocket, u16) {
+    let keeper = UdpSocket::bind((host, 0)).unwrap();
+    keeper.connect((host, 9)).unwrap();
     let port = keeper.local_addr().unwrap().port();
     (keeper, port)
 }

@@ -80,7 +80,7 @@ proptest! {
                 })
                 .collect();
             for view in [View::Narration, View::Ladder, View::Hex] {
-                let text = shown(view, voice, style.clone(), &events);
+                let text = shown(view, voice, style, &events);
                 prop_assert_eq!(acts(&text), None, "{:?}: {:?}", view, text);
             }
         }

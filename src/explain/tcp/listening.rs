@@ -20,8 +20,9 @@ pub fn listening(facts: &Listening) -> Explanation {
             .why(
                 "listen.one",
                 format!(
-                    "Every machine that has a way to {} can connect, unless a firewall stops it.",
-                    address.ip()
+                    "Every machine that has a way to {} can {}, unless a firewall stops it.",
+                    address.ip(),
+                    reaching(facts)
                 ),
             )
             .words(&["firewall"]),
@@ -63,12 +64,20 @@ pub fn listening_on_both(one: &Listening, two: &Listening) -> Option<Explanation
     Some(Explanation { what, ..listening(one) })
 }
 
+/// What a client does first.
+fn reaching(facts: &Listening) -> &'static str {
+    if facts.protocol == Protocol::Udp { "send here" } else { "connect" }
+}
+
 fn wide(facts: &Listening) -> String {
+    let reaching = reaching(facts);
     let at: Vec<String> = facts.reachable_at.iter().map(ToString::to_string).collect();
     if at.is_empty() {
-        return "Other machines can connect, unless a firewall stops them; but we found no address of this machine that is not loopback.".to_owned();
+        return format!(
+            "Other machines can {reaching}, unless a firewall stops them; but we found no address of this machine that is not loopback."
+        );
     }
-    format!("Other machines can connect at {}, unless a firewall stops them.", at.join(", "))
+    format!("Other machines can {reaching}, at {}, unless a firewall stops them.", at.join(", "))
 }
 
 /// How to try it from this machine: a sentence, and the command that belongs to it. Who speaks TLS has an authority's

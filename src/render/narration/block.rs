@@ -101,7 +101,9 @@ impl Block<'_> {
         if self.words.what.is_empty() {
             return Ok(());
         }
-        let room = page.style.columns() - page.text;
+        // A server's last words may stand behind the ^C that the terminal has written.
+        let echoed = if page.text == 1 { 2 } else { 0 };
+        let room = page.style.columns() - page.text - echoed;
         // The time column goes before the words do.
         let time = if room >= 34 { self.time.as_str() } else { "" };
         let reserved = if time.is_empty() { 0 } else { time.len() + 2 };
