@@ -134,8 +134,14 @@ fn command(sub: Sub) -> Result<Command, End> {
         }
         Sub::Serve(args) => {
             let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
-            let (protocol, port) =
-                parse::serve_place(args.what.as_deref(), place.or(args.port)).map_err(End)?;
+            let (what, place) = (args.what.as_deref(), place.or(args.port));
+            if what == Some("udp") {
+                return Ok(Command::ServeDatagrams(serve::datagrams(
+                    *args,
+                    place.unwrap_or(parse::USUAL_PORT),
+                )?));
+            }
+            let (protocol, port) = parse::serve_place(what, place).map_err(End)?;
             Command::Serve(serve::options(*args, protocol, port)?)
         }
         Sub::Connect(args) => Command::Connect(connect::options(*args)?),

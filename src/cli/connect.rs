@@ -25,6 +25,9 @@ pub(super) struct ConnectArgs {
     /// Connect to the Unix socket at PATH instead (@NAME: an abstract one, on Linux)
     #[arg(short = 'U', long, value_name = "PATH")]
     pub(super) unix: Option<PathBuf>,
+    /// Send datagrams (UDP) instead of opening a connection: one for each --send, or for each line typed
+    #[arg(short = 'u', long, conflicts_with_all = ["unix", "tls", "cacert", "insecure"])]
+    pub(super) udp: bool,
     /// Speak TLS
     #[arg(long)]
     pub(super) tls: bool,
@@ -45,19 +48,26 @@ pub(super) struct ConnectArgs {
     pub(super) source_port: Option<u16>,
     #[command(flatten)]
     pub(super) reach: ReachArgs,
-    /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
+    /// Longest wait for a name, for each address, for the TLS handshake; where stdin is no terminal, longest silence; with
+    /// -u how long replies are waited for
     #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
     pub(super) timeout: Duration,
 }
 
 pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
     unix::connect(&args).map_err(End)?;
+    if args.udp && args.only_connect {
+        return Err(End(parse::wrong(
+            "-u and -z do not go together, UDP opens nothing that could be tried: netlearn connect -u localhost 3000 --send hello",
+        )));
+    }
     let (host, port) = match &args.target {
         Some(target) => parse::target(target, args.port).map_err(End)?,
         None => Default::default(),
     };
     Ok(connect::Options {
         unix: args.unix,
+        datagrams: args.udp,
         host,
         port,
         family: args.reach.family(),

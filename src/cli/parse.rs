@@ -16,7 +16,7 @@ use crate::command::serve::{Fault, Protocol};
 use crate::command::{Route, SECRET_FIELDS, lab, ports};
 
 /// The port of `serve` where none is given.
-const USUAL_PORT: u16 = 3000;
+pub(super) const USUAL_PORT: u16 = 3000;
 
 /// A usage error with our own words.
 pub(super) fn wrong(words: impl std::fmt::Display) -> clap::Error {
@@ -245,7 +245,7 @@ pub(super) fn serve_place(what: Option<&str>, number: Option<u16>) -> Result<(Pr
         }
         Some(text) => {
             return Err(wrong(format!(
-                "serve takes http, tcp or unix, not {text:?}: netlearn serve tcp 3000"
+                "serve takes http, tcp, udp or unix, not {text:?}: netlearn serve tcp 3000"
             )));
         }
     };

@@ -2,6 +2,7 @@
 //!
 //! It interprets nothing that passes; what nc does with stdin, stdout and half-closes, it does too.
 
+mod udp;
 mod unix;
 
 use std::cell::{Cell, RefCell};
@@ -28,6 +29,7 @@ use crate::net::tcp::converse::{self, End, Input, Talk};
 use crate::net::tcp::silence::Silence;
 use crate::net::tcp::{self, Connection, Dial, Limits, Target};
 use crate::net::tls::client::{Hello, handshake};
+use crate::net::udp::client::Tally;
 use crate::net::world::World;
 
 /// Whom to connect to, and what to send.
@@ -35,6 +37,8 @@ use crate::net::world::World;
 pub struct Options {
     /// A Unix socket to connect to; host and port are not looked at then.
     pub unix: Option<PathBuf>,
+    /// UDP: datagrams instead of a connection.
+    pub datagrams: bool,
     pub host: String,
     pub port: u16,
     pub family: Family,
@@ -56,7 +60,13 @@ pub struct Options {
 
 /// Connects, converses and closes.
 pub async fn run(options: Options, context: &Context) -> Outcome {
-    let session = Session { options, context, held: Cell::default(), passed: RefCell::default() };
+    let session = Session {
+        options,
+        context,
+        held: Cell::default(),
+        passed: RefCell::default(),
+        tally: Tally::default(),
+    };
     let outcome = watch(context, Run::client(context), |recorder| session.hold(recorder)).await;
     let held = session.held.take();
     // A conversation at the keyboard has been told piece by piece; a second time it would read like another answer.
@@ -80,6 +90,8 @@ struct Session<'a> {
     held: Cell<Held>,
     /// The payload of the connection, once there is one.
     passed: RefCell<Option<Listener>>,
+    /// The datagrams, where there is no connection.
+    tally: Tally,
 }
 
 impl Session<'_> {
@@ -88,6 +100,9 @@ impl Session<'_> {
             interruptible(self.context, self.connect(world, &recorder)).await
         })
         .await;
+        if self.options.datagrams {
+            self.count_datagrams(&recorder);
+        }
         // A run that was told to end has conversed too.
         if let Some(passed) = self.passed.take().filter(|_| !self.options.only_connect) {
             let counts = passed.counts();
@@ -104,6 +119,9 @@ impl Session<'_> {
 
     async fn connect(&self, world: &World, recorder: &Recorder) -> Result<Outcome, NetError> {
         let options = &self.options;
+        if options.datagrams {
+            return self.exchange_datagrams(world, recorder).await;
+        }
         if let Some(path) = &options.unix {
             return self.connect_unix(path, recorder).await;
         }
@@ -165,15 +183,18 @@ impl Session<'_> {
         self.judge(end, &passed, line)
     }
 
-    fn plan(&self, output: payload::Sink) -> Talk {
-        let input = if self.options.send.is_empty() {
+    fn input(&self) -> Input {
+        if self.options.send.is_empty() {
             Input::Stream(Box::new(tokio::io::stdin()))
         } else {
             Input::Pieces(self.options.send.clone())
-        };
+        }
+    }
+
+    fn plan(&self, output: payload::Sink) -> Talk {
         // A person at the terminal may think as long as they like.
         let idle = (!io::stdin().is_terminal()).then_some(self.options.timeout);
-        Talk { input, crlf: self.options.crlf, output, idle }
+        Talk { input: self.input(), crlf: self.options.crlf, output, idle }
     }
 
     fn judge(&self, end: End, passed: &Listener, line: impl Wire) -> Result<Outcome, NetError> {

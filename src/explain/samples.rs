@@ -42,6 +42,9 @@ const EVIDENCE: &[&str] = &[
     r#"{"fact":"attempt","peer":"10.0.0.1:3000","reason":"other","errno":5,"attempt":2,"of":2}"#,
     r#"{"fact":"table","port":3000,"sockets":[{"protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":4711,"command":"node server.js"}],"reach":"this_machine"},{"protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:50000","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"timer":12.0}]}"#,
     r#"{"fact":"table_unread","error":"permission denied"}"#,
+    r#"{"fact":"datagrams","sent":2,"received":0,"unsent":3}"#,
+    r#"{"fact":"undelivered","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","during":"received","errno":111,"icmp":{"origin":"127.0.0.1","type":3,"code":3},"sent":1,"ends_it":true,"after":0.0001}"#,
+    r#"{"fact":"not_taken","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","len":65508,"reason":"too_long","errno":90,"longest":65507}"#,
     r#"{"fact":"in_lab"}"#,
     r#"{"fact":"handshake_done","took":0.0001}"#,
     r#"{"fact":"acknowledged","sent":79,"acked":79}"#,
@@ -228,6 +231,20 @@ const EVENTS: &[&str] = &[
     r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":false,"error":"Permission denied"}"#,
     r#"{"event":"stale_socket_file","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true,"removed":true}"#,
     r#"{"event":"peer_identified","of":"client","pid":7,"uid":1000,"gid":1000,"user":"anna","owner":{"pid":7,"command":"node"}}"#,
+    r#"{"event":"udp_connected","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","attempt":1,"of":2,"untried":["::1"]}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:4009","peer":"127.0.0.1:51514","client":1,"untold":2}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:4009","peer":"127.0.0.1:51514","client":1,"why":"idle","silent":60.0,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:4009","peer":"127.0.0.1:51514","client":1,"why":"room","silent":6.0,"datagrams_sent":0,"datagrams_received":1,"sent":0,"received":5}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","during":"received","errno":111,"icmp":{"origin":"127.0.0.1","type":3,"code":3},"sent":1,"ends_it":true}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:51514","peer":"10.0.0.1:4009","during":"sent","errno":113,"sent":2,"ends_it":false}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","len":65508,"reason":"too_long","errno":90,"longest":65507}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","len":5,"reason":"not_permitted","errno":1,"longest":65507}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:51514","peer":"10.0.0.1:4009","len":5,"reason":"no_way","errno":101,"longest":65507}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:51514","peer":"10.0.0.1:4009","len":5,"reason":"other","errno":5,"longest":65507}"#,
+    r#"{"event":"input_ended","sent":1,"wait":5.0}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:51514","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"unread":true}"#,
+    r#"{"event":"bytes","direction":"received","offset":0,"len":4,"head":"hell","head_encoding":"utf8","datagram":1,"truncated":true,"lost":1}"#,
+    r#"{"event":"bytes","direction":"sent","offset":0,"len":0,"head":"","head_encoding":"utf8","datagram":2}"#,
     r#"{"event":"folded","events":10,"requests":5,"clients":1,"open":1,"received":10,"sent":10}"#,
     r#"{"event":"events_lost","count":3}"#,
     r#"{"event":"served","protocol":"http","port":3000,"clients":1,"requests":1,"received":79,"sent":116,"closed_by_client":1,"closed_by_server":0,"reset":0,"open_at_stop":0,"turned_away":0,"accept_errors":0}"#,
@@ -241,7 +258,7 @@ const EVENTS: &[&str] = &[
 pub(super) fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for side in ["client", "server"] {
-        for layer in ["tcp", "unix", "tls", "http"] {
+        for layer in ["tcp", "udp", "unix", "tls", "http"] {
             for json in EVENTS {
                 let envelope =
                     format!(r#"{{"seq":1,"at":0.5,"took":0.1,"flow":1,"layer":"{layer}","side":"{side}","#);

@@ -137,6 +137,22 @@ fn facts() -> Vec<Value> {
         ),
         with_ends(json!({"event": "flow_opened", "protocol": "http", "socket": {"cookie": 1}})),
         with_ends(json!({"event": "flow_opened", "protocol": "https"})),
+        with_ends(json!({"event": "flow_opened", "protocol": "udp"})),
+        with_ends(json!({"event": "udp_connected", "attempt": 1, "of": 2, "untried": ["::1"]})),
+        with_ends(json!({"event": "peer_seen", "client": 1, "untold": 2})),
+        with_ends(
+            json!({"event": "peer_forgotten", "client": 1, "why": "idle", "silent": 60.0, "datagrams_sent": 1,
+            "datagrams_received": 1, "sent": 5, "received": 5}),
+        ),
+        with_ends(json!({"event": "delivery_failed", "during": "received", "errno": 111,
+            "icmp": {"origin": "127.0.0.1", "type": 3, "code": 3}, "sent": 1, "ends_it": true})),
+        with_ends(
+            json!({"event": "send_refused", "len": 65508, "reason": "too_long", "errno": 90, "longest": 65507}),
+        ),
+        json!({"event": "input_ended", "sent": 1, "wait": 5.0}),
+        with_ends(json!({"event": "fell_silent", "waited": 5.0, "sent": 1, "received": 0, "unread": true})),
+        json!({"event": "bytes", "direction": "received", "offset": 0, "len": 9, "head": "hell", "head_encoding": "utf8",
+            "datagram": 3, "truncated": true, "lost": 5, "layer": "udp"}),
         with_ends(json!({"event": "connected", "attempt": 1, "of": 2})),
         with_ends(
             json!({"event": "connect_failed", "reason": "refused", "errno": 111, "attempt": 1, "of": 2, "syn_resent": 1,

@@ -56,8 +56,6 @@ pub struct Talk {
     /// Longest silence once the input has ended; before, too, unless a person types it.
     pub wait: Duration,
     pub person: bool,
-    /// The first reply is enough (`-z`).
-    pub until_reply: bool,
 }
 
 /// What passed until now, each way; read by the command even where the conversation is cut off.
@@ -70,7 +68,7 @@ pub struct Tally {
 /// How a conversation ended that did not fail.
 #[derive(Debug)]
 pub enum End {
-    /// Nothing more came in the time allowed; or, with `until_reply`, a reply did.
+    /// Nothing more came in the time allowed.
     Done,
     /// Nobody reads our output any more: a closed pipe.
     OutputClosed,

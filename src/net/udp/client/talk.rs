@@ -32,7 +32,7 @@ const TRIES: u32 = 4;
 /// # Errors
 /// Phase `send` or `receive`, with what is known of it.
 pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorder) -> Result<End, NetError> {
-    let Talk { input, crlf, mut output, wait, person, until_reply } = talk;
+    let Talk { input, crlf, mut output, wait, person } = talk;
     let mut source = Source::new(input);
     let mut ends = LineEnds::default();
     let mut line = Line { link, tally, recorder, last_sent: None, doubtful: None };
@@ -59,9 +59,6 @@ pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorde
                 };
                 if let Err(error) = written {
                     return Ok(output_end(error));
-                }
-                if until_reply {
-                    break;
                 }
             }
             next = source.next(), if !input_ended => match next.map_err(|error| line.input_failed(error))? {
