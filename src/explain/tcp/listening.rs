@@ -66,7 +66,7 @@ pub fn listening_on_both(one: &Listening, two: &Listening) -> Option<Explanation
 
 /// What a client does first.
 fn reaching(facts: &Listening) -> &'static str {
-    if facts.protocol == Protocol::Udp { "send here" } else { "connect" }
+    if facts.protocol == Protocol::Udp { "send to it" } else { "connect" }
 }
 
 fn wide(facts: &Listening) -> String {
@@ -77,7 +77,7 @@ fn wide(facts: &Listening) -> String {
             "Other machines can {reaching}, unless a firewall stops them; but we found no address of this machine that is not loopback."
         );
     }
-    format!("Other machines can {reaching}, at {}, unless a firewall stops them.", at.join(", "))
+    format!("Other machines can {reaching} at {}, unless a firewall stops them.", at.join(", "))
 }
 
 /// How to try it from this machine: a sentence, and the command that belongs to it. Who speaks TLS has an authority's
