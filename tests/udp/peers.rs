@@ -1,5 +1,6 @@
 //! Who is remembered, and that neither many peers nor many datagrams are too many.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::UdpSocket;
 
 use serde_json::Value;
@@ -90,4 +91,39 @@ fn a_flood_is_counted_and_not_told_one_by_one() {
         assert_eq!(sum("bytes", "datagrams") + sum("folded", "requests"), requests, "{served}");
     }
     drop(folder);
+}
+
+/// The same without a recording, where the server itself folds: what is told and what is counted come to the whole.
+#[test]
+fn told_and_counted_datagrams_come_to_the_whole() {
+    let mut server =
+        Started::new(command(&["serve", "udp", "--port", "0", "--max-connections", "50", "--silent"]));
+    let mut said = BufReader::new(server.take_stderr());
+    let mut text = String::new();
+    said.read_line(&mut text).unwrap();
+    let port: u16 = {
+        let (_, after) = text.split_once("127.0.0.1:").expect("the first line has the address");
+        after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    };
+    let clients: Vec<UdpSocket> = (0..100).map(|_| socket().0).collect();
+    for round in 0..50 {
+        for client in &clients {
+            client.send_to(&[round; 8], ("127.0.0.1", port)).unwrap();
+        }
+    }
+    server.terminate();
+    said.read_to_string(&mut text).unwrap();
+    assert_eq!(server.finish().code, 0, "{text}");
+    assert!(text.lines().count() < 500, "{text}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let number = |words: &str| -> Option<u64> { words.rsplit(' ').next()?.replace(',', "").parse().ok() };
+    let counted: u64 = [" more datagrams", " more datagram "]
+        .iter()
+        .flat_map(|what| flat.match_indices(what))
+        .map(|(at, _)| number(&flat[..at]).expect("a number stands before it"))
+        .sum();
+    let (before, _) = flat.split_once(" datagrams in (").expect("the summary");
+    let whole = number(before).unwrap();
+    assert!(whole > 100, "{flat}");
+    assert_eq!(flat.matches("a datagram came,").count() as u64 + counted, whole, "{text}");
 }
