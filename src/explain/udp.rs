@@ -267,17 +267,16 @@ pub fn fell_silent(facts: &FellSilent) -> Explanation {
             "Another datagram may come at any time, or never. Nothing marks the end, so waiting needs a limit.",
         );
     }
-    let words = Explanation::step("end", format!("nothing came in {waited}: we stop waiting"));
+    let meaning = if facts.sent == 0 { ": we stop waiting" } else { ", which proves nothing" };
+    let words = Explanation::step("end", format!("nothing came in {waited}{meaning}"));
     let words = input_open(facts, words);
     let words = match &facts.holder {
         Some(holder) => words.why("udp.holder", looked(facts, holder)),
         None if facts.sent == 0 => {
             words.why("udp.nothing-asked", "We had sent nothing that could be answered.")
         }
-        None => words.why(
-            "udp.silence",
-            "No reply proves nothing: ours may be lost, or dropped, or read and not answered.",
-        ),
+        None => words
+            .why("udp.silence", "Ours or the reply may be lost or dropped, or it was read and not answered."),
     };
     words
         .more("A closed port answers with an ICMP message, where nothing on the way drops that too.")
@@ -304,9 +303,9 @@ fn looked(facts: &FellSilent, holder: &Holder) -> String {
             format!("{program} takes datagrams there. We had sent nothing that could be answered.")
         }
         (true, true) => format!("{program} has that port. Datagrams wait there that it has not read."),
-        (true, false) => format!(
-            "No reply proves nothing: ours was dropped, or {program} has read it and does not answer."
-        ),
+        (true, false) => {
+            format!("Ours or the reply was dropped, or {program} has read it and does not answer.")
+        }
         (false, _) if facts.sent == 0 => format!("On this machine no program takes datagrams at {at} now."),
         (false, _) => format!(
             "No program takes datagrams at {at} now, and no ICMP message said so: as a rule a firewall drops them."

@@ -123,11 +123,11 @@ fn closed_dropped_and_forbidden_are_told_apart_as_far_as_they_can_be() {
     let (behind, said) = ask(&rule("input", "udp dport 4009 drop"), true);
     assert_eq!(behind.code, 0, "{}", behind.stderr);
     assert_eq!(behind.event("fell_silent")["holder"]["listens"], true);
-    assert!(said.contains("No reply proves nothing: ours was dropped, or"), "{said}");
+    assert!(said.contains("which proves nothing Ours or the reply was dropped, or"), "{said}");
     // The reply dropped, the datagram read: from here it looks the same, and is told the same.
     let (unheard, same) = ask(&rule("input", "udp sport 4009 drop"), true);
     assert_eq!(unheard.code, 0, "{}", unheard.stderr);
-    assert!(same.contains("No reply proves nothing: ours was dropped, or"), "{same}");
+    assert!(same.contains("which proves nothing Ours or the reply was dropped, or"), "{same}");
 }
 
 #[test]
@@ -173,7 +173,12 @@ fn another_machine_that_is_silent_is_told_with_all_that_it_may_mean() {
     assert_eq!(silent.code, 0, "{}", silent.stderr);
     assert_eq!(silent.event("fell_silent")["holder"], Value::Null);
     let said = flat(&ask("10.9.9.9/32 dev lo", &[]));
-    assert!(said.contains("ours may be lost, or dropped, or read and not answered"), "{said}");
+    assert!(
+        said.contains(
+            "which proves nothing Ours or the reply may be lost or dropped, or it was read and not answered"
+        ),
+        "{said}"
+    );
     let nowhere = ask("unreachable 10.9.9.9/32", &["--json"]);
     assert_eq!(
         (nowhere.code, &nowhere.event("failed")["kind"]),
