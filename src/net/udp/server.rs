@@ -4,7 +4,8 @@
 //! remembered is the server's own rule. It leaves the error queue off, so that it learns of ICMP messages no more than an
 //! ordinary program does: not at all.
 
-use std::collections::{BTreeMap, HashMap};
+mod table;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::event::{Ends, Flow, Layer, Side};
 use crate::net::kernel::{self, Taken};
 use crate::net::server::bind;
 use crate::net::{NetError, kernel::receive};
+use table::{Key, Peer, Table};
 
 /// Octets that fit the usual buffer: no datagram is longer (RFC 768: the length field has 16 bits).
 pub const WHOLE: usize = 65_535;
@@ -77,57 +79,6 @@ pub async fn run(options: Options, recorder: &Recorder, stop: CancellationToken)
     drop(desk.sockets);
     recorder.on(Side::Server, Layer::Udp).emit(desk.served.clone());
     Ok(desk.served)
-}
-
-/// One client, by the socket that its datagrams came to and its own address.
-type Key = (usize, SocketAddr);
-
-/// What is known of one client.
-#[derive(Debug)]
-struct Peer {
-    client: u64,
-    flow: Flow,
-    /// When its last datagram came.
-    heard: At,
-    /// Its beginning was told.
-    told: bool,
-    sent: Passed,
-    received: Passed,
-}
-
-/// The clients, with those that were silent for longest first.
-#[derive(Debug, Default)]
-struct Table {
-    peers: HashMap<Key, Peer>,
-    /// The serial keeps those apart that were heard in one microsecond.
-    order: BTreeMap<(At, u64), Key>,
-}
-
-impl Table {
-    /// The client that was silent for longest, and since when.
-    fn oldest(&self) -> Option<(At, Key)> {
-        self.order.first_key_value().map(|((heard, _), key)| (*heard, *key))
-    }
-
-    fn remove(&mut self, key: Key) -> Option<Peer> {
-        let peer = self.peers.remove(&key)?;
-        self.order.remove(&(peer.heard, peer.client));
-        Some(peer)
-    }
-
-    /// The known client, heard of now.
-    fn heard(&mut self, key: Key, now: At) -> Option<&mut Peer> {
-        let peer = self.peers.get_mut(&key)?;
-        self.order.remove(&(peer.heard, peer.client));
-        peer.heard = now;
-        self.order.insert((now, peer.client), key);
-        Some(peer)
-    }
-
-    fn insert(&mut self, key: Key, peer: Peer) {
-        self.order.insert((peer.heard, peer.client), key);
-        self.peers.insert(key, peer);
-    }
 }
 
 /// The server at work.
@@ -367,39 +318,4 @@ async fn arrival(
         Poll::Pending
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_one_that_was_silent_for_longest_is_found_first() {
-        let (recorder, _stream) = Recorder::start(vec![], crate::event::recorder::Delivery::Lossless);
-        let mut table = Table::default();
-        let at = |port: u16| (0, SocketAddr::from(([127, 0, 0, 1], port)));
-        let now = recorder.now();
-        for client in 1..=3_u16 {
-            let peer = Peer {
-                client: client.into(),
-                flow: recorder.flow(),
-                heard: now,
-                told: true,
-                sent: Passed::default(),
-                received: Passed::default(),
-            };
-            table.insert(at(client), peer);
-        }
-        assert_eq!(table.oldest(), Some((now, at(1))));
-        let mut later = recorder.now();
-        while later == now {
-            later = recorder.now();
-        }
-        assert!(table.heard(at(1), later).is_some());
-        assert!(table.heard(at(9), later).is_none());
-        assert_eq!(table.oldest(), Some((now, at(2))));
-        assert!(table.remove(at(2)).is_some() && table.remove(at(2)).is_none());
-        assert_eq!(table.oldest(), Some((now, at(3))));
-        assert_eq!((table.peers.len(), table.order.len()), (2, 2));
-    }
 }

@@ -4,7 +4,7 @@
 
 use std::io;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Interest};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
 
 use super::{End, Link, Talk, Tally, evidence};
 use crate::event::failure::Phase;
@@ -51,11 +51,7 @@ pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorde
                 };
                 let datagram = &buffer[..taken.len];
                 line.received(datagram, &taken, began);
-                let written = match output.write_all(datagram).await {
-                    Ok(()) => output.flush().await,
-                    Err(error) => Err(error),
-                };
-                if let Err(error) = written {
+                if let Err(error) = put_out(&mut output, datagram).await {
                     return Ok(output_end(error));
                 }
                 if until_reply {
@@ -63,12 +59,8 @@ pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorde
                 }
             }
             next = source.next(), if !input_ended => match next.map_err(|error| line.input_failed(error))? {
-                Some(chunk) if crlf => {
-                    let datagram = ends.convert(chunk);
-                    line.send(&datagram, &source).await?;
-                }
                 Some(chunk) => {
-                    let datagram = chunk.to_vec();
+                    let datagram = if crlf { ends.convert(chunk) } else { chunk.to_vec() };
                     line.send(&datagram, &source).await?;
                 }
                 None => {
@@ -88,6 +80,11 @@ pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorde
         Ok(()) => Ok(End::Done),
         Err(error) => Ok(output_end(error)),
     }
+}
+
+async fn put_out(output: &mut (impl AsyncWrite + Unpin), datagram: &[u8]) -> io::Result<()> {
+    output.write_all(datagram).await?;
+    output.flush().await
 }
 
 fn output_end(error: io::Error) -> End {
