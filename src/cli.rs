@@ -162,7 +162,7 @@ fn command(sub: Sub) -> Result<Command, End> {
         Sub::Explain(args) => {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
-        Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Replay(args) => Command::Replay(replay::Options { files: args.files, step: args.step }),
         Sub::Doctor(_) => Command::Doctor,
         Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
         Sub::Man(args) => Command::Generated(man(args.dir)?),

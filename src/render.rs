@@ -127,6 +127,29 @@ pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
+/// A rule with a name at its left and what belongs to it at its right, on stdout.
+///
+/// # Errors
+/// What stdout says.
+pub fn title(name: &str, beside: &str, style: &Style) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out)?;
+    style::rule(style, name, beside, &mut out)?;
+    out.flush()
+}
+
+/// A sentence of ours on stdout, wrapped.
+///
+/// # Errors
+/// What stdout says.
+pub fn remark(text: &str, style: &Style) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in style::wrap(style, text, style.columns().saturating_sub(2)) {
+        writeln!(out, " {line}")?;
+    }
+    out.flush()
+}
+
 /// Ends the line that the terminal of the narration is on; nothing where there is none.
 pub fn leave_line() {
     let mut err = io::stderr();
