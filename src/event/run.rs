@@ -119,9 +119,10 @@ pub struct FlowsMatched {
     pub server: Flow,
 }
 
-/// What follows is from this recording, until another is named; only where several tell one side.
+/// What follows of one side is from this recording, until another is named; only where several tell that side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ToldBy {
+    pub of: Side,
     pub file: String,
 }
 

@@ -251,7 +251,7 @@ const EVENTS: &[&str] = &[
     r#"{"event":"conversed","sent":14,"received":14,"writes":1,"reads":1}"#,
     r#"{"event":"recordings_merged","files":[{"file":"server.jsonl","command":["netlearn","serve"],"sides":["server"]},{"file":"client.jsonl","command":["netlearn","get",":3000/"],"sides":["client"]}],"matched":1,"met":0.02}"#,
     r#"{"event":"flows_matched","client":1,"server":2}"#,
-    r#"{"event":"told_by","file":"client.jsonl"}"#,
+    r#"{"event":"told_by","of":"client","file":"client.jsonl"}"#,
     r#"{"event":"chapter","number":1,"of":5,"id":"serve","command":"netlearn serve"}"#,
     r#"{"event":"finished","exit":0}"#,
     r#"{"event":"from_the_future","x":1}"#,

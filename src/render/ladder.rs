@@ -37,8 +37,8 @@ pub struct Ladder {
     seen: [bool; 2],
     /// Each lifeline has times of its own.
     two_clocks: bool,
-    /// The recording that tells now, where several tell one side.
-    teller: Option<String>,
+    /// The recording that tells a side now, where several do.
+    tellers: [Option<String>; 2],
 }
 
 /// Bytes that wait for the head they carry.
@@ -76,7 +76,7 @@ impl Ladder {
             heads: None,
             seen: [false; 2],
             two_clocks: false,
-            teller: None,
+            tellers: [None, None],
         }
     }
 
@@ -400,7 +400,7 @@ impl Ladder {
                 Ok(())
             }
             EventKind::ToldBy(facts) => {
-                self.teller = Some(facts.file.clone());
+                self.tellers[index(facts.of)] = Some(facts.file.clone());
                 Ok(())
             }
             EventKind::Chapter(_) => {

@@ -210,7 +210,7 @@ fn facts() -> Vec<Value> {
         json!({"event": "conversed", "sent": 34, "received": 9, "writes": 1, "reads": 2}),
         json!({"event": "recordings_merged", "files": [{"file": "a.jsonl", "command": ["netlearn", "serve"], "sides": ["server"]}], "matched": 1, "met": 0.02}),
         json!({"event": "flows_matched", "client": 1, "server": 2}),
-        json!({"event": "told_by", "file": "a.jsonl"}),
+        json!({"event": "told_by", "of": "client", "file": "a.jsonl"}),
         json!({"event": "chapter", "number": 1, "of": 5, "id": "serve", "command": "netlearn serve"}),
         json!({"event": "failed", "phase": "wait", "kind": "never_answers", "target": "localhost port 3000", "address": "127.0.0.1:3000",
             "errno": 111, "seen_by": "client", "evidence": evidence(), "next": ["netlearn ports 3000"]}),

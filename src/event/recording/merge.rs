@@ -35,9 +35,8 @@ pub struct Merge<I> {
     ready: VecDeque<Event>,
     /// The recording whose last event is still being told, and its flow.
     telling: Option<(usize, Flow)>,
-    /// True where several recordings tell one side.
-    named: bool,
-    teller: Option<usize>,
+    /// Sides that several recordings tell, each with the one that was named last.
+    tellers: HashMap<Side, Option<usize>>,
     seq: u64,
     faults: Vec<(usize, RecordingError)>,
 }
@@ -100,9 +99,11 @@ impl<I: Iterator<Item = Result<Event, RecordingError>>> Merge<I> {
         let tells = |side: Side| sketches.iter().filter(|sketch| sketch.sides.contains(&side)).count();
         let mut merge = Merge {
             header,
-            named: [Side::Client, Side::Server, Side::Resolver, Side::Observer]
+            tellers: [Side::Client, Side::Server, Side::Resolver, Side::Observer]
                 .into_iter()
-                .any(|side| tells(side) > 1),
+                .filter(|side| tells(*side) > 1)
+                .map(|side| (side, None))
+                .collect(),
             talks: pairs.iter().map(|pair| Talk::new(*pair, &sketches)).collect(),
             names,
             ends,
@@ -110,7 +111,6 @@ impl<I: Iterator<Item = Result<Event, RecordingError>>> Merge<I> {
             flows: HashMap::new(),
             ready: VecDeque::from([own(merged, Duration::ZERO)]),
             telling: None,
-            teller: None,
             seq: 0,
             faults: Vec::new(),
         };
@@ -171,11 +171,12 @@ impl<I: Iterator<Item = Result<Event, RecordingError>>> Merge<I> {
     }
 
     fn tell(&mut self, index: usize, mut event: Event) {
-        if self.named && self.teller != Some(index) {
+        if let Some(teller) = self.tellers.get_mut(&event.side)
+            && teller.replace(index) != Some(index)
+        {
             let file = self.names[index].clone();
-            self.ready.push_back(own(ToldBy { file }, event.at));
+            self.ready.push_back(own(ToldBy { of: event.side, file }, event.at));
         }
-        self.teller = Some(index);
         self.telling = event.flow.map(|flow| (index, flow));
         if let Some(flow) = event.flow {
             let known = self.flows.get(&(index, flow)).copied();

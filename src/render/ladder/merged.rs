@@ -19,7 +19,7 @@ impl Ladder {
 
     /// Names the recording that tells one side of a conversation, once, where several tell that side.
     pub(super) fn name(&mut self, at: Duration, flow: Option<Flow>, side: Side) -> io::Result<()> {
-        let Some(file) = self.teller.clone() else { return Ok(()) };
+        let Some(file) = self.tellers[index(side)].clone() else { return Ok(()) };
         let talk = self.talks.find(flow, side, None);
         if std::mem::replace(&mut talk.named[index(side)], true) {
             return Ok(());
