@@ -16,6 +16,7 @@ mod connect;
 mod generate;
 mod get;
 mod lab;
+mod menu;
 mod mistake;
 mod parse;
 mod question;
@@ -47,7 +48,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, stop: Stop) -> Resul
 }
 
 fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End> {
-    let cli = Cli::try_parse_from(arguments).map_err(End)?;
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) if menu::wanted(&error) => return menu::menu(error, arguments, stop),
+        Err(error) => return Err(End(error)),
+    };
     let show = show(&cli.show, &cli.command)?;
     let line = parse::masked(arguments);
     let output = match &cli.command {

@@ -7,6 +7,7 @@ pub mod entry;
 pub mod hexdump;
 pub mod json;
 pub mod ladder;
+pub mod menu;
 pub mod narration;
 pub mod path;
 pub mod style;
