@@ -35,9 +35,10 @@ pub use crate::render::{Level, View};
 #[derive(Clone, Debug)]
 pub enum Command {
     Serve(serve::Options),
-    ServeDatagrams(serve::Datagrams),
     /// At a path.
     ServeUnix(PathBuf, serve::Options),
+    /// Of datagrams.
+    ServeUdp(serve::DatagramOptions),
     Connect(connect::Options),
     Get(get::Options),
     Resolve(resolve::Options),
@@ -197,8 +198,8 @@ impl Outcome {
 pub async fn run(command: Command, context: Context) -> Outcome {
     match command {
         Command::Serve(options) => serve::run(options, &context).await,
-        Command::ServeDatagrams(options) => serve::run_datagrams(options, &context).await,
         Command::ServeUnix(path, options) => serve::run_unix(path, options, &context).await,
+        Command::ServeUdp(options) => serve::run_udp(options, &context).await,
         Command::Connect(options) => connect::run(options, &context).await,
         Command::Get(options) => get::run(options, &context).await,
         Command::Resolve(options) => resolve::run(options, &context).await,

@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::arguments::Text;
 use super::reach::ReachArgs;
-use super::{End, parse, unix};
+use super::{End, parse, udp, unix};
 use crate::command::connect;
+use crate::command::serve::WHOLE_DATAGRAM;
 
 /// Connect to a server, send what you type, see what comes back
 #[derive(Debug, Args)]
@@ -25,13 +26,16 @@ pub(super) struct ConnectArgs {
     /// Connect to the Unix socket at PATH instead (@NAME: an abstract one, on Linux)
     #[arg(short = 'U', long, value_name = "PATH")]
     pub(super) unix: Option<PathBuf>,
-    /// Send datagrams (UDP) instead of opening a connection: one for each --send, or for each line typed
-    #[arg(short = 'u', long, conflicts_with_all = ["unix", "tls", "cacert", "insecure"])]
+    /// Send datagrams over UDP instead: one for each read of stdin, or each --send
+    #[arg(short = 'u', long)]
     pub(super) udp: bool,
+    /// With -u: read each datagram into a buffer of BYTES; what does not fit is lost
+    #[arg(long, value_name = "BYTES", value_parser = parse::buffer)]
+    pub(super) buffer: Option<usize>,
     /// Speak TLS
     #[arg(long)]
     pub(super) tls: bool,
-    /// Only connect, send nothing
+    /// Only connect, send nothing (with -u: send one empty datagram, and see whether anything answers)
     #[arg(short = 'z', conflicts_with_all = ["send", "crlf", "output"])]
     pub(super) only_connect: bool,
     /// Send TEXT instead of stdin; one write each (\n \r \t \xNN are understood)
@@ -48,26 +52,21 @@ pub(super) struct ConnectArgs {
     pub(super) source_port: Option<u16>,
     #[command(flatten)]
     pub(super) reach: ReachArgs,
-    /// Longest wait for a name, for each address, for the TLS handshake; where stdin is no terminal, longest silence; with
-    /// -u how long replies are waited for
+    /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
     #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
     pub(super) timeout: Duration,
 }
 
 pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
+    udp::connect(&args).map_err(End)?;
     unix::connect(&args).map_err(End)?;
-    if args.udp && args.only_connect {
-        return Err(End(parse::wrong(
-            "-u and -z do not go together, UDP opens nothing that could be tried: netlearn connect -u localhost 3000 --send hello",
-        )));
-    }
     let (host, port) = match &args.target {
         Some(target) => parse::target(target, args.port).map_err(End)?,
         None => Default::default(),
     };
     Ok(connect::Options {
         unix: args.unix,
-        datagrams: args.udp,
+        udp: args.udp.then(|| args.buffer.unwrap_or(WHOLE_DATAGRAM)),
         host,
         port,
         family: args.reach.family(),

@@ -51,9 +51,6 @@ pub(super) struct ServeArgs {
     /// Send answers one byte at a time
     #[arg(long)]
     pub(super) drip: bool,
-    /// udp: read each datagram into a buffer of so many bytes; what does not fit is gone
-    #[arg(long, value_name = "BYTES", value_parser = parse::positive)]
-    pub(super) buffer: Option<usize>,
     /// Speak TLS, with a throwaway certificate authority
     #[arg(long)]
     pub(super) tls: bool,
@@ -63,7 +60,7 @@ pub(super) struct ServeArgs {
     /// Stop after N clients (udp: after N datagrams)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
-    /// Most clients at one time (udp: that are remembered)
+    /// Most clients at one time (udp: most that are remembered)
     #[arg(long, value_name = "N", default_value = "10000", value_parser = parse::positive)]
     pub(super) max_connections: usize,
     /// Longest request head, bytes
@@ -72,47 +69,15 @@ pub(super) struct ServeArgs {
     /// Longest request body, bytes
     #[arg(long, value_name = "BYTES", default_value = "10485760")]
     pub(super) max_body: u64,
-    /// Close (udp: forget) a client that says nothing for this long
+    /// Close a client that says nothing for this long (udp: forget it)
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse::duration)]
     pub(super) idle: Duration,
-}
-
-/// `serve udp`.
-pub(super) fn datagrams(args: ServeArgs, port: u16) -> Result<serve::Datagrams, End> {
-    let flags = [
-        (args.tls, "--tls", "TLS needs a stream"),
-        (args.files.is_some(), "--files", "that is for http"),
-        (args.fault.is_some(), "--fault", "that is for http"),
-        (args.greet.is_some(), "--greet", "a datagram comes before anybody is known"),
-        (args.drip, "--drip", "a datagram goes out whole"),
-    ];
-    if let Some((_, flag, why)) = flags.iter().find(|(set, _, _)| *set) {
-        return Err(End(parse::wrong(format!(
-            "udp and {flag} do not go together, {why}: netlearn serve udp 4009"
-        ))));
-    }
-    Ok(serve::Datagrams {
-        port,
-        hosts: args.host,
-        behaviour: match args.reply {
-            Some(text) => serve::Answering::Reply(text.0),
-            None if args.silent => serve::Answering::Silent,
-            None => serve::Answering::Echo,
-        },
-        pause_read: args.pause_read,
-        buffer: args.buffer.unwrap_or(serve::WHOLE),
-        count: args.count,
-        peers: args.max_connections,
-        idle: args.idle,
-    })
+    /// udp: read each datagram into a buffer of BYTES; what does not fit is lost
+    #[arg(long, value_name = "BYTES", value_parser = parse::buffer)]
+    pub(super) buffer: Option<usize>,
 }
 
 pub(super) fn options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {
-    if args.buffer.is_some() {
-        return Err(End(parse::wrong(
-            "--buffer is for udp, where one read takes one datagram: netlearn serve udp 4009 --buffer 4",
-        )));
-    }
     let behaviour = if let Some(text) = args.reply {
         Behaviour::Reply(text.0)
     } else if let Some(text) = args.greet {

@@ -29,7 +29,6 @@ use crate::net::tcp::converse::{self, End, Input, Talk};
 use crate::net::tcp::silence::Silence;
 use crate::net::tcp::{self, Connection, Dial, Limits, Target};
 use crate::net::tls::client::{Hello, handshake};
-use crate::net::udp::client::Tally;
 use crate::net::world::World;
 
 /// Whom to connect to, and what to send.
@@ -37,8 +36,8 @@ use crate::net::world::World;
 pub struct Options {
     /// A Unix socket to connect to; host and port are not looked at then.
     pub unix: Option<PathBuf>,
-    /// UDP: datagrams instead of a connection.
-    pub datagrams: bool,
+    /// Datagrams over UDP instead of a connection: the octets of the buffer that each is read into.
+    pub udp: Option<usize>,
     pub host: String,
     pub port: u16,
     pub family: Family,
@@ -60,13 +59,7 @@ pub struct Options {
 
 /// Connects, converses and closes.
 pub async fn run(options: Options, context: &Context) -> Outcome {
-    let session = Session {
-        options,
-        context,
-        held: Cell::default(),
-        passed: RefCell::default(),
-        tally: Tally::default(),
-    };
+    let session = Session { options, context, held: Cell::default(), passed: RefCell::default() };
     let outcome = watch(context, Run::client(context), |recorder| session.hold(recorder)).await;
     let held = session.held.take();
     // A conversation at the keyboard has been told piece by piece; a second time it would read like another answer.
@@ -90,8 +83,6 @@ struct Session<'a> {
     held: Cell<Held>,
     /// The payload of the connection, once there is one.
     passed: RefCell<Option<Listener>>,
-    /// The datagrams, where there is no connection.
-    tally: Tally,
 }
 
 impl Session<'_> {
@@ -100,9 +91,6 @@ impl Session<'_> {
             interruptible(self.context, self.connect(world, &recorder)).await
         })
         .await;
-        if self.options.datagrams {
-            self.count_datagrams(&recorder);
-        }
         // A run that was told to end has conversed too.
         if let Some(passed) = self.passed.take().filter(|_| !self.options.only_connect) {
             let counts = passed.counts();
@@ -119,13 +107,13 @@ impl Session<'_> {
 
     async fn connect(&self, world: &World, recorder: &Recorder) -> Result<Outcome, NetError> {
         let options = &self.options;
-        if options.datagrams {
-            return self.exchange_datagrams(world, recorder).await;
-        }
         if let Some(path) = &options.unix {
             return self.connect_unix(path, recorder).await;
         }
         let target = Target { host: options.host.clone(), port: options.port };
+        if let Some(buffer) = options.udp {
+            return self.connect_udp(&target, buffer, world, recorder).await;
+        }
         let dial = Dial {
             family: options.family,
             limits: Limits::all(options.timeout),
@@ -192,9 +180,10 @@ impl Session<'_> {
     }
 
     fn plan(&self, output: payload::Sink) -> Talk {
+        let input = self.input();
         // A person at the terminal may think as long as they like.
         let idle = (!io::stdin().is_terminal()).then_some(self.options.timeout);
-        Talk { input: self.input(), crlf: self.options.crlf, output, idle }
+        Talk { input, crlf: self.options.crlf, output, idle }
     }
 
     fn judge(&self, end: End, passed: &Listener, line: impl Wire) -> Result<Outcome, NetError> {

@@ -1,7 +1,9 @@
 //! `netlearn serve`: a real server that narrates what its clients do.
 
 pub use crate::net::server::{Behaviour, Fault, Limits, Options, Protocol};
-pub use crate::net::udp::server::{Behaviour as Answering, Options as Datagrams, WHOLE};
+pub use crate::net::udp::server::{
+    Behaviour as DatagramBehaviour, Options as DatagramOptions, WHOLE as WHOLE_DATAGRAM,
+};
 
 use std::path::PathBuf;
 
@@ -33,8 +35,8 @@ pub async fn run_unix(path: PathBuf, options: Options, context: &Context) -> Out
     .await
 }
 
-/// The same for single datagrams.
-pub async fn run_datagrams(options: Datagrams, context: &Context) -> Outcome {
+/// The same for datagrams: a UDP server.
+pub async fn run_udp(options: DatagramOptions, context: &Context) -> Outcome {
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
         udp::server::run(options, &recorder, stop).await?;

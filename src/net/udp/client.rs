@@ -56,6 +56,10 @@ pub struct Talk {
     /// Longest silence once the input has ended; before, too, unless a person types it.
     pub wait: Duration,
     pub person: bool,
+    /// The first reply is enough (`-z`).
+    pub until_reply: bool,
+    /// Octets of the buffer that a datagram is read into.
+    pub buffer: usize,
 }
 
 /// What passed until now, each way; read by the command even where the conversation is cut off.
@@ -68,8 +72,11 @@ pub struct Tally {
 /// How a conversation ended that did not fail.
 #[derive(Debug)]
 pub enum End {
-    /// Nothing more came in the time allowed.
+    /// Nothing more came in the time allowed; or, with `until_reply`, a reply did.
     Done,
+    /// Nothing came in the time allowed, and that leaves something undone: the input had not ended, or a reply was all that
+    /// was wanted.
+    Silent,
     /// Nobody reads our output any more: a closed pipe.
     OutputClosed,
     /// The output could not be written.

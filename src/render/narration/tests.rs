@@ -1,3 +1,5 @@
+mod udp;
+
 use super::*;
 use crate::event::Layer;
 use crate::event::run::{Finished, Served};
