@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -80,52 +79,6 @@ impl Studio {
     }
 }
 
-/// What differs from run to run in a ladder: times, ports, process ids.
-fn settled(ladder: &str) -> String {
-    let mut ports: BTreeMap<String, String> = BTreeMap::new();
-    let mut out = String::new();
-    for line in ladder.lines() {
-        let chars: Vec<char> = line.chars().collect();
-        let line: String = if chars.get(6) == Some(&'│') {
-            let time = |text: &str| if text.trim().is_empty() { "     ".to_owned() } else { " 0.00".to_owned() };
-            let left: String = chars[..5].iter().collect();
-            let end = chars.iter().rposition(|c| *c == '│').unwrap();
-            let rest: String = chars[end + 1..].iter().collect();
-            let middle: String = chars[5..=end].iter().collect();
-            let right = rest.trim();
-            let right = match right.split_once(' ') {
-                _ if right.is_empty() => String::new(),
-                Some((_, note)) => format!("  0.00 {note}"),
-                None => "  0.00".to_owned(),
-            };
-            format!("{}{middle}{right}", time(&left))
-        } else {
-            line.to_owned()
-        };
-        out.push_str(&line);
-        out.push('\n');
-    }
-    let port = |text: &str| {
-        let mut rest = text;
-        let mut found = Vec::new();
-        while let Some(at) = rest.find("127.0.0.1:") {
-            rest = &rest[at + 10..];
-            found.push(rest.chars().take_while(char::is_ascii_digit).collect::<String>());
-        }
-        found
-    };
-    for found in port(&out) {
-        let number = ports.len();
-        ports.entry(found).or_insert_with(|| format!("{:05}", 10_000 + number));
-    }
-    for (found, name) in &ports {
-        // As wide as it is: rows do not move.
-        let width = found.len();
-        out = out.replace(&format!(":{found}"), &format!(":{}", &name[..width.min(5)]));
-    }
-    out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
-}
-
 /// The rows of the ladder in their order, without times: what stands between the lifelines, and beside them.
 fn position(ladder: &str, what: &str) -> usize {
     ladder.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}:\n{ladder}"))
@@ -136,28 +89,51 @@ fn a_request_leaves_at_the_client_and_arrives_at_the_server() {
     let studio = Studio::new();
     studio.one_request();
     for files in [["client.jsonl", "server.jsonl"], ["server.jsonl", "client.jsonl"]] {
-        insta::assert_snapshot!("one-request", settled(&studio.ladder(&files)));
+        let ladder = studio.ladder(&files);
+        let order = ["connect, open", "GET / HTTP/1.1", "200 OK", "FIN ─"];
+        let places: Vec<usize> = order.iter().map(|what| position(&ladder, what)).collect();
+        assert!(places.is_sorted(), "{ladder}");
+        assert!(position(&ladder, "connect, open") < position(&ladder, "accepted"), "{ladder}");
+        for once in ["GET / HTTP/1.1", "200 OK", "accepted"] {
+            assert_eq!(ladder.matches(once).count(), 1, "{ladder}");
+        }
+        for crossed in ["GET / HTTP/1.1", "200 OK"] {
+            let row = ladder.lines().nth(position(&ladder, crossed)).unwrap();
+            let (left, rest) = row.split_once('│').unwrap();
+            let right = rest.rsplit('│').next().unwrap();
+            assert!(left.trim().parse::<f64>().is_ok() && right.trim().parse::<f64>().is_ok(), "{row}");
+        }
+        assert!(!ladder.contains("not seen from here"), "{ladder}");
     }
 }
 
+/// A server that two clients called one after the other and one of them, recorded in two processes.
+const KEPT: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/both/server.jsonl"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/both/client.jsonl"),
+];
+
 #[test]
-fn it_fits_120_columns_on_a_real_terminal() {
+fn the_kept_recordings_at_80_columns() {
+    insta::assert_snapshot!("both-80", Studio::new().ladder(&KEPT));
+}
+
+#[test]
+fn the_kept_recordings_at_120_columns_on_a_real_terminal() {
     use expectrl::{Eof, Expect as _, Session};
-    let studio = Studio::new();
-    studio.one_request();
     let mut command = Command::new("sh");
     let line = format!(
-        "stty cols 120 rows 40; exec {} replay server.jsonl client.jsonl --view ladder",
-        env!("CARGO_BIN_EXE_netlearn")
+        "stty cols 120 rows 40; exec {} replay {} --view ladder",
+        env!("CARGO_BIN_EXE_netlearn"),
+        KEPT.join(" ")
     );
-    command.args(["-c", &line]).current_dir(studio.folder.path());
-    command.env("TERM", "xterm").env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1");
+    command.args(["-c", &line]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1");
     let mut session = Session::spawn(command).expect("a terminal");
     session.set_expect_timeout(Some(std::time::Duration::from_secs(20)));
     let text = session.expect(Eof).expect("the end");
     let text = String::from_utf8_lossy(text.as_bytes()).replace('\r', "");
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
-    insta::assert_snapshot!("one-request-120", settled(&text));
+    insta::assert_snapshot!("both-120", text);
 }
 
 #[test]
@@ -168,7 +144,8 @@ fn unix_sockets_are_matched_by_their_processes() {
     });
     let ladder = studio.ladder(&["client.jsonl", "server.jsonl"]);
     assert_eq!(ladder.matches("\"hello\\n\" · 6 B").count(), 2, "{ladder}");
-    let order = ["connect, open", "accepted", "\"hello\\n\" · 6 B ─", "─ \"hello\\n\" · 6 B"];
+    assert!(position(&ladder, "connect, open") < position(&ladder, "accepted"), "{ladder}");
+    let order = ["connect, open", "\"hello\\n\" · 6 B ─", "─ \"hello\\n\" · 6 B"];
     let places: Vec<usize> = order.iter().map(|what| position(&ladder, what)).collect();
     assert!(places.is_sorted(), "{ladder}");
     assert!(!ladder.contains("not seen from here"), "{ladder}");
@@ -260,7 +237,8 @@ fn what_cannot_be_merged_is_said() {
     assert!(said.contains("empty.jsonl, line 1: the recording is empty"), "{said}");
     let said = studio.refused(&["replay", "client.jsonl", "nowhere.jsonl"]);
     assert!(said.contains("nowhere.jsonl cannot be read"), "{said}");
-    let other = std::fs::read_to_string(studio.path("client.jsonl")).unwrap().replace("\"schema\":1", "\"schema\":7");
+    let other =
+        std::fs::read_to_string(studio.path("client.jsonl")).unwrap().replace("\"schema\":1", "\"schema\":7");
     std::fs::write(studio.path("later.jsonl"), other).unwrap();
     let said = studio.refused(&["replay", "client.jsonl", "later.jsonl"]);
     assert!(said.contains("later.jsonl, line 1: the recording has schema 7"), "{said}");
@@ -273,7 +251,8 @@ fn a_recording_that_breaks_off_does_not_hide_the_other() {
     let text = std::fs::read_to_string(studio.path("server.jsonl")).unwrap();
     let cut = text.find("\"response\"").expect("an answer");
     std::fs::write(studio.path("cut.jsonl"), &text[..cut]).unwrap();
-    let run = Started::new(studio.command(&["replay", "cut.jsonl", "client.jsonl", "--view", "ladder"])).finish();
+    let run =
+        Started::new(studio.command(&["replay", "cut.jsonl", "client.jsonl", "--view", "ladder"])).finish();
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("cut.jsonl, line") && run.stderr.contains("breaks off"), "{}", run.stderr);
     let ladder = run.text();

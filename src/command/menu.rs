@@ -44,8 +44,18 @@ const fn entry(
 const ENTRIES: &[Entry] = &[
     entry("netlearn tour", "what happens when you open a page", &["tour"], None),
     entry("netlearn serve --port PORT", "be a web server", &["serve", "--port", "?"], Some(("Port", "3000"))),
-    entry("netlearn get URL", "ask for a page, see every line", &["get", "?"], Some(("URL", "http://localhost:3000/"))),
-    entry("netlearn connect WHERE", "talk to any server", &["connect", "?"], Some(("Where", "localhost:3000"))),
+    entry(
+        "netlearn get URL",
+        "ask for a page, see every line",
+        &["get", "?"],
+        Some(("URL", "http://localhost:3000/")),
+    ),
+    entry(
+        "netlearn connect WHERE",
+        "talk to any server",
+        &["connect", "?"],
+        Some(("Where", "localhost:3000")),
+    ),
     entry(
         "netlearn resolve NAME --trace --lab",
         "from a name to its address",

@@ -71,14 +71,15 @@ fn words(fault: &Fault, options: &Options) -> Explanation {
     let first = options.files.first().map(|file| file.display().to_string()).unwrap_or_default();
     match fault {
         Fault::View(error) => say(error.to_string()),
-        Fault::Open(name, error) => recorded_first(say(format!(
-            "{name} cannot be read: {error}; --record writes a recording"
-        ))),
+        Fault::Open(name, error) => {
+            recorded_first(say(format!("{name} cannot be read: {error}; --record writes a recording")))
+        }
         Fault::Recording(name, error) => recorded_first(say(format!("{name}, {error}"))),
         Fault::NoTerminal => say("--step waits for Enter: it needs a terminal".to_owned())
             .then(format!("netlearn replay {first}"), "all of it at once"),
-        Fault::Twice(one, other) if one == other => say(format!("{one} is named twice"))
-            .then(format!("netlearn replay {one}"), "shows it"),
+        Fault::Twice(one, other) if one == other => {
+            say(format!("{one} is named twice")).then(format!("netlearn replay {one}"), "shows it")
+        }
         Fault::Twice(one, other) => say(format!("{one} and {other} are one recording"))
             .then(format!("netlearn replay {one}"), "shows it"),
         Fault::NoFile(name) => say(format!("{name} is no file: of several recordings each is read twice"))

@@ -128,13 +128,16 @@ pub fn merged(facts: &RecordingsMerged) -> Explanation {
         0 => "no connection of which both ends were recorded".to_owned(),
         count => format!("both ends of {}", plural(count, "connection")),
     };
-    Explanation::step("merged", format!("{}: {both}", files.join(" and ")))
-        .why("recordings_merged", "They were recorded on one machine since its last start, so they have one clock.")
+    Explanation::step("merged", format!("{}: {both}", files.join(" and "))).why(
+        "recordings_merged",
+        "They were recorded on one machine since its last start, so they have one clock.",
+    )
 }
 
 /// Words for [`crate::event::run::FlowsMatched`].
 pub fn matched(facts: &FlowsMatched) -> Explanation {
-    let text = format!("flows {} (client) and {} (server) are one conversation", facts.client.0, facts.server.0);
+    let text =
+        format!("flows {} (client) and {} (server) are one conversation", facts.client.0, facts.server.0);
     Explanation::detail("merged", text)
 }
 

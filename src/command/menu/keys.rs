@@ -33,7 +33,12 @@ impl Keyboard {
     }
 
     /// One of the choices. Nothing of the list stays on the screen.
-    pub(super) fn choose(&mut self, choices: &[Choice], first: usize, rows: usize) -> io::Result<Typed<usize>> {
+    pub(super) fn choose(
+        &mut self,
+        choices: &[Choice],
+        first: usize,
+        rows: usize,
+    ) -> io::Result<Typed<usize>> {
         let last = choices.len().saturating_sub(1);
         let mut chosen = first.min(last);
         loop {

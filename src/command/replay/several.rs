@@ -34,7 +34,9 @@ pub(super) async fn show(paths: &[PathBuf], show: &mut Replay<'_>) -> Result<Out
     let mut files: Vec<Known> = Vec::new();
     for path in paths {
         let file = sketch(path)?;
-        if let Some(other) = files.iter().find(|other| one_recording(&other.sketch.header, &file.sketch.header)) {
+        if let Some(other) =
+            files.iter().find(|other| one_recording(&other.sketch.header, &file.sketch.header))
+        {
             return Err(Fault::Twice(other.name.clone(), file.name));
         }
         files.push(file);
@@ -85,7 +87,9 @@ fn groups(files: Vec<Known>) -> Vec<Vec<Known>> {
     let mut groups: Vec<Vec<Known>> = Vec::new();
     for file in files {
         let boot = &file.sketch.header.boot;
-        let of_boot = |group: &&mut Vec<Known>| boot.is_some() && group.iter().any(|other| &other.sketch.header.boot == boot);
+        let of_boot = |group: &&mut Vec<Known>| {
+            boot.is_some() && group.iter().any(|other| &other.sketch.header.boot == boot)
+        };
         match groups.iter_mut().find(of_boot) {
             Some(group) => group.push(file),
             None => groups.push(vec![file]),
@@ -121,7 +125,9 @@ async fn one_clock(group: Vec<Known>, show: &mut Replay<'_>) -> Result<Option<Ou
         && let Some(Source { name, events, .. }) = sources.pop()
     {
         let header = events.header.clone();
-        return show.stream(&header, events.map(|event| event.map_err(|error| Fault::Recording(name.clone(), error)))).await;
+        return show
+            .stream(&header, events.map(|event| event.map_err(|error| Fault::Recording(name.clone(), error))))
+            .await;
     }
     let line = ["netlearn", "replay"].into_iter().map(str::to_owned).chain(names.iter().cloned()).collect();
     let mut merge = Merge::new(line, sources);

@@ -294,7 +294,8 @@ fn own(kind: impl Into<EventKind>, at: Duration) -> Event {
 
 /// The earliest clock, and no process of its own.
 fn header(command: Vec<String>, first: f64, sketches: &[Sketch]) -> Header {
-    let earliest = sketches.iter().find(|sketch| sketch.header.monotonic <= first).map(|sketch| &sketch.header);
+    let earliest =
+        sketches.iter().find(|sketch| sketch.header.monotonic <= first).map(|sketch| &sketch.header);
     Header {
         event: crate::event::HeaderTag::RecordingStarted,
         schema: SCHEMA,

@@ -31,7 +31,8 @@ pub(super) fn end(facts: &Bytes) -> u64 {
 pub(super) fn begins(event: &Event) -> bool {
     // Nothing but the first datagram tells a server of its client.
     let first = |facts: &Bytes| facts.datagram.is_some() && facts.direction == Direction::Sent;
-    matches!(event.kind, EventKind::Connected(_)) || matches!(&event.kind, EventKind::Bytes(facts) if first(facts))
+    matches!(event.kind, EventKind::Connected(_))
+        || matches!(&event.kind, EventKind::Bytes(facts) if first(facts))
 }
 
 /// Whose end of sending this event tells, where it is one.
@@ -196,7 +197,9 @@ pub(super) fn pairs(sketches: &[Sketch], shifts: &[Duration]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (key, client) in clients {
         let Some(waiting) = servers.get_mut(&key) else { continue };
-        let Some(found) = waiting.iter().position(|server| one_conversation(&client, server)) else { continue };
+        let Some(found) = waiting.iter().position(|server| one_conversation(&client, server)) else {
+            continue;
+        };
         pairs.push(Pair { client: client.place, server: waiting.remove(found).place });
     }
     pairs

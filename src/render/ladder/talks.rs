@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::event::tcp::Protocol;
 use crate::event::recording::sketch::same;
+use crate::event::tcp::Protocol;
 use crate::event::{Address, Ends, Flow, Side};
 
 /// Index of a side in the arrays below.

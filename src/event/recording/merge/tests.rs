@@ -87,7 +87,8 @@ type Kept = Vec<Result<Event, RecordingError>>;
 fn recordings(history: &[(usize, u64, Act)], jitter: &[u16], most: f64) -> [Vec<Event>; 2] {
     let mut kept = [Vec::new(), Vec::new()];
     for (index, (role, talk, act)) in history.iter().enumerate() {
-        let off = jitter.get(index % jitter.len().max(1)).map_or(0.0, |off| f64::from(*off) / 65_535.0 * most);
+        let off =
+            jitter.get(index % jitter.len().max(1)).map_or(0.0, |off| f64::from(*off) / 65_535.0 * most);
         kept[*role].push(event(*role, *talk, 0.5 + index as f64 * 1e-6 + off, *act));
     }
     kept
@@ -196,7 +197,11 @@ fn what_contradicts_itself_is_told_all_the_same() {
 #[test]
 fn a_port_that_is_lent_again_is_another_conversation() {
     let one = |at: f64| {
-        [event(0, 1, at, Act::Opens), event(0, 1, at + 0.01, Act::Sends(0, 5)), event(0, 1, at + 0.02, Act::Ends)]
+        [
+            event(0, 1, at, Act::Opens),
+            event(0, 1, at + 0.01, Act::Sends(0, 5)),
+            event(0, 1, at + 0.02, Act::Ends),
+        ]
     };
     let other = |at: f64| {
         [
@@ -215,8 +220,11 @@ fn a_port_that_is_lent_again_is_another_conversation() {
     // The first of them was before this server's time.
     let server = again(other(9.501).to_vec());
     let events = merged(&[client, server], [0, 1]);
-    let matched: Vec<&EventKind> =
-        events.iter().map(|event| &event.kind).filter(|kind| matches!(kind, EventKind::FlowsMatched(_))).collect();
+    let matched: Vec<&EventKind> = events
+        .iter()
+        .map(|event| &event.kind)
+        .filter(|kind| matches!(kind, EventKind::FlowsMatched(_)))
+        .collect();
     assert_eq!(matched.len(), 1);
     let before = events.iter().position(|event| matches!(event.kind, EventKind::FlowsMatched(_)));
     let ended = events.iter().position(|event| matches!(event.kind, EventKind::HalfClosed(_)));
