@@ -27,6 +27,7 @@ pub(super) struct Keyboard {
     style: Style,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the keys of a keyboard are not ours to list")]
 impl Keyboard {
     pub(super) fn new(style: Style) -> Keyboard {
         Keyboard { term: Term::stdout(), style }

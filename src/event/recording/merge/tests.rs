@@ -117,6 +117,7 @@ fn is_own(event: &Event) -> bool {
     matches!(event.kind, EventKind::RecordingsMerged(_) | EventKind::FlowsMatched(_) | EventKind::ToldBy(_))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds that the histories have")]
 /// Nothing is received, accepted or ended before it was sent, begun or ended at the other end.
 fn causal(events: &[Event], pairs: &HashMap<Flow, Flow>) -> Result<(), String> {
     let mut sent: HashMap<Flow, u64> = HashMap::new();
