@@ -16,6 +16,7 @@ mod connect;
 mod generate;
 mod get;
 mod lab;
+mod menu;
 mod mistake;
 mod parse;
 mod question;
@@ -48,7 +49,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, stop: Stop) -> Resul
 }
 
 fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End> {
-    let cli = Cli::try_parse_from(arguments).map_err(End)?;
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) if menu::wanted(&error) => return menu::menu(error, arguments, stop),
+        Err(error) => return Err(End(error)),
+    };
     let show = show(&cli.show, &cli.command)?;
     let line = parse::masked(arguments);
     let output = match &cli.command {
@@ -160,7 +165,7 @@ fn command(sub: Sub) -> Result<Command, End> {
         Sub::Explain(args) => {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }
-        Sub::Replay(args) => Command::Replay(replay::Options { file: args.file, step: args.step }),
+        Sub::Replay(args) => Command::Replay(replay::Options { files: args.files, step: args.step }),
         Sub::Doctor(_) => Command::Doctor,
         Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
         Sub::Man(args) => Command::Generated(man(args.dir)?),

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod generated;
 pub mod get;
 pub mod lab;
+pub mod menu;
 pub mod payload;
 pub mod ports;
 pub mod replay;
@@ -21,7 +22,7 @@ pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,8 @@ pub enum Command {
     Explain(explain::Options),
     Tour(tour::Options),
     Doctor,
+    /// A bare `netlearn` at a terminal.
+    Menu(menu::Options),
     Generated(generated::Generated),
     Schema,
 }
@@ -89,13 +92,24 @@ pub struct Context {
 pub struct Stop {
     pub token: CancellationToken,
     signal: Arc<AtomicU8>,
+    /// Ctrl-C is for another program at the same terminal.
+    lent: Arc<AtomicBool>,
 }
 
 impl Stop {
-    /// A signal asks for the end; only the first is remembered.
-    pub fn by_signal(&self, number: u8) {
-        let _ = self.signal.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+    /// A signal asks for the end; only the first is remembered. True: it is not the first, so end at once.
+    pub fn by_signal(&self, number: u8) -> bool {
+        if number == 2 && self.lent.load(Ordering::Relaxed) {
+            return false;
+        }
+        let first = self.signal.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         self.token.cancel();
+        !first
+    }
+
+    /// Whether Ctrl-C is for another program at the same terminal: then it asks nothing of this one.
+    pub fn lend(&self, lent: bool) {
+        self.lent.store(lent, Ordering::Relaxed);
     }
 
     /// The outcome of a client that was told to end: 130 for Ctrl-C, 143 for SIGTERM, 0 where it was no signal.
@@ -194,6 +208,7 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Replay(options) => replay::run(options, &context).await,
         Command::Explain(options) => explain::run(options, &context),
         Command::Tour(options) => tour::run(options, &context).await,
+        Command::Menu(options) => menu::run(options, &context).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Generated(text) => generated::run(text),
         Command::Schema => schema::run(),

@@ -48,6 +48,9 @@ pub struct Header {
     pub monotonic: f64,
     /// Wall time when the recording began, RFC 3339, UTC.
     pub wall: String,
+    /// The process that wrote it; a recording that was put together from several has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
 }
 
 /// The name of the header line.
@@ -289,6 +292,12 @@ kinds! {
     "served" Served(run::Served),
     /// What a client sent and got in its whole life.
     "conversed" Conversed(run::Conversed),
+    /// Several recordings of one clock were put together.
+    "recordings_merged" RecordingsMerged(run::RecordingsMerged),
+    /// Two flows are the two ends of one conversation.
+    "flows_matched" FlowsMatched(run::FlowsMatched),
+    /// What follows is from this recording.
+    "told_by" ToldBy(run::ToldBy),
     /// A heading of a story told in several steps.
     "chapter" Chapter(run::Chapter),
     /// An operation failed; the last event but `finished`.

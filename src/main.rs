@@ -47,15 +47,14 @@ async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
         Err(error) => return drop(ready.send(Err(error.into()))),
     };
     let _ = ready.send(Ok(()));
-    for again in [false, true] {
+    loop {
         let number = tokio::select! {
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
         };
-        if again {
+        if stop.by_signal(number) {
             end();
         }
-        stop.by_signal(number);
     }
 }
 
@@ -63,10 +62,9 @@ async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
 async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
     let _ = ready.send(Ok(()));
     while tokio::signal::ctrl_c().await.is_ok() {
-        if stop.token.is_cancelled() {
+        if stop.by_signal(2) {
             end();
         }
-        stop.by_signal(2);
     }
 }
 

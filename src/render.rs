@@ -7,6 +7,7 @@ pub mod entry;
 pub mod hexdump;
 pub mod json;
 pub mod ladder;
+pub mod menu;
 pub mod narration;
 pub mod path;
 pub mod style;
@@ -124,6 +125,29 @@ pub fn complain(words: &Explanation) {
 pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
+    out.flush()
+}
+
+/// A rule with a name at its left and what belongs to it at its right, on stdout.
+///
+/// # Errors
+/// What stdout says.
+pub fn title(name: &str, beside: &str, style: &Style) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out)?;
+    style::rule(style, name, beside, &mut out)?;
+    out.flush()
+}
+
+/// A sentence of ours on stdout, wrapped.
+///
+/// # Errors
+/// What stdout says.
+pub fn remark(text: &str, style: &Style) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in style::wrap(style, text, style.columns().saturating_sub(2)) {
+        writeln!(out, " {line}")?;
+    }
     out.flush()
 }
 

@@ -172,14 +172,15 @@ pub(super) struct ExplainArgs {
     pub(super) term: Vec<String>,
 }
 
-/// Show a recording again, in any view
+/// Show a recording again, in any view; both ends of a conversation as one story
 #[derive(Debug, Args)]
 #[command(
-    before_help = "  netlearn get :3000/ --record run.jsonl\n  netlearn replay run.jsonl --view ladder"
+    before_help = "  netlearn replay run.jsonl --view ladder\n  netlearn replay server.jsonl client.jsonl --view ladder"
 )]
 pub(super) struct ReplayArgs {
-    /// A file that --record or --json wrote
-    pub(super) file: PathBuf,
+    /// Files that --record or --json wrote; several of one machine are put on one clock
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
     /// One event per Enter
     #[arg(long)]
     pub(super) step: bool,

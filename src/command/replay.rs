@@ -1,9 +1,10 @@
-//! `netlearn replay`: a recording, shown again in any view.
+//! `netlearn replay`: recordings, shown again in any view.
 //!
-//! It needs no network and no other file; what it shows is what the recording says, nothing is measured anew.
+//! It needs no network and no other file; what it shows is what the recordings say, nothing is measured anew.
 
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+mod several;
+
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::enter::{Reader as Keyboard, Wish};
 use super::terminal::{Target, style};
 use super::{Context, Outcome, View};
-use crate::event::Header;
-use crate::event::recording::{Reader, RecordingError};
+use crate::event::recording::RecordingError;
+use crate::event::{Event, Header};
 use crate::explain::Explanation;
 use crate::render::json::Json;
 use crate::render::{Render, Voice, choose, complain};
@@ -20,24 +21,26 @@ use crate::render::{Render, Voice, choose, complain};
 /// What to show again.
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub file: PathBuf,
+    /// At least one.
+    pub files: Vec<PathBuf>,
     /// One event per Enter.
     pub step: bool,
 }
 
-/// Why a replay ended before its recording did.
+/// Why a replay ended before its recordings did.
 enum Fault {
-    Recording(RecordingError),
+    /// What is wrong with a recording, by its name.
+    Recording(String, RecordingError),
+    Open(String, io::Error),
     /// The view could not be written.
     View(io::Error),
-    Open(io::Error),
     NoTerminal,
-}
-
-impl From<RecordingError> for Fault {
-    fn from(error: RecordingError) -> Self {
-        Fault::Recording(error)
-    }
+    /// Two names, one recording.
+    Twice(String, String),
+    /// It cannot be read twice.
+    NoFile(String),
+    /// Recordings of several clocks are no single recording.
+    SeveralClocks(String),
 }
 
 impl From<io::Error> for Fault {
@@ -46,64 +49,105 @@ impl From<io::Error> for Fault {
     }
 }
 
-/// Shows a recording. A damaged one is shown up to the damage; then 2.
+/// Shows recordings. A damaged one is shown up to the damage; then 2.
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let fault = match show(&options, context).await {
         Ok(outcome) => return outcome,
         Err(fault) => fault,
     };
-    let name = options.file.display();
-    let what = match fault {
-        Fault::View(error) if error.kind() == io::ErrorKind::BrokenPipe => return Outcome::DONE,
-        Fault::View(error) => {
-            complain(&Explanation::step("replay", format!("the view could not be written: {error}")));
-            return Outcome(23);
+    if let Fault::View(error) = &fault {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Outcome::DONE;
         }
-        Fault::Open(error) => format!("{name} cannot be read: {error}; --record writes a recording"),
-        Fault::Recording(error) => format!("{name}, {error}"),
-        Fault::NoTerminal => "--step waits for Enter: it needs a terminal".to_owned(),
-    };
-    let words = Explanation::step("replay", what);
-    complain(&match options.step {
-        true => words.then(format!("netlearn replay {name}"), "all of it at once"),
-        false => words.then("netlearn get :3000/ --record run.jsonl", "makes a recording"),
-    });
+        complain(&Explanation::step("replay", format!("the view could not be written: {error}")));
+        return Outcome(23);
+    }
+    complain(&words(&fault, &options));
     Outcome::USAGE
 }
 
+fn words(fault: &Fault, options: &Options) -> Explanation {
+    let say = |what: String| Explanation::step("replay", what);
+    let first = options.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    match fault {
+        Fault::View(error) => say(error.to_string()),
+        Fault::Open(name, error) => {
+            recorded_first(say(format!("{name} cannot be read: {error}; --record writes a recording")))
+        }
+        Fault::Recording(name, error) => recorded_first(say(format!("{name}, {error}"))),
+        Fault::NoTerminal => say("--step waits for Enter: it needs a terminal".to_owned())
+            .then(format!("netlearn replay {first}"), "all of it at once"),
+        Fault::Twice(one, other) if one == other => {
+            say(format!("{one} is named twice")).then(format!("netlearn replay {one}"), "shows it")
+        }
+        Fault::Twice(one, other) => say(format!("{one} and {other} are one recording"))
+            .then(format!("netlearn replay {one}"), "shows it"),
+        Fault::NoFile(name) => say(format!("{name} is no file: of several recordings each is read twice"))
+            .then(format!("netlearn replay {name}"), "one alone is read once"),
+        Fault::SeveralClocks(why) => say(format!("{why} Together they are no recording for --json."))
+            .then(format!("netlearn replay {first} --json"), "one of them"),
+    }
+}
+
+fn recorded_first(words: Explanation) -> Explanation {
+    words.then("netlearn get :3000/ --record run.jsonl", "makes a recording")
+}
+
 async fn show(options: &Options, context: &Context) -> Result<Outcome, Fault> {
-    let mut keyboard = match options.step {
+    let keyboard = match options.step {
         true => Some(Keyboard::at_terminal().ok_or(Fault::NoTerminal)?),
         false => None,
     };
-    let file = File::open(&options.file).map_err(Fault::Open)?;
-    let mut reader = Reader::open(BufReader::new(file))?;
-    let (out, written) = Counted::stdout();
-    let mut view = view(context, &reader.header, out);
-    view.begin(&reader.header)?;
-    for event in &mut reader {
-        if context.stop.token.is_cancelled() {
-            return Ok(context.stop.outcome());
-        }
-        let before = written.load(Ordering::Relaxed);
-        let event = match event {
-            Ok(event) => event,
-            Err(error) => {
+    let mut show = Replay { context, keyboard };
+    let [file] = options.files.as_slice() else { return several::show(&options.files, &mut show).await };
+    let reader = several::open(file)?;
+    let header = reader.header.clone();
+    let name = file.display().to_string();
+    let events = reader.map(|event| event.map_err(|error| Fault::Recording(name.clone(), error)));
+    Ok(show.stream(&header, events).await?.unwrap_or(Outcome::DONE))
+}
+
+/// Shows streams of events, one after the other.
+struct Replay<'c> {
+    context: &'c Context,
+    keyboard: Option<Keyboard>,
+}
+
+impl Replay<'_> {
+    /// Shows one stream to its end. An outcome: the reader left, or the run was told to stop.
+    async fn stream(
+        &mut self,
+        header: &Header,
+        events: impl Iterator<Item = Result<Event, Fault>>,
+    ) -> Result<Option<Outcome>, Fault> {
+        let (out, written) = Counted::stdout();
+        let stop = &self.context.stop;
+        let mut view = view(self.context, header, out);
+        view.begin(header)?;
+        for event in events {
+            if stop.token.is_cancelled() {
+                return Ok(Some(stop.outcome()));
+            }
+            let before = written.load(Ordering::Relaxed);
+            let event = match event {
+                Ok(event) => event,
+                Err(error) => {
+                    view.flush()?;
+                    return Err(error);
+                }
+            };
+            view.event(&event)?;
+            if let Some(keyboard) = &mut self.keyboard {
                 view.flush()?;
-                return Err(error.into());
-            }
-        };
-        view.event(&event)?;
-        if let Some(keyboard) = &mut keyboard {
-            view.flush()?;
-            let shown = written.load(Ordering::Relaxed) > before;
-            if shown && keyboard.wish("   Enter: next   q: leave  ", &context.stop).await == Wish::Leave {
-                return Ok(context.stop.outcome());
+                let shown = written.load(Ordering::Relaxed) > before;
+                if shown && keyboard.wish("   Enter: next   q: leave  ", stop).await == Wish::Leave {
+                    return Ok(Some(stop.outcome()));
+                }
             }
         }
+        view.finish()?;
+        Ok(None)
     }
-    view.finish()?;
-    Ok(Outcome::DONE)
 }
 
 fn view(context: &Context, header: &Header, out: Counted) -> Box<dyn Render> {
@@ -118,10 +162,10 @@ fn view(context: &Context, header: &Header, out: Counted) -> Box<dyn Render> {
 /// The voice and the usual view of the command that was recorded.
 fn recorded(header: &Header) -> (Voice, View) {
     let said = |word: &str| header.command.iter().skip(1).any(|argument| argument == word);
-    if said("serve") {
-        (Voice::Server, View::Narration)
-    } else if said("tour") {
+    if said("tour") || said("replay") {
         (Voice::Both, View::Narration)
+    } else if said("serve") {
+        (Voice::Server, View::Narration)
     } else if said("ports") {
         (Voice::Client, View::Table)
     } else {

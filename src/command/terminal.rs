@@ -40,6 +40,17 @@ pub fn style(show: &Show, target: Target) -> Style {
     }
 }
 
+/// Whether a person sits at a terminal that can move its cursor.
+pub fn at_keyboard() -> bool {
+    std::io::stdin().is_terminal() && Target::Stdout.is_terminal() && !dumb()
+}
+
+/// Rows of the terminal that stdout leads to; as many as it takes where it does not say.
+pub fn rows() -> usize {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    size.map(|(_, height)| usize::from(height.0)).filter(|rows| *rows > 0).unwrap_or(usize::MAX)
+}
+
 fn columns(target: Target) -> usize {
     let size = match target {
         Target::Stdout => terminal_size::terminal_size_of(std::io::stdout()),

@@ -136,6 +136,7 @@ impl Recorder {
             boot: boot_id(),
             monotonic: clock.monotonic.as_secs_f64(),
             wall: clock.wall,
+            pid: Some(std::process::id()),
         };
         let recorder = Recorder {
             shared: Arc::new(Shared {

@@ -3,6 +3,9 @@
 //! It opens no files and keeps one line in memory, however long the recording is. Unknown fields are ignored and unknown kinds kept
 //! (a later netlearn may have written them); whatever is damaged is said with its line number.
 
+pub mod merge;
+pub mod sketch;
+
 use std::fmt;
 use std::io::{self, BufRead, Read as _};
 

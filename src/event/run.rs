@@ -1,9 +1,12 @@
 //! Facts about a run as a whole: what was counted, lost, served, told and how it ended.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::tcp::Protocol;
+use super::{Flow, Side, seconds};
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -83,6 +86,44 @@ pub struct Chapter {
     /// The command that does the same by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+}
+
+/// Several recordings of one clock were put together in causal order; everything else of the stream is theirs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordingsMerged {
+    pub files: Vec<MergedFile>,
+    /// Conversations of which both ends were recorded.
+    pub matched: u64,
+    /// When the first of them began; seconds in JSON, on the clock of `at`.
+    #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub met: Option<Duration>,
+}
+
+/// One of several recordings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MergedFile {
+    pub file: String,
+    /// The command line that was recorded.
+    pub command: Vec<String>,
+    /// Who tells in it.
+    pub sides: Vec<Side>,
+}
+
+/// Two flows are the two ends of one conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowsMatched {
+    /// The flow as the client recorded it.
+    pub client: Flow,
+    /// The same as the server recorded it.
+    pub server: Flow,
+}
+
+/// What follows of one side is from this recording, until another is named; only where several tell that side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ToldBy {
+    pub of: Side,
+    pub file: String,
 }
 
 /// The run is over.

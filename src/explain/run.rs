@@ -1,7 +1,9 @@
 //! Words for the run as a whole: summaries, folded counts, chapters.
 
 use super::{Explanation, amount, bytes, number, plural};
-use crate::event::run::{Chapter, Conversed, EventsLost, Folded, Served};
+use crate::event::run::{
+    Chapter, Conversed, EventsLost, FlowsMatched, Folded, RecordingsMerged, Served, ToldBy,
+};
 use crate::event::tcp::Protocol;
 use crate::event::{Event, Layer};
 
@@ -117,6 +119,31 @@ pub fn more_bytes(sent: Pieces, received: Pieces, datagrams: bool) -> Explanatio
 pub fn events_lost(facts: &EventsLost) -> Explanation {
     Explanation::step("lost", format!("{} missing here", plural(facts.count, "event")))
         .why("events_lost", "Whoever reads this stream was slower than the server. The server did not wait: it left them out and counted them.")
+}
+
+/// Words for [`crate::event::run::RecordingsMerged`].
+pub fn merged(facts: &RecordingsMerged) -> Explanation {
+    let files: Vec<&str> = facts.files.iter().map(|file| file.file.as_str()).collect();
+    let both = match facts.matched {
+        0 => "no connection of which both ends were recorded".to_owned(),
+        count => format!("both ends of {}", plural(count, "connection")),
+    };
+    Explanation::step("merged", format!("{}: {both}", files.join(" and "))).why(
+        "recordings_merged",
+        "They were recorded on one machine since its last start, so they have one clock.",
+    )
+}
+
+/// Words for [`crate::event::run::FlowsMatched`].
+pub fn matched(facts: &FlowsMatched) -> Explanation {
+    let text =
+        format!("flows {} (client) and {} (server) are one conversation", facts.client.0, facts.server.0);
+    Explanation::detail("merged", text)
+}
+
+/// Words for [`crate::event::run::ToldBy`].
+pub fn told_by(facts: &ToldBy) -> Explanation {
+    Explanation::step("told by", facts.file.clone())
 }
 
 /// Words for [`crate::event::run::Served`].

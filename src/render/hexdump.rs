@@ -284,6 +284,8 @@ impl Hexdump {
                 | EventKind::Malformed(_)
                 | EventKind::Folded(_)
                 | EventKind::EventsLost(_)
+                | EventKind::RecordingsMerged(_)
+                | EventKind::ToldBy(_)
                 | EventKind::Chapter(_)
                 | EventKind::NameEncoded(_)
                 | EventKind::ReplyIgnored(_)

@@ -2,13 +2,16 @@
 //!
 //! Only what was recorded is drawn, each message once even where both sides recorded it, and the side that nobody recorded is
 //! said to be unseen. Times are those of whoever saw the message: of the write where the sender was recorded, else of the read.
+//! Where recordings of both ends were put together, each lifeline has its own times, and an arrow leaves and arrives.
 
 mod draw;
 mod labels;
+mod merged;
+mod sheet;
 mod talks;
 mod udp;
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use super::style::{Role, rule};
@@ -16,13 +19,14 @@ use super::{Level, Out, Render, Style};
 use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure, Protocol};
 use crate::event::{Ends, Event, EventKind, Flow, Layer, Side};
 use crate::explain::{amount, explain, time};
-use draw::{Drawing, Mark};
+use draw::{Drawing, Mark, Times};
+use sheet::{Load, Sheet, Waiting};
 use talks::{Talk, Talks, index};
 
 /// A sequence diagram: client left, server right, time down the side.
 pub struct Ladder {
     drawing: Drawing,
-    out: BufWriter<Out>,
+    out: Sheet,
     talks: Talks,
     /// Time of the first event.
     origin: Option<Duration>,
@@ -31,6 +35,10 @@ pub struct Ladder {
     heads: Option<(String, String)>,
     /// Sides that recorded anything of a connection.
     seen: [bool; 2],
+    /// Each lifeline has times of its own.
+    two_clocks: bool,
+    /// The recording that tells a side now, where several do.
+    tellers: [Option<String>; 2],
 }
 
 /// Bytes that wait for the head they carry.
@@ -41,6 +49,7 @@ struct Pending {
     seen_by: Side,
     from: Side,
     len: u64,
+    load: Load,
     /// What is known of them without a head.
     content: String,
     /// They look like the beginning of a message.
@@ -60,12 +69,14 @@ impl Ladder {
     pub fn new(style: Style, out: Out) -> Self {
         Ladder {
             drawing: Drawing { style },
-            out: BufWriter::new(out),
+            out: Sheet::new(out),
             talks: Talks::default(),
             origin: None,
             pending: None,
             heads: None,
             seen: [false; 2],
+            two_clocks: false,
+            tellers: [None, None],
         }
     }
 
@@ -76,11 +87,26 @@ impl Ladder {
         flow: Option<Flow>,
         side: Side,
         ends: Option<&Ends>,
+        mark: Mark,
+    ) -> io::Result<()> {
+        self.crossing(at, flow, side, ends, mark, None)
+    }
+
+    /// The same for a mark that brings something to the other side.
+    fn crossing(
+        &mut self,
+        at: Duration,
+        flow: Option<Flow>,
+        side: Side,
+        ends: Option<&Ends>,
         mut mark: Mark,
+        load: Option<Load>,
     ) -> io::Result<()> {
         let talk = self.talks.find(flow, side, ends);
         let introduced = std::mem::replace(&mut talk.introduced, true);
         let (serial, port) = (talk.serial, talk.port());
+        // The other end's recording tells when it arrives, if it still listens.
+        let awaited = talk.matched && !talk.closed[index(side.other())];
         // A client at a Unix socket has no name as a rule: there is no address to miss.
         let unnamed = if talk.protocol == Some(Protocol::Unix) { "no address, no port" } else { "" };
         let address = |end: &Option<crate::event::Address>| {
@@ -92,13 +118,22 @@ impl Ladder {
             self.talks.count += 1;
             self.introduce(heads, Role::Flow(serial))?;
         }
+        self.name(at, flow, side)?;
         if self.talks.count > 1
             && let Some(port) = port
             && let Mark::Arrow { label, .. } = &mut mark
         {
             label.insert_str(0, &format!(":{port} "));
         }
-        self.draw(at, &mark, Role::Flow(serial))
+        let times = self.times(at, side);
+        match (mark, load) {
+            (Mark::Arrow { from, label }, Some(load)) if awaited && from == side => {
+                let role = Role::Flow(serial);
+                let arrow = Waiting { talk: serial, from, load, times, label, role, over: false };
+                self.out.hold(arrow, &self.drawing)
+            }
+            (mark, _) => self.drawing.mark(times, &mark, Role::Flow(serial), &mut self.out),
+        }
     }
 
     fn introduce(&mut self, heads: (String, String), role: Role) -> io::Result<()> {
@@ -113,16 +148,21 @@ impl Ladder {
     }
 
     /// A mark that belongs to no conversation.
-    fn aside(&mut self, at: Duration, mark: &Mark) -> io::Result<()> {
+    fn aside(&mut self, at: Duration, side: Side, mark: &Mark) -> io::Result<()> {
         if self.heads.is_none() {
             self.introduce((String::new(), String::new()), Role::Plain)?;
         }
-        self.draw(at, mark, Role::Plain)
+        let times = self.times(at, side);
+        self.drawing.mark(times, mark, Role::Plain, &mut self.out)
     }
 
-    fn draw(&mut self, at: Duration, mark: &Mark, role: Role) -> io::Result<()> {
-        let since = at.saturating_sub(self.origin.unwrap_or_default());
-        self.drawing.mark(since, mark, role, &mut self.out)
+    /// Where the time of something stands that `side` tells.
+    fn times(&self, at: Duration, side: Side) -> Times {
+        let origin = self.origin.unwrap_or_default();
+        match side {
+            Side::Server if self.two_clocks => Times::right(at, origin),
+            Side::Server | Side::Client | Side::Resolver | Side::Observer => Times::left(at, origin),
+        }
     }
 
     /// The words of an event as a note at the side that tells it.
@@ -137,7 +177,7 @@ impl Ladder {
             words.what
         };
         let mark = if fault { Mark::Fault { at, text } } else { Mark::Note { at, text } };
-        self.aside(event.at.saturating_add(event.took.unwrap_or_default()), &mark)
+        self.aside(event.at.saturating_add(event.took.unwrap_or_default()), event.side, &mark)
     }
 
     /// Draws the bytes that waited for their heads.
@@ -147,7 +187,8 @@ impl Ladder {
         let size = labels::size(pending.len);
         let content = if pending.heads.is_empty() { pending.content } else { pending.heads.join(", ") };
         let label = if content.is_empty() { size } else { format!("{content} {dot} {size}") };
-        self.mark(pending.at, pending.flow, pending.seen_by, None, Mark::Arrow { from: pending.from, label })
+        let mark = Mark::Arrow { from: pending.from, label };
+        self.crossing(pending.at, pending.flow, pending.seen_by, None, mark, Some(pending.load))
     }
 
     fn bytes(&mut self, event: &Event, facts: &Bytes) -> io::Result<()> {
@@ -155,9 +196,22 @@ impl Ladder {
         let talk = self.talks.find(event.flow, event.side, None);
         self.seen[index(event.side)] = true;
         let beneath = event.layer == Some(Layer::Tcp) && talk.tls();
-        if beneath && talk.encrypted {
+        let (serial, matched) = (talk.serial, talk.matched);
+        let hidden = beneath && talk.encrypted;
+        let load = Load::of(facts, beneath);
+        let read = if from == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
+        let at = event.at.saturating_add(read);
+        if matched && from != event.side {
+            self.settle()?;
+            let known = self.out.arrive(serial, from, load, at, &self.drawing)?;
+            if known && facts.datagram.is_some() {
+                return Ok(());
+            }
+        }
+        if hidden {
             return self.settle();
         }
+        let talk = self.talks.find(event.flow, event.side, None);
         let end = facts.datagram.unwrap_or(facts.offset.saturating_add(facts.len));
         let drawn = if beneath { &mut talk.beneath } else { &mut talk.drawn };
         if !Talk::draws(&mut drawn[index(from)], end) {
@@ -176,9 +230,9 @@ impl Ladder {
             None => content,
         };
         self.settle()?;
-        let read = if from == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
         self.pending = Some(Pending {
-            at: event.at.saturating_add(read),
+            at,
+            load,
             flow: event.flow,
             seen_by: event.side,
             from,
@@ -222,17 +276,23 @@ impl Ladder {
             self.introduce((String::new(), String::new()), Role::Plain)?;
         }
         let mark = Mark::Lost { label: format!("connect {target}"), outcome, silent };
-        self.draw(event.at, &mark, Role::Plain)
+        let times = self.times(event.at, event.side);
+        self.drawing.mark(times, &mark, Role::Plain, &mut self.out)
     }
 
     fn fin(&mut self, event: &Event, by: Side) -> io::Result<()> {
-        let talk = self.talks.find(event.flow, event.side, None);
-        if std::mem::replace(&mut talk.ended[index(by)], true) {
-            return Ok(());
-        }
         let read = if by == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
         let at = event.at.saturating_add(read);
-        self.mark(at, event.flow, event.side, None, Mark::Arrow { from: by, label: end(event).to_owned() })
+        let talk = self.talks.find(event.flow, event.side, None);
+        let serial = talk.serial;
+        if std::mem::replace(&mut talk.ended[index(by)], true) {
+            if by != event.side {
+                self.out.arrive(serial, by, Load::End, at, &self.drawing)?;
+            }
+            return Ok(());
+        }
+        let mark = Mark::Arrow { from: by, label: end(event).to_owned() };
+        self.crossing(at, event.flow, event.side, None, mark, Some(Load::End))
     }
 
     fn closed(&mut self, event: &Event, facts: &Closed) -> io::Result<()> {
@@ -260,6 +320,10 @@ impl Ladder {
             self.mark(event.at, event.flow, event.side, None, Mark::Note { at: event.side, text })?;
         }
         if let Some(flow) = event.flow {
+            let talk = self.talks.find(event.flow, event.side, None);
+            talk.closed[index(event.side)] = true;
+            let serial = talk.serial;
+            self.out.deaf(serial, event.side.other(), &self.drawing)?;
             self.talks.close(flow);
         }
         Ok(())
@@ -329,6 +393,15 @@ impl Ladder {
             EventKind::BodyEnded(facts) if !facts.complete => {
                 let text = format!("the body ends after {}", labels::size(facts.len));
                 self.mark(event.at, event.flow, event.side, None, Mark::Fault { at: event.side, text })
+            }
+            EventKind::RecordingsMerged(facts) => self.merged(event, facts),
+            EventKind::FlowsMatched(facts) => {
+                self.talks.marry([facts.client, facts.server]);
+                Ok(())
+            }
+            EventKind::ToldBy(facts) => {
+                self.tellers[index(facts.of)] = Some(facts.file.clone());
+                Ok(())
             }
             EventKind::Chapter(_) => {
                 let words = explain(event);
@@ -415,7 +488,9 @@ fn end(event: &Event) -> &'static str {
 
 impl Render for Ladder {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.origin.get_or_insert(event.at);
+        if !matches!(event.kind, EventKind::RecordingsMerged(_)) {
+            self.origin.get_or_insert(event.at);
+        }
         if let EventKind::Bytes(facts) = &event.kind {
             return self.bytes(event, facts);
         }
@@ -453,7 +528,7 @@ impl Render for Ladder {
         if let Some((at, text)) = unseen {
             self.drawing.remark(&Mark::Note { at, text: text.to_owned() }, &mut self.out)?;
         }
-        self.out.flush()
+        self.out.end(&self.drawing)
     }
 }
 

@@ -23,6 +23,37 @@ pub(super) enum Mark {
     Fault { at: Side, text: String },
 }
 
+/// The times that stand beside the lifelines: left the client's, or that of everything where one clock column is enough.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    pub(super) left: Option<f64>,
+    pub(super) right: Option<f64>,
+    /// Where the first column begins; seconds.
+    pub(super) origin: f64,
+}
+
+impl Times {
+    /// One time, at the left.
+    pub(super) fn left(at: Duration, origin: Duration) -> Times {
+        Times { left: Some(at.as_secs_f64()), right: None, origin: origin.as_secs_f64() }
+    }
+
+    /// One time, at the right.
+    pub(super) fn right(at: Duration, origin: Duration) -> Times {
+        Times { left: None, right: Some(at.as_secs_f64()), origin: origin.as_secs_f64() }
+    }
+
+    /// What `from` sent is at the other side now.
+    pub(super) fn arrives(&mut self, from: Side, at: Duration) {
+        let end = if from == Side::Server { &mut self.left } else { &mut self.right };
+        *end = Some(at.as_secs_f64());
+    }
+
+    fn text(&self, at: Option<f64>) -> String {
+        at.map(|at| clock((at - self.origin) * 1e3)).unwrap_or_default()
+    }
+}
+
 /// Draws lines of one width.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drawing {
@@ -49,52 +80,58 @@ impl Drawing {
         row.to(start).put(role, right).end(out)
     }
 
-    /// One mark, with its time since the first event and the colour of its conversation.
-    pub(super) fn mark(&self, at: Duration, mark: &Mark, role: Role, out: &mut dyn Write) -> io::Result<()> {
-        let row = Row::new(&self.style).put(Role::Plain, &clock(at)).to(LEFT);
+    /// One mark, with its times and the colour of its conversation.
+    pub(super) fn mark(&self, times: Times, mark: &Mark, role: Role, out: &mut dyn Write) -> io::Result<()> {
+        let row = Row::new(&self.style).put(Role::Plain, &times.text(times.left)).to(LEFT);
+        let right = times.text(times.right);
         match mark {
-            Mark::Arrow { from: Side::Server, label } => self.leftward(row, label, role, out),
+            Mark::Arrow { from: Side::Server, label } => {
+                self.end(self.leftward(row, label, role), &right).end(out)
+            }
             Mark::Arrow { from: Side::Client | Side::Resolver | Side::Observer, label } => {
-                self.rightward(row, label, role, out)
+                self.end(self.rightward(row, label, role), &right).end(out)
             }
             Mark::Lost { label, outcome, silent } => self.lost(row, label, outcome, *silent, role, out),
-            Mark::Note { at, text } => self.note(row, *at, text, Role::Plain, out),
+            Mark::Note { at, text } => self.note(row, *at, text, Role::Plain, &right, out),
             Mark::Fault { at, text } => {
                 let text = format!("{} {text}", self.style.glyphs().cross);
-                self.note(row, *at, &text, Role::Bad, out)
+                self.note(row, *at, &text, Role::Bad, &right, out)
             }
         }
+    }
+
+    /// The server's lifeline, and its time.
+    fn end<'r>(&self, row: Row<'r>, time: &str) -> Row<'r> {
+        let row = self.bar(row.to(self.right()));
+        if time.is_empty() { row } else { row.put(Role::Plain, " ").put(Role::Plain, time) }
     }
 
     /// A mark that has no time.
     pub(super) fn remark(&self, mark: &Mark, out: &mut dyn Write) -> io::Result<()> {
         if let Mark::Note { at, text } | Mark::Fault { at, text } = mark {
-            return self.note(Row::new(&self.style).to(LEFT), *at, text, Role::Plain, out);
+            return self.note(Row::new(&self.style).to(LEFT), *at, text, Role::Plain, "", out);
         }
-        self.mark(Duration::ZERO, mark, Role::Plain, out)
+        self.mark(Times::default(), mark, Role::Plain, out)
     }
 
     fn bar<'r>(&self, row: Row<'r>) -> Row<'r> {
         row.draw(Role::Plain, self.style.glyphs().bar, 1)
     }
 
-    fn rightward(&self, row: Row<'_>, label: &str, role: Role, out: &mut dyn Write) -> io::Result<()> {
+    fn rightward<'r>(&self, row: Row<'r>, label: &str, role: Role) -> Row<'r> {
         let glyphs = self.style.glyphs();
         let label = self.cut(label, 4);
         let row = self.bar(row).put(Role::Plain, " ").put(role, &label).put(Role::Plain, " ");
         let dashes = (self.right() - 2).saturating_sub(row.column());
-        let row = row.draw(role, glyphs.rule, dashes).draw(role, glyphs.right, 1).to(self.right());
-        self.bar(row).end(out)
+        row.draw(role, glyphs.rule, dashes).draw(role, glyphs.right, 1)
     }
 
-    fn leftward(&self, row: Row<'_>, label: &str, role: Role, out: &mut dyn Write) -> io::Result<()> {
+    fn leftward<'r>(&self, row: Row<'r>, label: &str, role: Role) -> Row<'r> {
         let glyphs = self.style.glyphs();
         let label = self.cut(label, 4);
         let row = self.bar(row).put(Role::Plain, " ").draw(role, glyphs.left, 1);
         let dashes = (self.right() - 2).saturating_sub(row.column() + width(&label));
-        let row =
-            row.draw(role, glyphs.rule, dashes).put(Role::Plain, " ").put(role, &label).to(self.right());
-        self.bar(row).end(out)
+        row.draw(role, glyphs.rule, dashes).put(Role::Plain, " ").put(role, &label)
     }
 
     fn lost(
@@ -119,19 +156,28 @@ impl Drawing {
     }
 
     /// A note beside its lifeline: the server's outside if it fits there, all others inside, wrapped.
-    fn note(&self, row: Row<'_>, at: Side, text: &str, role: Role, out: &mut dyn Write) -> io::Result<()> {
+    fn note(
+        &self,
+        row: Row<'_>,
+        at: Side,
+        text: &str,
+        role: Role,
+        time: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let server = at == Side::Server;
-        let outside = self.style.columns() - self.right() - 2;
+        let taken = if time.is_empty() { 2 } else { 3 + width(time) };
+        let outside = (self.style.columns() - self.right()).saturating_sub(taken);
         if server && width(&self.style.safe(text)) <= outside {
-            let row = self.bar(self.bar(row).to(self.right()));
+            let row = self.end(self.bar(row), time);
             return row.put(Role::Plain, " ").put(role, text).end(out);
         }
-        let mut row = row;
+        let (mut row, mut time) = (row, time);
         for line in wrap(&self.style, text, self.span()) {
             let indent = if server { self.right() - 1 - width(&line) } else { LEFT + 2 };
-            let line = self.bar(row).to(indent).put(role, &line).to(self.right());
-            self.bar(line).end(out)?;
-            row = Row::new(&self.style).to(LEFT);
+            let line = self.bar(row).to(indent).put(role, &line);
+            self.end(line, time).end(out)?;
+            (row, time) = (Row::new(&self.style).to(LEFT), "");
         }
         Ok(())
     }
@@ -143,16 +189,18 @@ impl Drawing {
     }
 }
 
-/// Time since the first event in five columns: milliseconds, and seconds with their unit from one on.
-fn clock(at: Duration) -> String {
-    let ms = at.as_secs_f64() * 1e3;
-    match ms {
-        ..99.995 => format!("{ms:>5.2}"),
-        ..999.95 => format!("{ms:>5.1}"),
-        ..9_995.0 => format!("{:>4.2}s", ms / 1e3),
-        ..99_950.0 => format!("{:>4.1}s", ms / 1e3),
-        _ => format!("{:>4.0}s", ms / 1e3),
-    }
+/// Milliseconds since the origin in five columns, and seconds with their unit from one on; before it with a minus.
+fn clock(ms: f64) -> String {
+    let sized = |value: f64, room: usize| {
+        let whole = format!("{:.0}", value.abs()).len();
+        let sign = usize::from(value < 0.0);
+        format!("{value:.*}", room.saturating_sub(whole + sign + 1).min(2))
+    };
+    let text = match ms.abs() {
+        ..999.95 => sized(if ms.abs() < 0.005 { 0.0 } else { ms }, 5),
+        _ => format!("{}s", sized(ms / 1e3, 4)),
+    };
+    format!("{text:>5}")
 }
 
 #[cfg(test)]
@@ -161,12 +209,16 @@ mod tests {
 
     #[test]
     fn times_take_five_columns_and_say_their_unit() {
-        let shown = |ms: f64| clock(Duration::from_secs_f64(ms / 1e3));
+        let shown = clock;
         assert_eq!(shown(0.0), " 0.00");
         assert_eq!(shown(12.345), "12.35");
         assert_eq!(shown(99.999), "100.0");
         assert_eq!(shown(5000.0), "5.00s");
         assert_eq!(shown(99_960.0), " 100s");
+        assert_eq!(shown(-3.146), "-3.15");
+        assert_eq!(shown(-312.4), " -312");
+        assert_eq!(shown(-5000.0), "-5.0s");
+        assert_eq!(shown(-0.001), " 0.00");
     }
 
     #[test]
@@ -183,9 +235,10 @@ mod tests {
             for ascii in [false, true] {
                 let drawing = Drawing { style: Style { width: columns, ascii, ..Style::default() } };
                 let bar = drawing.style.glyphs().bar;
-                for mark in &marks {
+                let both = Times { left: Some(0.1), right: Some(12.0), origin: 0.0 };
+                for (mark, times) in marks.iter().flat_map(|mark| [(mark, Times::default()), (mark, both)]) {
                     let mut out = Vec::new();
-                    drawing.mark(Duration::ZERO, mark, Role::Plain, &mut out).unwrap();
+                    drawing.mark(times, mark, Role::Plain, &mut out).unwrap();
                     for line in String::from_utf8(out).unwrap().lines() {
                         assert!(width(line) <= columns, "{line}");
                         let columns: Vec<char> = line.chars().collect();

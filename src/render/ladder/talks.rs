@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::event::recording::sketch::same;
 use crate::event::tcp::Protocol;
 use crate::event::{Address, Ends, Flow, Side};
 
@@ -30,6 +31,12 @@ pub(super) struct Talk {
     pub(super) encrypted: bool,
     pub(super) ended: [bool; 2],
     pub(super) reset: bool,
+    /// Both ends are in recordings of their own that were put together.
+    pub(super) matched: bool,
+    /// Sides that told that it is over for them.
+    pub(super) closed: [bool; 2],
+    /// Sides whose recording was named.
+    pub(super) named: [bool; 2],
     /// DNS messages drawn of what each side sent, and those that each side told of them: `told[sender][teller]`.
     messages: [u64; 2],
     told: [[u64; 2]; 2],
@@ -147,6 +154,15 @@ impl Talks {
         other
     }
 
+    /// Two flows are one conversation.
+    pub(super) fn marry(&mut self, flows: [Flow; 2]) {
+        let serial = self.next();
+        for flow in flows {
+            self.of_flow.insert(flow, serial);
+        }
+        self.talks.insert(serial, Talk { serial, matched: true, open: 2, ..Talk::default() });
+    }
+
     /// One side's flow is over.
     pub(super) fn close(&mut self, flow: Flow) {
         let Some(serial) = self.of_flow.remove(&flow) else { return };
@@ -174,13 +190,6 @@ impl Talks {
         self.talks.entry(serial).or_default().open += 1;
         serial
     }
-}
-
-/// Whether two sides mean one address. The socket of a UDP client may be bound to no address: its port tells it.
-fn same(one: &Address, other: &Address) -> bool {
-    let (Some(one), Some(other)) = (one.inet(), other.inet()) else { return one == other };
-    let open = one.ip().is_unspecified() || other.ip().is_unspecified();
-    one == other || open && one.port() == other.port()
 }
 
 /// The addresses by role: client, server.
