@@ -8,6 +8,7 @@ mod address;
 pub mod dns;
 pub mod failure;
 pub mod http;
+pub mod http2;
 pub mod lab;
 pub mod machine;
 pub mod ports;
@@ -225,6 +226,12 @@ kinds! {
     "request" Request(http::Request),
     /// The head of a response passed.
     "response" Response(http::Response),
+    /// Which version of HTTP a connection carries, where HTTP/2 was asked for.
+    "http_agreed" HttpAgreed(http2::HttpAgreed),
+    /// A client began HTTP/2.
+    "http2_preface" Http2Preface(http2::Http2Preface),
+    /// A frame of HTTP/2 passed.
+    "http2_frame" Http2Frame(http2::Http2Frame),
     /// The body of a message ended.
     "body_ended" BodyEnded(http::BodyEnded),
     /// Bytes that break the grammar of their protocol.

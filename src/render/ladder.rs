@@ -4,6 +4,7 @@
 //! said to be unseen. Times are those of whoever saw the message: of the write where the sender was recorded, else of the read.
 
 mod draw;
+mod frames;
 mod labels;
 mod talks;
 mod udp;
@@ -155,7 +156,7 @@ impl Ladder {
         let talk = self.talks.find(event.flow, event.side, None);
         self.seen[index(event.side)] = true;
         let beneath = event.layer == Some(Layer::Tcp) && talk.tls();
-        if beneath && talk.encrypted {
+        if beneath && talk.encrypted || talk.frames && !beneath {
             return self.settle();
         }
         let end = facts.datagram.unwrap_or(facts.offset.saturating_add(facts.len));
@@ -365,6 +366,9 @@ impl Ladder {
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
+            EventKind::HttpAgreed(facts) => self.http_agreed(event, facts),
+            EventKind::Http2Preface(facts) => self.preface(event, facts),
+            EventKind::Http2Frame(facts) => self.frame(event, facts),
             EventKind::UdpConnected(facts) => self.given_a_peer(event, facts),
             EventKind::PeerSeen(facts) => self.peer_seen(event, facts),
             EventKind::PeerForgotten(_) => self.forgotten(event),
@@ -380,10 +384,10 @@ impl Ladder {
                 let message = Message { from: Side::Server, ends: &facts.ends, label: labels::reply(facts) };
                 self.message(event, message)
             }
+            EventKind::Request(facts) => self.decoded(event, facts.by, labels::request(facts)),
+            EventKind::Response(facts) => self.decoded(event, facts.by, labels::response(facts)),
             EventKind::Bytes(_)
             | EventKind::InputEnded(_)
-            | EventKind::Request(_)
-            | EventKind::Response(_)
             | EventKind::TcpInfo(_)
             | EventKind::AuthorityWritten(_)
             | EventKind::BodyEnded(_)
@@ -419,11 +423,15 @@ impl Render for Ladder {
         if let EventKind::Bytes(facts) = &event.kind {
             return self.bytes(event, facts);
         }
-        if let EventKind::Request(facts) = &event.kind {
+        if let EventKind::Request(facts) = &event.kind
+            && !facts.decoded
+        {
             let end = facts.offset.saturating_add(facts.len);
             return self.head(event, facts.by, end, labels::request(facts));
         }
-        if let EventKind::Response(facts) = &event.kind {
+        if let EventKind::Response(facts) = &event.kind
+            && !facts.decoded
+        {
             let end = facts.offset.saturating_add(facts.len);
             return self.head(event, facts.by, end, labels::response(facts));
         }

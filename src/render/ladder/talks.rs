@@ -28,6 +28,8 @@ pub(super) struct Talk {
     pub(super) connected: bool,
     pub(super) accepted: bool,
     pub(super) encrypted: bool,
+    /// HTTP/2: its frames are drawn, not the calls that carried them.
+    pub(super) frames: bool,
     pub(super) ended: [bool; 2],
     pub(super) reset: bool,
     /// DNS messages drawn of what each side sent, and those that each side told of them: `told[sender][teller]`.
