@@ -21,6 +21,7 @@ use crate::lab::running;
 use crate::net::NetError;
 use crate::net::dns;
 use crate::net::http::client;
+pub use crate::net::http::client::OF_ONE_CONNECTION;
 use crate::net::tcp::{Limits, Target};
 use crate::net::world::{Route, Trust, World};
 use crate::render::complain;
@@ -48,6 +49,8 @@ pub struct Options {
     pub world: World,
     /// Ask the server to end the connection after each answer.
     pub close: bool,
+    /// Speak HTTP/2 where the server does.
+    pub http2: bool,
     /// Print the same request for curl.
     pub curl: bool,
     pub timeout: Duration,
@@ -164,6 +167,7 @@ async fn ask(
         follow: options.follow,
         fail: options.fail,
         close: options.close,
+        http2: options.http2,
         family: options.family,
         limits: Limits::all(options.timeout),
         total: options.total,

@@ -106,6 +106,10 @@ pub(super) fn broken(case: &Case<'_>) -> Verdict {
                 format!("our library ended {ended} with {}: what came is not as HTTP/2 allows it", name(frame)),
             )
         }
+        None if case.received().is_some() => Verdict::new(
+            "the connection ended without an answer",
+            "the server ended the connection after frames of its own: no GOAWAY, no RST_STREAM, no answer",
+        ),
         None => Verdict::new(
             "the answer breaks the rules of HTTP/2",
             "our library did not take what came; the last line of -v has its words",

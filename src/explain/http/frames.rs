@@ -122,12 +122,12 @@ fn settings(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
     let ours = event.side == facts.by;
     let whose = if ours { "what we ask of the server" } else { "what the server asks of us" };
     let count = plural(facts.settings.len() as u64, "setting");
-    let mut words = Explanation::step(label, format!("SETTINGS, {count}: {whose}"));
+    let mut words = match facts.settings.is_empty() {
+        true => Explanation::step(label, "SETTINGS without entries: the usual values hold"),
+        false => Explanation::step(label, format!("SETTINGS, {count}: {whose}")),
+    };
     for setting in &facts.settings {
         words = words.line(name_of(setting), meaning(setting));
-    }
-    if facts.settings.is_empty() {
-        words = words.more("Every setting keeps the value that the RFC begins with.");
     }
     words.source("RFC 9113 section 6.5").words(&["SETTINGS"])
 }
@@ -190,11 +190,12 @@ fn reset(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
 fn go_away(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
     let ours = event.side == facts.by;
     let last = facts.last_stream.unwrap_or_default();
+    let weighed = |text| if facts.error == Some(0) { Explanation::detail(label, text) } else { Explanation::step(label, text) };
     let mut words = match (ours, facts.error) {
         (true, Some(0)) => Explanation::detail(label, "GOAWAY, NO_ERROR: we ask for nothing more on this connection"),
         (true, _) => Explanation::step(label, format!("GOAWAY, {}: we give this connection up", error(facts))),
-        (false, _) => Explanation::step(
-            label,
+        (false, _) => weighed(
+
             format!("GOAWAY, {}: the server takes no new streams on this connection", error(facts)),
         )
         .why("http2.goaway", format!("It has worked, or may yet work, on streams up to {last}; on later ones it has not."))
