@@ -10,6 +10,7 @@ pub mod failure;
 pub mod http;
 pub mod http2;
 pub mod lab;
+pub mod library;
 pub mod machine;
 pub mod ports;
 pub mod recorder;
@@ -252,6 +253,10 @@ kinds! {
     "answered" Answered(http::Answered),
     /// Proxy variables of the environment are ignored.
     "proxy_ignored" ProxyIgnored(http::ProxyIgnored),
+    /// An HTTP library was given a request to make.
+    "library_started" LibraryStarted(library::LibraryStarted),
+    /// What the library did by itself, beside what passed.
+    "library_compared" LibraryCompared(library::LibraryCompared),
     /// A socket that stands in the system's table.
     "socket_found" SocketFound(ports::SocketFound),
     /// A socket that was not there at the last look.

@@ -189,6 +189,8 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::Timed(_) => Explanation::hidden(),
         EventKind::Answered(facts) => http::answered(event, facts),
         EventKind::ProxyIgnored(facts) => http::proxy_ignored(facts),
+        EventKind::LibraryStarted(facts) => http::library::started(facts),
+        EventKind::LibraryCompared(facts) => http::library::compared(facts),
         EventKind::SocketFound(facts) => ports::found(&facts.socket),
         EventKind::SocketAppeared(facts) => ports::appeared(&facts.socket),
         EventKind::SocketChanged(facts) => ports::changed(facts),

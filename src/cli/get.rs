@@ -48,6 +48,9 @@ pub(super) struct GetArgs {
     /// Speak HTTP/2: https:// where the server chooses it (ALPN), http:// from the first byte
     #[arg(long, conflicts_with = "close")]
     pub(super) http2: bool,
+    /// Let reqwest make the request: what a library does by itself, beside what passed
+    #[arg(long, conflicts_with_all = ["http2", "curl", "close", "location"])]
+    pub(super) library: bool,
     /// Ask the server to close after each answer
     #[arg(long)]
     pub(super) close: bool,
@@ -82,6 +85,7 @@ pub(super) fn options(args: GetArgs) -> Result<get::Options, End> {
         world: args.reach.world(),
         close: args.close,
         http2: args.http2,
+        library: args.library,
         curl: args.curl,
         timeout: args.timeout,
         total: args.max_time,

@@ -3,6 +3,7 @@
 mod fault;
 mod fields;
 pub mod frames;
+pub mod library;
 mod status;
 
 pub use fault::{left_over, malformed, protocol_recognised};

@@ -363,6 +363,7 @@ impl Ladder {
             | EventKind::StaleSocketFile(_)
             | EventKind::FamiliesDiffer(_)
             | EventKind::Redirected(_)
+            | EventKind::LibraryStarted(_)
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
@@ -396,6 +397,7 @@ impl Ladder {
             | EventKind::Timed(_)
             | EventKind::Answered(_)
             | EventKind::ProxyIgnored(_)
+            | EventKind::LibraryCompared(_)
             | EventKind::SocketFileMade(_)
             | EventKind::SocketFound(_)
             | EventKind::SocketAppeared(_)

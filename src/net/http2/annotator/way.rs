@@ -330,7 +330,13 @@ fn received(frame: Http2Frame, headers: Option<Headers>, pass: &Pass<'_>, readin
     }
     match frame.frame_type {
         kind::SETTINGS => readings.http2.settings = true,
-        kind::GOAWAY => readings.http2.gone_away = Some(frame),
+        kind::GOAWAY => {
+            // A second one often ends in peace what the first one gave the reason for.
+            let known = readings.http2.gone_away.as_ref().and_then(|frame| frame.error);
+            if known.is_none_or(|error| error == 0) {
+                readings.http2.gone_away = Some(frame);
+            }
+        }
         kind::RST_STREAM if ours => readings.http2.reset = Some(frame),
         _ => {}
     }

@@ -1,0 +1,99 @@
+//! Words for a request that a library made: what was asked, what it did by itself, and what passed, side by side.
+
+use crate::event::library::{LibraryCompared, LibraryStarted};
+use crate::explain::{Explanation, bytes, dns, plural};
+
+/// Columns of the first two of the three parts of a row.
+const ASKED: usize = 21;
+const DID: usize = 22;
+
+/// Words for [`LibraryStarted`].
+pub fn started(facts: &LibraryStarted) -> Explanation {
+    let mut words = Explanation::step("library", format!("{} {} makes this request", facts.library, facts.version))
+        .why(
+            "library",
+            "It writes into a local socket of ours. We connect for it, pass every byte on and read along.",
+        )
+        .more("So it looks up no name and opens no connection itself: those steps are ours. The bytes are its own.");
+    if !facts.proxies.is_empty() {
+        let names = dns::list(&facts.proxies);
+        words = words
+            .why(
+                "library.proxy",
+                format!("{names}: it would have asked the proxy named there. Switched off here, nothing goes to it."),
+            )
+            .words(&["proxy"]);
+    }
+    words
+}
+
+/// Words for [`LibraryCompared`].
+pub fn compared(facts: &LibraryCompared) -> Explanation {
+    let mut words = Explanation::step("beside", format!("what {} did by itself", facts.library));
+    words = words.line(row("you asked", "the library", "passed"), "");
+    for (asked, did, passed) in rows(facts) {
+        words = words.line(row(&asked, &did, &passed), "");
+    }
+    for url in &facts.followed {
+        words = words.more(format!("followed to {url}"));
+    }
+    if facts.encrypted {
+        words = words.why(
+            "library.tls",
+            "Under TLS only the library has the keys: what passed can be counted here and not read.",
+        );
+    } else {
+        words = words.why(
+            "library.ways",
+            "Your program sees the middle column's result. What the server saw is on the right.",
+        );
+    }
+    words.words(&["redirect", "keep-alive"])
+}
+
+fn row(asked: &str, did: &str, passed: &str) -> String {
+    format!("{asked:<ASKED$} {did:<DID$} {passed}").trim_end().to_owned()
+}
+
+fn rows(facts: &LibraryCompared) -> Vec<(String, String, String)> {
+    let connections = plural(facts.connections, "connection");
+    let mut rows = Vec::new();
+    if facts.encrypted {
+        rows.push((
+            plural(facts.asked, "request"),
+            followed(facts),
+            format!("{} out, {} in", bytes(facts.sent), bytes(facts.received)),
+        ));
+    } else {
+        rows.push((plural(facts.asked, "request"), followed(facts), plural(facts.requests, "request")));
+        let added = plural(facts.added_fields.len() as u64, "field");
+        let names = facts.added_fields.join(", ");
+        rows.push((plural(facts.asked_fields.len() as u64, "field"), format!("added {added}"), names));
+        rows.push(("the body".to_owned(), coding(facts), body(facts)));
+    }
+    let pooled = if facts.connections < facts.requests.max(facts.asked) { "kept it for the next" } else { "opened what it needed" };
+    rows.push(("no word of connections".to_owned(), pooled.to_owned(), connections));
+    rows
+}
+
+fn followed(facts: &LibraryCompared) -> String {
+    match facts.followed.len() as u64 {
+        0 => "made it, followed none".to_owned(),
+        count => format!("followed {}", plural(count, "redirect")),
+    }
+}
+
+fn coding(facts: &LibraryCompared) -> String {
+    match &facts.coding {
+        Some(coding) if facts.body_given != facts.body_passed => format!("undid {coding}: {}", bytes(facts.body_given)),
+        Some(coding) => format!("left {coding} as it is"),
+        None => format!("gave {}", bytes(facts.body_given)),
+    }
+}
+
+fn body(facts: &LibraryCompared) -> String {
+    match &facts.coding {
+        Some(coding) => format!("{}, {coding}", bytes(facts.body_passed)),
+        None => bytes(facts.body_passed),
+    }
+}
