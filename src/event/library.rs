@@ -25,6 +25,9 @@ pub struct LibraryCompared {
     /// Names of header fields that were asked for, and those of the last request that nobody asked for, as they passed.
     pub asked_fields: Vec<String>,
     pub added_fields: Vec<String>,
+    /// Proxy variables that it would have obeyed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proxies: Vec<String>,
     /// Where redirects led that it followed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub followed: Vec<String>,

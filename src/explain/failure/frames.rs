@@ -131,7 +131,7 @@ pub(super) fn gone_away(case: &Case<'_>) -> Verdict {
         0 => "the server ends the connection, and says that it has worked on no request of ours".to_owned(),
         _ => format!("the server ends the connection, and says that it worked on streams up to {last} at most"),
     };
-    again(case, Verdict::new(what, cause)).words(&["GOAWAY", "stream"]).sources(&["RFC 9113 section 6.8", "RFC 9113 section 7"])
+    again(case, Verdict::new(what, cause)).words(&["GOAWAY", "HTTP/2 stream"]).sources(&["RFC 9113 section 6.8", "RFC 9113 section 7"])
 }
 
 pub(super) fn reset(case: &Case<'_>) -> Verdict {
@@ -140,7 +140,7 @@ pub(super) fn reset(case: &Case<'_>) -> Verdict {
         format!("the server ended the stream: {error}"),
         format!("the server sent RST_STREAM with {error} before the answer was whole; the connection works"),
     );
-    again(case, verdict).words(&["stream", "frame"]).sources(&["RFC 9113 section 6.4", "RFC 9113 section 7"])
+    again(case, verdict).words(&["HTTP/2 stream", "frame"]).sources(&["RFC 9113 section 6.4", "RFC 9113 section 7"])
 }
 
 /// What can be asked next.

@@ -37,7 +37,7 @@ pub fn agreed(facts: &HttpAgreed) -> Explanation {
     if facts.version == "HTTP/2" {
         words = words
             .why("http2", "Messages travel in frames. Each exchange has a stream of its own, by number.")
-            .words(&["HTTP/2", "frame", "stream"]);
+            .words(&["HTTP/2", "frame", "HTTP/2 stream"]);
     }
     match facts.how {
         Agreement::Alpn => words.source("RFC 9113 section 3.2").source("RFC 7301 section 3.1").words(&["ALPN"]),
@@ -166,7 +166,7 @@ fn window(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
     Explanation::detail(label, what(facts, &text))
         .more("Only DATA counts against a window. It keeps a fast sender from filling a slow reader's memory.")
         .source("RFC 9113 section 6.9")
-        .words(&["flow control"])
+        .words(&["WINDOW_UPDATE"])
 }
 
 fn error(facts: &Http2Frame) -> String {
@@ -184,7 +184,7 @@ fn reset(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
         .why("http2.reset", "The stream is over; the connection and other streams go on.")
         .more(code_meaning(facts.error))
         .source("RFC 9113 section 6.4")
-        .words(&["stream"])
+        .words(&["HTTP/2 stream"])
 }
 
 fn go_away(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
@@ -289,7 +289,7 @@ pub fn request(event: &Event, facts: &Request) -> Explanation {
         .why("http2.request", "Names with a colon in front stand for the request line. Fields as we gave them to the library that compresses them (HPACK).")
         .source("RFC 9113 section 8.3.1")
         .source("RFC 7541 section 2")
-        .words(&["HPACK", "stream"])
+        .words(&["HPACK", "HTTP/2 stream"])
 }
 
 /// Words for a response whose fields a library decoded.

@@ -42,12 +42,10 @@ pub fn compared(facts: &LibraryCompared) -> Explanation {
             "library.tls",
             "Under TLS only the library has the keys: what passed can be counted here and not read.",
         );
-    } else {
-        words = words.why(
-            "library.ways",
-            "Your program sees the middle column's result. What the server saw is on the right.",
-        );
+    } else if !facts.added_fields.is_empty() {
+        words = words.why("library.fields", format!("It added {}, unasked.", dns::list(&facts.added_fields)));
     }
+    words = words.more("Unless it is told otherwise, it waits for an answer without a limit. The limits of this run are ours.");
     words.words(&["redirect", "keep-alive"])
 }
 
@@ -67,12 +65,16 @@ fn rows(facts: &LibraryCompared) -> Vec<(String, String, String)> {
     } else {
         rows.push((plural(facts.asked, "request"), followed(facts), plural(facts.requests, "request")));
         let added = plural(facts.added_fields.len() as u64, "field");
-        let names = facts.added_fields.join(", ");
-        rows.push((plural(facts.asked_fields.len() as u64, "field"), format!("added {added}"), names));
+        let all = facts.asked_fields.len().saturating_add(facts.added_fields.len()) as u64;
+        rows.push((plural(facts.asked_fields.len() as u64, "field"), format!("added {added}"), plural(all, "field")));
         rows.push(("the body".to_owned(), coding(facts), body(facts)));
     }
     let pooled = if facts.connections < facts.requests.max(facts.asked) { "kept it for the next" } else { "opened what it needed" };
-    rows.push(("no word of connections".to_owned(), pooled.to_owned(), connections));
+    if !facts.proxies.is_empty() {
+        let would = format!("would use {}", facts.proxies[0]);
+        rows.push(("no proxy".to_owned(), would, "switched off for this".to_owned()));
+    }
+    rows.push(("no word on reuse".to_owned(), pooled.to_owned(), connections));
     rows
 }
 

@@ -30,6 +30,7 @@ use crate::net::NetError;
 use crate::net::tcp::{Family, Limits};
 use crate::net::world::World;
 
+pub(in crate::net::http) use evidence::spoken;
 pub use message::{OF_ONE_CONNECTION, USER_AGENT};
 
 use compare::Past;

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
-use crate::event::library::LibraryStarted;
+use crate::event::library::{LibraryCompared, LibraryStarted};
 use crate::event::recorder::Recorder;
 use crate::event::{Layer, Side};
 use crate::net::NetError;
@@ -47,14 +47,16 @@ where
 {
     let (library, version) = LIBRARY;
     let (library, version) = (library.to_owned(), version.to_owned());
-    recorder.on(Side::Client, Layer::Http).emit(LibraryStarted { library, version, proxies });
+    recorder.on(Side::Client, Layer::Http).emit(LibraryStarted { library, version, proxies: proxies.clone() });
     let shared = Shared::default();
     let first = options.urls.first().map(shown).unwrap_or_default();
     let tap = tap::Tapped::new(options, world, recorder, &shared).map_err(|error| other(&first, &error))?;
     let client = client(world, &tap, &shared).map_err(|error| other(&first, &error))?;
     let result = tap.serve(ask(options, client, &shared, sink)).await;
-    let facts = shared.facts(options);
-    recorder.on(Side::Client, Layer::Http).emit(facts);
+    let facts = LibraryCompared { proxies, ..shared.facts(options) };
+    if facts.connections > 0 {
+        recorder.on(Side::Client, Layer::Http).emit(facts);
+    }
     // Why there was no connection says more than what the library made of that.
     match (result, shared.take_failure()) {
         (Err(_), Some(error)) => Err(error),
@@ -114,11 +116,14 @@ where
     let target = shown(url);
     let limits = &options.limits;
     let head = limits.connect.saturating_add(limits.handshake).saturating_add(limits.head);
-    let request = request(options, client, url).map_err(|error| failed(&target, &error))?;
+    let request = request(options, client, url).map_err(|error| failed(&target, &error, shared))?;
     // Unless told otherwise the library itself waits for ever: the limits are ours.
     let sent = timeout(options.total.unwrap_or(head), client.execute(request)).await;
-    let sent = sent.map_err(|_| late(&target, options.total.unwrap_or(head)))?;
-    let mut response = sent.map_err(|error| failed(&target, &error))?;
+    let sent = sent.map_err(|_| match options.total {
+        Some(total) => late(FailureKind::TooLong, &target, total, shared),
+        None => late(FailureKind::NeverAnswers, &target, head, shared),
+    })?;
+    let mut response = sent.map_err(|error| failed(&target, &error, shared))?;
     let http_error = options.fail && response.status().as_u16() >= 400;
     if options.include && !http_error {
         let poured = sink.write_all(&head_text(&response)).await;
@@ -128,8 +133,9 @@ where
     }
     let mut given = 0;
     loop {
-        let piece = timeout(limits.idle, response.chunk()).await.map_err(|_| late(&target, limits.idle))?;
-        let Some(piece) = piece.map_err(|error| failed(&target, &error))? else { break };
+        let piece = timeout(limits.idle, response.chunk()).await;
+        let piece = piece.map_err(|_| late(FailureKind::Stalled, &target, limits.idle, shared))?;
+        let Some(piece) = piece.map_err(|error| failed(&target, &error, shared))? else { break };
         given += piece.len() as u64;
         if !http_error && let Some(ended) = ended(sink.write_all(&piece).await)? {
             return Ok(ended);
@@ -176,13 +182,17 @@ fn ended(poured: io::Result<()>) -> Result<Option<Ended>, NetError> {
     }
 }
 
-fn late(target: &str, time: Duration) -> NetError {
-    let evidence = vec![Evidence::Waited { time }];
-    NetError::new(failure(FailureKind::TooLong, Phase::Wait, target, evidence), None)
+fn late(kind: FailureKind, target: &str, time: Duration, shared: &Shared) -> NetError {
+    let evidence = vec![Evidence::Waited { time }, Evidence::Received { len: shared.received() }];
+    NetError::new(failure(kind, Phase::Wait, target, evidence), None)
 }
 
-/// What the library says, in the kind that comes nearest.
-fn failed(target: &str, error: &reqwest::Error) -> NetError {
+/// What the bytes say, else what the library says, in the kind that comes nearest.
+fn failed(target: &str, error: &reqwest::Error, shared: &Shared) -> NetError {
+    if let Some((kind, mut evidence)) = shared.spoken() {
+        evidence.push(Evidence::SystemError { error: words(error) });
+        return NetError::new(failure(kind, Phase::Receive, target, evidence), None);
+    }
     let said = words(error);
     let (kind, phase) = match (error.is_redirect(), certificate(error)) {
         (true, _) => (FailureKind::TooManyRedirects, Phase::Wait),

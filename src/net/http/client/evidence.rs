@@ -15,6 +15,7 @@ use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Broken, Known};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::Direction;
+use crate::net::http::annotator::Readings;
 use crate::net::{NetError, kernel, tcp};
 
 use super::exchange::Trouble;
@@ -191,17 +192,22 @@ async fn torn_cause(open: &Open, message: &Message, options: &Options) -> Option
 
 /// What the annotator found wrong with the bytes.
 fn spoken_cause(open: &Open, message: &Message) -> Option<Cause> {
-    let readings = open.readings();
+    let (kind, evidence) = spoken(&open.readings(), message.is_https())?;
+    Some(Cause::new(kind, Phase::Receive, evidence))
+}
+
+/// The same, of what was read of a connection of HTTP/1.1; `secure`: under TLS.
+pub(in crate::net::http) fn spoken(
+    readings: &Readings,
+    secure: bool,
+) -> Option<(FailureKind, Vec<Evidence>)> {
     if let Some(malformed) = readings.malformed.clone() {
-        let kind = broken(malformed.broken);
-        return Some(Cause::new(kind, Phase::Receive, vec![Evidence::Malformed { malformed }]));
+        return Some((broken(malformed.broken), vec![Evidence::Malformed { malformed }]));
     }
     let foreign = readings.foreign.clone()?;
     let evidence = vec![Evidence::FirstBytes { protocol: foreign.protocol, head: foreign.head }];
-    if foreign.protocol == Known::Tls && !message.is_https() {
-        return Some(Cause::new(FailureKind::PlainToTls, Phase::Receive, evidence));
-    }
-    Some(Cause::new(FailureKind::NotHttp, Phase::Receive, evidence))
+    let tls = foreign.protocol == Known::Tls && !secure;
+    Some((if tls { FailureKind::PlainToTls } else { FailureKind::NotHttp }, evidence))
 }
 
 fn broken(rule: Broken) -> FailureKind {

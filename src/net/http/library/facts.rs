@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use url::Url;
 
+use crate::event::failure::{Evidence, FailureKind};
 use crate::event::library::LibraryCompared;
 use crate::net::NetError;
 use crate::net::http::annotator::Readings;
-use crate::net::http::client::{Options, shown};
+use crate::net::http::client::{Options, shown, spoken};
 use crate::net::tap::Listener;
 
 use super::LIBRARY;
@@ -71,6 +72,19 @@ impl Shared {
 
     pub(super) fn take_failure(&self) -> Option<NetError> {
         self.gathered().failure.take()
+    }
+
+    /// What is wrong with the bytes that came last.
+    pub(super) fn spoken(&self) -> Option<(FailureKind, Vec<Evidence>)> {
+        let gathered = self.gathered();
+        let readings = gathered.opened.last()?.readings.as_ref()?;
+        let readings = readings.lock().unwrap_or_else(PoisonError::into_inner);
+        spoken(&readings, false)
+    }
+
+    /// Octets that came on the last connection.
+    pub(super) fn received(&self) -> u64 {
+        self.gathered().opened.last().map_or(0, |opened| opened.listener.counts().received)
     }
 
     /// What was asked, done and seen.
