@@ -208,17 +208,13 @@ fn failed(target: &str, error: &reqwest::Error, shared: &Shared) -> NetError {
 }
 
 /// Whether a certificate that is not trusted is at the bottom of it.
-fn certificate(error: &reqwest::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
-        let found = error.downcast_ref::<rustls::Error>().or(inner.and_then(|error| error.downcast_ref()));
-        if matches!(found, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        next = error.source();
+fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
     }
-    false
+    // What an error of the system wraps is not among its sources.
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    wrapped.is_some_and(|error| certificate(error)) || error.source().is_some_and(certificate)
 }
 
 /// An error of the library and those beneath it; URLs may hold a password and are left out.

@@ -8,6 +8,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use url::{Host, Position, Url};
 
+use crate::event::http::SECRET_FIELDS;
 use crate::net::tcp::Target;
 
 use super::Options;
@@ -112,6 +113,10 @@ impl Message {
         *request.version_mut() = hyper::Version::HTTP_2;
         for (name, value) in self.fields_of_frames().iter().filter(|(name, _)| !name.starts_with(':')) {
             put(request.headers_mut(), name, value)?;
+        }
+        for (name, value) in request.headers_mut() {
+            // Never kept in a compression table, here or further on (RFC 7541 section 7.1.3).
+            value.set_sensitive(is_one_of(name.as_str(), &SECRET_FIELDS));
         }
         Ok(request)
     }

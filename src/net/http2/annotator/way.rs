@@ -180,6 +180,8 @@ impl Way {
             Guess::Http => Known::Http,
             Guess::Foreign(Known::Http2) => return false,
             Guess::Foreign(protocol) => protocol,
+            // Less than a header, and nothing that is known: it may have begun as a frame.
+            Guess::More if self.reader.come() < 9 => return false,
             Guess::More => Known::Unknown,
         };
         self.mute = true;
