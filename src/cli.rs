@@ -22,6 +22,7 @@ mod question;
 mod reach;
 mod resolve;
 mod serve;
+mod udp;
 mod unix;
 
 /// Why there is nothing to run: help, the version, or a wrong command line.
@@ -129,10 +130,13 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
 fn command(sub: Sub) -> Result<Command, End> {
     Ok(match sub {
         Sub::Serve(args) if args.what.as_deref() == Some("unix") => {
+            udp::serve_stream(&args)?;
             let path = unix::serve_path(&args).map_err(End)?;
             Command::ServeUnix(path, serve::options(*args, Protocol::Unix, 0)?)
         }
+        Sub::Serve(args) if args.what.as_deref() == Some("udp") => Command::ServeUdp(udp::serve(*args)?),
         Sub::Serve(args) => {
+            udp::serve_stream(&args)?;
             let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
             let (protocol, port) =
                 parse::serve_place(args.what.as_deref(), place.or(args.port)).map_err(End)?;

@@ -36,6 +36,8 @@ pub enum Command {
     Serve(serve::Options),
     /// At a path.
     ServeUnix(PathBuf, serve::Options),
+    /// Of datagrams.
+    ServeUdp(serve::DatagramOptions),
     Connect(connect::Options),
     Get(get::Options),
     Resolve(resolve::Options),
@@ -186,6 +188,7 @@ pub async fn run(command: Command, context: Context) -> Outcome {
     match command {
         Command::Serve(options) => serve::run(options, &context).await,
         Command::ServeUnix(path, options) => serve::run_unix(path, options, &context).await,
+        Command::ServeUdp(options) => serve::run_udp(options, &context).await,
         Command::Connect(options) => connect::run(options, &context).await,
         Command::Get(options) => get::run(options, &context).await,
         Command::Resolve(options) => resolve::run(options, &context).await,

@@ -5,7 +5,7 @@
 
 Installs nothing; names what is missing. Everything listens on loopback, on ports the system chose.
 """
-import argparse, json, os, pathlib, re, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, re, resource, shutil, signal, socket, statistics, subprocess, sys, tempfile, threading, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "target/release/netlearn"
@@ -95,13 +95,118 @@ def wrk(port, seconds):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
 
 
+def told(process, name):
+    """The first event of this name that a netlearn --json tells on stdout."""
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == name:
+            return event
+    raise SystemExit(f"no {name}")
+
+
+def lab(folder, *flags):
+    """A lab of this run's own, found by no other command; and its ports."""
+    home = folder / f"lab-{len(list(folder.iterdir()))}"
+    home.mkdir(mode=0o700)
+    process = start([BIN, "lab", "--json", *flags], stdout=subprocess.PIPE, text=True, env={**os.environ, "XDG_RUNTIME_DIR": str(home)})
+    return process, told(process, "lab_started")
+
+
+def lab_start(folder, runs):
+    """Milliseconds from exec to the event that says all its servers listen, and the most memory it had, MB."""
+    times, sizes = [], []
+    for _ in range(runs):
+        began = time.perf_counter()
+        process, _ = lab(folder)
+        times.append((time.perf_counter() - began) * 1e3)
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        sizes.append(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1e3)
+        process.stdout.close()
+        stop(process)
+    spread = lambda values: max(values) - min(values)
+    return (statistics.median(times), spread(times)), (statistics.median(sizes), spread(sizes))
+
+
+def named(folder, port, zones):
+    """BIND, one thread, with the lab's own zones."""
+    lines = [
+        "controls { };",
+        "options {",
+        f' directory "{folder}"; pid-file none; session-keyfile none; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};',
+        " minimal-any no; allow-query { any; };",
+        " recursion no; dnssec-validation no; minimal-responses no; };",
+    ]
+    for file in sorted(zones.glob("*.zone")):
+        origin = "." if file.stem == "root" else file.stem
+        lines.append(f'zone "{origin}" {{ type primary; file "{file}"; }};')
+    conf = folder / "named.conf"
+    conf.write_text("\n".join(lines))
+    process = start(["named", "-g", "-n", "1", "-c", str(conf)], stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.rstrip().endswith(" running"):
+            break
+    else:
+        raise SystemExit("named did not start")
+    threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
+    return process
+
+
+QUESTIONS = ["shop.test A", "www.shop.test A", "nope.shop.test A", "shop.test MX", "shop.test TXT", "shop.test NS", "shop.test SOA", "shop.test AAAA"]
+
+
+def dnsperf(folder, address, port, seconds):
+    """Questions a second, one client on a core of its own; every one has to be answered."""
+    questions = folder / "questions"
+    questions.write_text("\n".join(QUESTIONS) + "\n")
+    command = ["dnsperf", "-s", address, "-p", str(port), "-d", str(questions), "-l", str(seconds), "-T", "1", "-c", "4"]
+    text = subprocess.run(["taskset", "-c", "1", *command], capture_output=True, text=True, check=True).stdout
+    if lost := int(re.search(r"Queries lost:\s+(\d+)", text)[1]):
+        print(f"{lost} questions lost at {address}:{port}", file=sys.stderr)
+    return float(re.search(r"Queries per second:\s+([\d.]+)", text)[1])
+
+
+def names(folder, row, runs, rounds, seconds):
+    """resolve against dig, the lab's start, its authority against BIND."""
+    quiet = folder / "narration.json"
+    exported = folder / "zones"
+    subprocess.run([BIN, "lab", "--export", exported], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    port = free_port()
+    bind = named(folder, port, exported)
+    ours, theirs = interleaved(
+        [BIN, "resolve", "shop.test", "A", f"@127.0.0.1:{port}"], ["dig", "@127.0.0.1", "-p", str(port), "shop.test", "A"], runs
+    )
+    row("resolve NAME @SERVER, narrated", ours, theirs, "dig", "ms", 0.5)
+    took, size = lab_start(folder, 10)
+    row("lab, until all servers listen", took, (20.0, 0.0), "limit", "ms", 1.0)
+    row("lab, memory", size, (20.0, 0.0), "limit", "MB", 1.0)
+    home = folder / "own-lab"
+    home.mkdir(mode=0o700)
+    with open(quiet, "wb") as narration:
+        own = start(["taskset", "-c", "0", BIN, "lab"], stdout=narration, stderr=narration, env={**os.environ, "XDG_RUNTIME_DIR": str(home)})
+        run = home / "netlearn"
+        end = time.monotonic() + 10
+        while not any(run.glob("*")) and time.monotonic() < end:
+            time.sleep(0.02)
+        at = json.loads(next(run.glob("*.json")).read_text())["started"]["ports"]["dns"]
+        os.sched_setaffinity(bind.pid, {0})
+        rates = {"lab": [], "named": []}
+        for _ in range(rounds):
+            rates["lab"].append(dnsperf(folder, "127.53.0.3", at, seconds))
+            rates["named"].append(dnsperf(folder, "127.0.0.1", port, seconds))
+        stop(own)
+    stop(bind)
+    middle = {name: (statistics.median(values), max(values) - min(values)) for name, values in rates.items()}
+    row("lab's authority, narrated, dnsperf", middle["lab"], middle["named"], "BIND, 1 thread", "questions/s", 0.5, lower=False)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json")
+    parser.add_argument("--names", action="store_true", help="only resolve and the lab")
     args = parser.parse_args()
     runs, rounds, seconds = (20, 3, 2) if args.quick else (60, 5, 5)
-    missing = [tool for tool in ("curl", "nginx", "node", "wrk", "ss") if not shutil.which(tool)]
+    missing = [tool for tool in ("curl", "nginx", "node", "wrk", "ss", "dig", "named", "dnsperf", "taskset") if not shutil.which(tool)]
     if missing or not BIN.exists():
         raise SystemExit(f"missing: {' '.join(missing)}{'' if BIN.exists() else ' target/release/netlearn (cargo build --release)'}")
     rows = []
@@ -116,6 +221,9 @@ def main():
     print("| what | netlearn | peer | unit | ratio | target | met |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
+        if args.names:
+            names(folder, row, runs, rounds, seconds)
+            return 0 if all(r["met"] for r in rows) else 1
         ours, theirs = interleaved([BIN, "--version"], ["curl", "--version"], runs)
         row("--version", ours, theirs, "curl --version", "ms", 0.5)
         port = free_port()
@@ -139,6 +247,8 @@ def main():
         middle = {name: (statistics.median(values), max(values) - min(values)) for name, values in rates.items()}
         row("serve, narrated, wrk -c64", middle["netlearn"], middle["nginx"], "nginx, 1 worker", "req/s", 0.95, lower=False)
         row("serve, narrated, wrk -c64", middle["netlearn"], middle["node"], "node http", "req/s", 2.0, lower=False)
+
+        names(folder, row, runs, rounds, seconds)
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))

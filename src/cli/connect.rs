@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::arguments::Text;
 use super::reach::ReachArgs;
-use super::{End, parse, unix};
+use super::{End, parse, udp, unix};
 use crate::command::connect;
+use crate::command::serve::WHOLE_DATAGRAM;
 
 /// Connect to a server, send what you type, see what comes back
 #[derive(Debug, Args)]
@@ -25,10 +26,16 @@ pub(super) struct ConnectArgs {
     /// Connect to the Unix socket at PATH instead (@NAME: an abstract one, on Linux)
     #[arg(short = 'U', long, value_name = "PATH")]
     pub(super) unix: Option<PathBuf>,
+    /// Send datagrams over UDP instead: one for each read of stdin, or each --send
+    #[arg(short = 'u', long)]
+    pub(super) udp: bool,
+    /// With -u: read each datagram into a buffer of BYTES; what does not fit is lost
+    #[arg(long, value_name = "BYTES", value_parser = parse::buffer)]
+    pub(super) buffer: Option<usize>,
     /// Speak TLS
     #[arg(long)]
     pub(super) tls: bool,
-    /// Only connect, send nothing
+    /// Only connect, send nothing (with -u: send one empty datagram, and see whether anything answers)
     #[arg(short = 'z', conflicts_with_all = ["send", "crlf", "output"])]
     pub(super) only_connect: bool,
     /// Send TEXT instead of stdin; one write each (\n \r \t \xNN are understood)
@@ -51,6 +58,7 @@ pub(super) struct ConnectArgs {
 }
 
 pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
+    udp::connect(&args).map_err(End)?;
     unix::connect(&args).map_err(End)?;
     let (host, port) = match &args.target {
         Some(target) => parse::target(target, args.port).map_err(End)?,
@@ -58,6 +66,7 @@ pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
     };
     Ok(connect::Options {
         unix: args.unix,
+        udp: args.udp.then(|| args.buffer.unwrap_or(WHOLE_DATAGRAM)),
         host,
         port,
         family: args.reach.family(),

@@ -12,11 +12,11 @@ use url::Url;
 
 use super::Cli;
 use super::arguments::Text;
-use crate::command::serve::{Fault, Protocol};
+use crate::command::serve::{Fault, Protocol, WHOLE_DATAGRAM};
 use crate::command::{Route, SECRET_FIELDS, lab, ports};
 
 /// The port of `serve` where none is given.
-const USUAL_PORT: u16 = 3000;
+pub(super) const USUAL_PORT: u16 = 3000;
 
 /// A usage error with our own words.
 pub(super) fn wrong(words: impl std::fmt::Display) -> clap::Error {
@@ -43,6 +43,14 @@ pub(super) fn place(text: &str) -> Result<ports::Place, String> {
         _ => return Err(say()),
     };
     Ok(ports::Place { protocol, address: address.parse().map_err(|_| say())? })
+}
+
+/// Octets of a receive buffer for datagrams: no datagram is longer (RFC 768: the length field has 16 bits).
+pub(super) fn buffer(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=WHOLE_DATAGRAM).contains(&number) => Ok(number),
+        Ok(_) | Err(_) => Err(format!("a number of bytes from 1 to {WHOLE_DATAGRAM}, as 512; not {text:?}")),
+    }
 }
 
 /// At least 1.
@@ -245,7 +253,7 @@ pub(super) fn serve_place(what: Option<&str>, number: Option<u16>) -> Result<(Pr
         }
         Some(text) => {
             return Err(wrong(format!(
-                "serve takes http, tcp or unix, not {text:?}: netlearn serve tcp 3000"
+                "serve takes http, tcp, udp or unix, not {text:?}: netlearn serve tcp 3000"
             )));
         }
     };

@@ -15,8 +15,8 @@ use crate::command::serve::{self, Behaviour, Fault, Limits};
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn serve --port 3000\n  netlearn serve tcp 3000 --reply 'Hello, client!'")]
 pub(super) struct ServeArgs {
-    /// http (the default), tcp or unix; a number alone is the port
-    #[arg(value_name = "http|tcp|unix")]
+    /// http (the default), tcp, udp or unix; a number alone is the port
+    #[arg(value_name = "http|tcp|udp|unix")]
     pub(super) what: Option<String>,
     /// The port (3000 if you say none; 0 lets the system choose); for unix the path of the socket
     #[arg(value_name = "PORT|PATH")]
@@ -33,7 +33,7 @@ pub(super) struct ServeArgs {
     /// tcp: send TEXT to each client as soon as it connects; http: the same as --reply
     #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
     pub(super) greet: Option<Text>,
-    /// Send back what came (the default for tcp)
+    /// Send back what came (the default for tcp, udp and unix)
     #[arg(long, group = "behaviour")]
     pub(super) echo: bool,
     /// Accept and read, and never answer
@@ -57,10 +57,10 @@ pub(super) struct ServeArgs {
     /// Write that authority's certificate to FILE
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(super) ca_out: Option<PathBuf>,
-    /// Stop after N clients
+    /// Stop after N clients (udp: after N datagrams)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
-    /// Most clients at one time
+    /// Most clients at one time (udp: most that are remembered)
     #[arg(long, value_name = "N", default_value = "10000", value_parser = parse::positive)]
     pub(super) max_connections: usize,
     /// Longest request head, bytes
@@ -69,9 +69,12 @@ pub(super) struct ServeArgs {
     /// Longest request body, bytes
     #[arg(long, value_name = "BYTES", default_value = "10485760")]
     pub(super) max_body: u64,
-    /// Close a client that says nothing for this long
+    /// Close a client that says nothing for this long (udp: forget it)
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse::duration)]
     pub(super) idle: Duration,
+    /// udp: read each datagram into a buffer of BYTES; what does not fit is lost
+    #[arg(long, value_name = "BYTES", value_parser = parse::buffer)]
+    pub(super) buffer: Option<usize>,
 }
 
 pub(super) fn options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {

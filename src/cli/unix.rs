@@ -8,7 +8,7 @@ use super::parse::wrong;
 use super::serve::ServeArgs;
 
 /// The first flag that is set, with why it does not go with a path.
-fn first<'a>(flags: &[(bool, &'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
+pub(super) fn first<'a>(flags: &[(bool, &'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
     flags.iter().find(|(set, _, _)| *set).map(|(_, flag, why)| (*flag, *why))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It interprets nothing that passes; what nc does with stdin, stdout and half-closes, it does too.
 
+mod udp;
 mod unix;
 
 use std::cell::{Cell, RefCell};
@@ -35,6 +36,8 @@ use crate::net::world::World;
 pub struct Options {
     /// A Unix socket to connect to; host and port are not looked at then.
     pub unix: Option<PathBuf>,
+    /// Datagrams over UDP instead of a connection: the octets of the buffer that each is read into.
+    pub udp: Option<usize>,
     pub host: String,
     pub port: u16,
     pub family: Family,
@@ -108,6 +111,9 @@ impl Session<'_> {
             return self.connect_unix(path, recorder).await;
         }
         let target = Target { host: options.host.clone(), port: options.port };
+        if let Some(buffer) = options.udp {
+            return self.connect_udp(&target, buffer, world, recorder).await;
+        }
         let dial = Dial {
             family: options.family,
             limits: Limits::all(options.timeout),
@@ -165,12 +171,16 @@ impl Session<'_> {
         self.judge(end, &passed, line)
     }
 
-    fn plan(&self, output: payload::Sink) -> Talk {
-        let input = if self.options.send.is_empty() {
+    fn input(&self) -> Input {
+        if self.options.send.is_empty() {
             Input::Stream(Box::new(tokio::io::stdin()))
         } else {
             Input::Pieces(self.options.send.clone())
-        };
+        }
+    }
+
+    fn plan(&self, output: payload::Sink) -> Talk {
+        let input = self.input();
         // A person at the terminal may think as long as they like.
         let idle = (!io::stdin().is_terminal()).then_some(self.options.timeout);
         Talk { input, crlf: self.options.crlf, output, idle }

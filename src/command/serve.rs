@@ -1,13 +1,16 @@
 //! `netlearn serve`: a real server that narrates what its clients do.
 
 pub use crate::net::server::{Behaviour, Fault, Limits, Options, Protocol};
+pub use crate::net::udp::server::{
+    Behaviour as DatagramBehaviour, Options as DatagramOptions, WHOLE as WHOLE_DATAGRAM,
+};
 
 use std::path::PathBuf;
 
 use super::watch::{Run, watch};
 use super::{Context, Outcome};
 use crate::net::server::{self, Telling};
-use crate::net::unix;
+use crate::net::{udp, unix};
 use crate::render::Level;
 
 /// Serves until told to stop; a stop is the good end of a server.
@@ -27,6 +30,16 @@ pub async fn run_unix(path: PathBuf, options: Options, context: &Context) -> Out
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
         unix::run(&path, options, telling, &recorder, stop).await?;
+        Ok(Outcome::DONE)
+    })
+    .await
+}
+
+/// The same for datagrams: a UDP server.
+pub async fn run_udp(options: DatagramOptions, context: &Context) -> Outcome {
+    let stop = context.stop.token.clone();
+    watch(context, Run::server(context), |recorder| async move {
+        udp::server::run(options, &recorder, stop).await?;
         Ok(Outcome::DONE)
     })
     .await

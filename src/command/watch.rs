@@ -118,6 +118,7 @@ fn delivery(context: &Context, run: Run) -> Delivery {
 fn layer(failed: &Failed) -> Layer {
     match failed.phase {
         Phase::Listen | Phase::Connect | Phase::Send | Phase::Receive if failed.is_unix() => Layer::Unix,
+        Phase::Listen | Phase::Connect | Phase::Send | Phase::Receive if failed.is_udp() => Layer::Udp,
         Phase::Name => Layer::Name,
         Phase::Handshake => Layer::Tls,
         Phase::Wait => Layer::Http,

@@ -306,7 +306,7 @@ pub enum Evidence {
     Undelivered {
         #[serde(flatten)]
         failed: DeliveryFailed,
-        /// Since the datagram before it was sent.
+        /// From the last send to the call that told of it.
         #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
         #[schemars(with = "Option<f64>")]
         after: Option<Duration>,
@@ -363,5 +363,10 @@ impl Failed {
             matches!(fact, Evidence::Path { .. } | Evidence::PathTable { .. } | Evidence::PathLimit { .. })
         };
         self.evidence.iter().any(of_paths)
+    }
+
+    /// True where single datagrams were to pass, and no connection.
+    pub fn is_udp(&self) -> bool {
+        self.evidence.iter().any(|fact| matches!(fact, Evidence::Datagrams { .. }))
     }
 }

@@ -139,6 +139,9 @@ pub struct FellSilent {
     #[serde(with = "seconds")]
     #[schemars(with = "f64")]
     pub waited: Duration,
+    /// True where our own input had not ended: what it still gives is not sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub input_open: bool,
     /// Datagrams in the whole conversation.
     pub sent: u64,
     pub received: u64,

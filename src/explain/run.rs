@@ -56,7 +56,7 @@ pub const CHAPTERS: &[(&str, &str, &str)] = &[
     (
         "walk",
         "From the root",
-        "For other names somebody has to be asked. A pocket internet on this machine answers: no server in it knows everything, each knows whom to ask next.",
+        "For other names somebody has to be asked: here a pocket internet on this machine. No server in it knows everything.",
     ),
 ];
 

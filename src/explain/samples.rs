@@ -86,12 +86,25 @@ const PATHS: &[&str] = &[
     r#"{"fact":"listener_found","owner":{"pid":7,"command":"node"},"user":"anna"}"#,
 ];
 
+/// Facts about datagrams.
+const DATAGRAMS: &[&str] = &[
+    r#"{"fact":"datagrams","sent":2,"received":1,"unsent":1}"#,
+    r#"{"fact":"undelivered","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"sent","errno":111,"icmp":{"origin":"127.0.0.1","type":3,"code":3},"sent":1,"ends_it":true,"after":0.0001}"#,
+    r#"{"fact":"not_taken","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":65508,"reason":"too_long","errno":90,"longest":65507}"#,
+    r#"{"fact":"table","port":4009,"sockets":[{"protocol":"udp","local":"127.0.0.2:4009","state":"UNCONNECTED","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"reach":"this_machine"}]}"#,
+];
+
 /// One fact of every kind but `not_this_machine`, which contradicts the table.
 pub(super) fn evidence() -> Vec<Evidence> {
     EVIDENCE
         .iter()
         .map(|json| serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}")))
         .collect()
+}
+
+/// One fact of every kind about datagrams.
+pub(super) fn evidence_of_datagrams() -> Vec<Evidence> {
+    DATAGRAMS.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
 }
 
 /// One fact of every kind about a Unix socket, and of those that it shares with TCP.
@@ -275,6 +288,33 @@ const EVENTS: &[&str] = &[
     r#"{"event":"stale_socket_file","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true,"removed":true}"#,
     r#"{"event":"peer_identified","of":"client","pid":7,"uid":1000,"gid":1000,"user":"anna","owner":{"pid":7,"command":"node"}}"#,
     r#"{"event":"folded","events":10,"requests":5,"clients":1,"open":1,"received":10,"sent":10}"#,
+    r#"{"event":"flow_opened","protocol":"udp","local":"127.0.0.1:50000","peer":"127.0.0.1:4009"}"#,
+    r#"{"event":"udp_connected","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","attempt":1,"of":2,"untried":["127.0.0.2"]}"#,
+    r#"{"event":"bytes","direction":"sent","offset":0,"len":5,"head":"hello","head_encoding":"utf8","datagram":1}"#,
+    r#"{"event":"bytes","direction":"sent","offset":5,"len":0,"head":"","head_encoding":"utf8","datagram":2}"#,
+    r#"{"event":"bytes","direction":"sent","offset":5,"len":9000,"head":"a","head_encoding":"utf8","datagram":3}"#,
+    r#"{"event":"bytes","direction":"received","offset":0,"len":4,"head":"hell","head_encoding":"utf8","datagram":1,"truncated":true,"lost":1}"#,
+    r#"{"event":"bytes","direction":"received","offset":4,"len":4,"head":"hell","head_encoding":"utf8","datagram":2,"truncated":true}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":2,"untold":7}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"why":"idle","silent":60.0,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"why":"room","silent":0.5,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"sent","errno":111,"icmp":{"origin":"127.0.0.1","type":3,"code":3},"sent":1,"ends_it":true}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"received","icmp":{"origin":"10.0.0.1","type":3,"code":1},"sent":1,"ends_it":false}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"received","errno":111,"sent":1,"ends_it":true}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":65508,"reason":"too_long","errno":90,"longest":65507}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":5,"reason":"not_permitted","errno":1,"longest":65507}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":5,"reason":"no_way","errno":101,"longest":65507}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":5,"reason":"other","errno":22,"longest":65507}"#,
+    r#"{"event":"input_ended","sent":0,"wait":5.0}"#,
+    r#"{"event":"input_ended","sent":2,"wait":5.0}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":0,"received":0,"input_open":true}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":2}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"holder":{"address":"127.0.0.1","listens":true,"owner":{"pid":7,"command":"node"}}}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"unread":true,"holder":{"address":"127.0.0.1","listens":true}}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"holder":{"address":"127.0.0.1","listens":false}}"#,
+    r#"{"event":"served","protocol":"udp","port":4009,"clients":2,"requests":3,"received":9,"sent":6,"replies":2,"truncated":1,"send_refused":1,"closed_by_client":0,"closed_by_server":0,"reset":0,"open_at_stop":0,"turned_away":0,"accept_errors":1}"#,
     r#"{"event":"events_lost","count":3}"#,
     r#"{"event":"served","protocol":"http","port":3000,"clients":1,"requests":1,"received":79,"sent":116,"closed_by_client":1,"closed_by_server":0,"reset":0,"open_at_stop":0,"turned_away":0,"accept_errors":0}"#,
     r#"{"event":"conversed","sent":14,"received":14,"writes":1,"reads":1}"#,
@@ -287,7 +327,7 @@ const EVENTS: &[&str] = &[
 pub(super) fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for side in ["client", "server"] {
-        for layer in ["tcp", "unix", "tls", "http"] {
+        for layer in ["tcp", "udp", "unix", "tls", "http"] {
             for json in EVENTS {
                 let envelope =
                     format!(r#"{{"seq":1,"at":0.5,"took":0.1,"flow":1,"layer":"{layer}","side":"{side}","#);

@@ -179,15 +179,16 @@ pub fn delivery_failed(facts: &DeliveryFailed) -> Explanation {
         None => call.to_owned(),
     };
     let mut words = Explanation::step(label, what);
-    if let Some(icmp) = &facts.icmp {
-        words = words.why("udp.icmp", icmp_words(icmp));
+    if !facts.ends_it {
+        let message = facts.icmp.as_ref().map(|icmp| format!("{} ", icmp_words(icmp))).unwrap_or_default();
+        words = words.why("udp.may-pass", format!("{message}That may pass, so we go on."));
     }
     words = words.why(
         "udp.next-call",
         "It answers a datagram that was sent before. That send had succeeded: the next call is the one that is told.",
     );
-    if !facts.ends_it {
-        words = words.why("udp.may-pass", "That may pass, so we go on.");
+    if let Some(icmp) = facts.icmp.as_ref().filter(|_| facts.ends_it) {
+        words = words.why("udp.icmp", icmp_words(icmp));
     }
     if let Some(errno) = facts.errno {
         words = words.more(format!("errno {errno}"));
@@ -257,24 +258,24 @@ pub fn input_ended(facts: &InputEnded) -> Explanation {
 pub fn fell_silent(facts: &FellSilent) -> Explanation {
     let waited = time(facts.waited);
     if facts.received > 0 {
-        return Explanation::step("end", format!("nothing more for {waited}: we stop waiting")).why(
+        let words = Explanation::step("end", format!("nothing more for {waited}: we stop waiting"));
+        return input_open(facts, words).why(
             "udp.limit",
             "Another datagram may come at any time, or never. Nothing marks the end, so waiting needs a limit.",
         );
     }
-    let what = format!("nothing came in {waited}: we stop waiting");
-    let mut words = Explanation::step("end", what);
-    words = if facts.sent == 0 {
-        words.why("udp.nothing-asked", "We had sent nothing that could be answered.")
-    } else {
-        words.why(
+    let words = Explanation::step("end", format!("nothing came in {waited}: we stop waiting"));
+    let words = input_open(facts, words);
+    let words = match &facts.holder {
+        Some(holder) => words.why("udp.holder", looked(facts, holder)),
+        None if facts.sent == 0 => {
+            words.why("udp.nothing-asked", "We had sent nothing that could be answered.")
+        }
+        None => words.why(
             "udp.silence",
             "No reply proves nothing: ours may be lost, or dropped, or read and not answered.",
-        )
+        ),
     };
-    if let Some(holder) = &facts.holder {
-        words = words.why("udp.holder", looked(facts, holder));
-    }
     words
         .more("A closed port answers with an ICMP message, where nothing on the way drops that too.")
         .source("RFC 768")
@@ -283,24 +284,29 @@ pub fn fell_silent(facts: &FellSilent) -> Explanation {
         .words(&["datagram", "port unreachable", "firewall"])
 }
 
+fn input_open(facts: &FellSilent, words: Explanation) -> Explanation {
+    if !facts.input_open {
+        return words;
+    }
+    let why = "Our own input has not ended. What it gives from here on is not sent; --timeout waits longer.";
+    words.why("udp.input-open", why)
+}
+
 /// What this machine's socket table adds to a silence.
 fn looked(facts: &FellSilent, holder: &Holder) -> String {
     let at = far(&facts.ends);
     let program = holder.owner.as_ref().map_or("a program".to_owned(), owner);
     match (holder.listens, facts.unread) {
-        (true, true) => {
-            format!("On this machine {program} has UDP port {}; datagrams wait there unread.", port(facts))
+        (true, _) if facts.sent == 0 => {
+            format!("{program} takes datagrams there. We had sent nothing that could be answered.")
         }
-        (true, false) => {
-            format!("On this machine {program} has UDP port {}; nothing waits unread.", port(facts))
-        }
+        (true, true) => format!("{program} has that port. Datagrams wait there that it has not read."),
+        (true, false) => format!(
+            "No reply proves nothing: ours was dropped, or {program} has read it and does not answer."
+        ),
         (false, _) if facts.sent == 0 => format!("On this machine no program takes datagrams at {at} now."),
         (false, _) => format!(
-            "On this machine no program takes datagrams at {at} now, and no ICMP message said so: as a rule a firewall drops them."
+            "No program takes datagrams at {at} now, and no ICMP message said so: as a rule a firewall drops them."
         ),
     }
-}
-
-fn port(facts: &FellSilent) -> String {
-    peer(&facts.ends).map_or("there".to_owned(), |peer| peer.port().to_string())
 }

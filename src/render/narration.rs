@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use super::style::{Role, Row, rule, wrap};
 use super::{Level, Out, Render, Style, Voice, waterfall};
+use crate::event::dns::Meaning;
 use crate::event::http::Timed;
 use crate::event::tcp::Protocol;
 use crate::event::{Event, EventKind, Flow, Layer, Side};
@@ -131,8 +132,15 @@ impl Narration {
         words
     }
 
-    /// A name that was looked up before, the end of a connection that its other end tells, the last of failed attempts.
+    /// A name that was looked up before, the end of a connection that its other end tells, the last of failed attempts, and
+    /// of a walk the questions and what the referral or the last answer tells again.
     fn told_already(&mut self, event: &Event) -> bool {
+        if let EventKind::Reply(facts) = &event.kind {
+            return facts.meaning == Meaning::Referral;
+        }
+        if matches!(event.kind, EventKind::Query(_) | EventKind::AliasFollowed(_) | EventKind::LabJoined(_)) {
+            return true;
+        }
         if let EventKind::NameLookedUp(facts) = &event.kind {
             return !self.names.insert(facts.name.clone());
         }
@@ -232,7 +240,9 @@ impl Narration {
     fn why(&mut self, event: &Event, words: &Explanation) -> Vec<String> {
         let short = self.style.level == Level::Brief
             && !matches!(event.kind, EventKind::Failed(_) | EventKind::Chapter(_));
-        let columns = self.style.columns().max(80) - 13;
+        let columns = self.style.columns().max(80) - if self.story() { 21 } else { 13 };
+        // A walk has many steps, and a page of a story few lines.
+        let most = if self.story() && event.layer == Some(Layer::Dns) { 1 } else { 2 };
         let mut lines = 0;
         let mut told = Vec::new();
         // Evidence would fill the page, and what to do at a listening server is what the story does next.
@@ -242,7 +252,9 @@ impl Narration {
                 continue;
             }
             let text = if short {
-                let Some(text) = sentences_within(&self.style, &why.text, columns, 2 - lines) else { break };
+                let Some(text) = sentences_within(&self.style, &why.text, columns, most - lines) else {
+                    break;
+                };
                 lines += wrap(&self.style, text, columns).len();
                 text
             } else {
@@ -250,7 +262,7 @@ impl Narration {
             };
             self.given.insert(why.id);
             told.push(text.to_owned());
-            if short && lines >= 2 {
+            if short && lines >= most {
                 break;
             }
         }

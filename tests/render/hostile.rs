@@ -221,6 +221,11 @@ fn facts() -> Vec<Value> {
         json!({"event": "from_the_future", "text": "x"}),
     ];
     all.extend(read(NAMES));
+    all.extend(read(DATAGRAMS));
+    for kind in ["refused", "rejected", "unreachable", "datagram_too_long", "send_failed"] {
+        all.push(json!({"event": "failed", "phase": "send", "kind": kind, "target": "localhost port 4009",
+            "address": "127.0.0.1:4009", "seen_by": "client", "layer": "udp", "evidence": read(UNDELIVERED)}));
+    }
     all.push(json!({"event": "failed", "phase": "name", "kind": "no_such_name", "target": "www.shop.test. A", "address": "127.53.0.3:5300",
         "seen_by": "client", "evidence": read(EVIDENCE)}));
     all.extend(["socket_found", "socket_appeared", "socket_changed", "socket_vanished"].map(socket));
@@ -253,6 +258,54 @@ const NAMES: &[&str] = &[
     r#"{"event":"lab_joined","ports":{"dns":5300,"http":8080,"https":8443},"pid":4711}"#,
     r#"{"event":"lab_counted","counts":[{"name":"resolver","address":"127.53.0.53","queries":3,"connections":1,"from_cache":2},{"name":"a.root","address":"127.53.0.1","queries":0,"connections":0}]}"#,
     r#"{"event":"cache_listed","entries":[{"name":"shop.test.","record_type":"A","meaning":"answer","ttl":57,"data":["127.53.1.80","127.53.1.81"]},{"name":"nope.test.","record_type":"A","meaning":"no_such_name","ttl":30,"data":[]}]}"#,
+];
+
+/// What UDP brings.
+const DATAGRAMS: &[&str] = &[
+    r#"{"event":"flow_opened","protocol":"udp","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","layer":"udp"}"#,
+    r#"{"event":"udp_connected","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","attempt":1,"of":2,"untried":["127.0.0.2"],"layer":"udp"}"#,
+    r#"{"event":"bytes","direction":"sent","offset":0,"len":5,"head":"hello","head_encoding":"utf8","datagram":1,"layer":"udp"}"#,
+    r#"{"event":"bytes","direction":"sent","offset":5,"len":0,"head":"","head_encoding":"utf8","datagram":2,"layer":"udp"}"#,
+    r#"{"event":"bytes","direction":"sent","offset":5,"len":9000,"head":"a","head_encoding":"utf8","datagram":3,"layer":"udp"}"#,
+    r#"{"event":"bytes","direction":"received","offset":0,"len":4,"head":"hell","head_encoding":"utf8","datagram":1,"truncated":true,"lost":1,"layer":"udp"}"#,
+    r#"{"event":"bytes","direction":"received","offset":4,"len":4,"head":"hell","head_encoding":"utf8","datagram":2,"truncated":true,"layer":"udp"}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"layer":"udp"}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":2,"untold":7,"layer":"udp"}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"why":"idle","silent":60.0,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5,"layer":"udp"}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"why":"room","silent":0.5,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5,"layer":"udp"}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"sent","errno":111,"icmp":{"origin":"127.0.0.1","type":3,"code":3},"sent":1,"ends_it":true,"layer":"udp"}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"received","icmp":{"origin":"10.0.0.1","type":3,"code":1},"sent":1,"ends_it":false,"layer":"udp"}"#,
+    r#"{"event":"delivery_failed","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"received","errno":111,"sent":1,"ends_it":true,"layer":"udp"}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":65508,"reason":"too_long","errno":90,"longest":65507,"layer":"udp"}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":5,"reason":"not_permitted","errno":1,"longest":65507,"layer":"udp"}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":5,"reason":"no_way","errno":101,"longest":65507,"layer":"udp"}"#,
+    r#"{"event":"send_refused","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","len":5,"reason":"other","errno":22,"longest":65507,"layer":"udp"}"#,
+    r#"{"event":"input_ended","sent":0,"wait":5.0,"layer":"udp"}"#,
+    r#"{"event":"input_ended","sent":2,"wait":5.0,"layer":"udp"}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"layer":"udp"}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":0,"received":0,"input_open":true,"layer":"udp"}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":2,"layer":"udp"}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"holder":{"address":"127.0.0.1","listens":true,"owner":{"pid":7,"command":"node"}},"layer":"udp"}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"unread":true,"holder":{"address":"127.0.0.1","listens":true},"layer":"udp"}"#,
+    r#"{"event":"fell_silent","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","waited":5.0,"sent":1,"received":0,"holder":{"address":"127.0.0.1","listens":false},"layer":"udp"}"#,
+    r#"{"event":"served","protocol":"udp","port":4009,"clients":2,"requests":3,"received":9,"sent":6,"replies":2,"truncated":1,"send_refused":1,"closed_by_client":0,"closed_by_server":0,"reset":0,"open_at_stop":0,"turned_away":0,"accept_errors":1,"layer":"udp","side":"server"}"#,
+    r#"{"event":"bytes","direction":"sent","offset":0,"len":5,"head":"hello","head_encoding":"utf8","datagram":1,"layer":"udp","side":"server"}"#,
+    r#"{"event":"bytes","direction":"sent","offset":5,"len":0,"head":"","head_encoding":"utf8","datagram":2,"layer":"udp","side":"server"}"#,
+    r#"{"event":"bytes","direction":"sent","offset":5,"len":9000,"head":"a","head_encoding":"utf8","datagram":3,"layer":"udp","side":"server"}"#,
+    r#"{"event":"bytes","direction":"received","offset":0,"len":4,"head":"hell","head_encoding":"utf8","datagram":1,"truncated":true,"lost":1,"layer":"udp","side":"server"}"#,
+    r#"{"event":"bytes","direction":"received","offset":4,"len":4,"head":"hell","head_encoding":"utf8","datagram":2,"truncated":true,"layer":"udp","side":"server"}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"layer":"udp","side":"server"}"#,
+    r#"{"event":"peer_seen","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":2,"untold":7,"layer":"udp","side":"server"}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"why":"idle","silent":60.0,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5,"layer":"udp","side":"server"}"#,
+    r#"{"event":"peer_forgotten","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","client":1,"why":"room","silent":0.5,"datagrams_sent":1,"datagrams_received":1,"sent":5,"received":5,"layer":"udp","side":"server"}"#,
+];
+
+/// Facts about datagrams.
+const UNDELIVERED: &[&str] = &[
+    r#"{"fact":"datagrams","sent":2,"received":1,"unsent":1}"#,
+    r#"{"fact":"undelivered","local":"127.0.0.1:50000","peer":"127.0.0.1:4009","during":"sent","errno":111,"icmp":{"origin":"127.0.0.1","type":3,"code":3},"sent":1,"ends_it":true,"after":0.0001}"#,
+    r#"{"fact":"not_taken","peer":"127.0.0.1:4009","len":65508,"reason":"too_long","errno":90,"longest":65507}"#,
+    r#"{"fact":"table","port":4009,"sockets":[{"protocol":"udp","local":"127.0.0.2:4009","state":"UNCONNECTED","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"reach":"this_machine"}]}"#,
 ];
 
 /// Facts about names.

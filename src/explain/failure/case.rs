@@ -79,9 +79,9 @@ impl<'f> Case<'f> {
         format!("netlearn connect {}", quoted(&self.place()))
     }
 
-    /// True where single datagrams were exchanged (`connect -u`).
+    /// True where single datagrams were to pass (`connect -u`, `serve udp`).
     pub(super) fn datagrams(&self) -> bool {
-        self.failed.evidence.iter().any(|fact| matches!(fact, Evidence::Datagrams { .. }))
+        self.failed.is_udp()
     }
 
     /// A target without a URL that failed in TLS was asked with `connect --tls`, one of datagrams with `connect -u`.

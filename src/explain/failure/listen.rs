@@ -22,6 +22,11 @@ pub(super) fn holder(socket: &Socket) -> String {
     }
 }
 
+/// The command for a server: of datagrams where that is what was to be served.
+fn serve(case: &Case<'_>) -> &'static str {
+    if case.datagrams() { "netlearn serve udp" } else { "netlearn serve" }
+}
+
 fn in_state(socket: &Socket, state: &str) -> bool {
     socket.state.replace('-', "_") == state
 }
@@ -31,12 +36,14 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
     let wants_port = case.failed.kind == FailureKind::AddressInUse;
     if sockets.is_empty() {
         // For a port that is to be ours every socket was looked at, for one that is called only what can listen.
-        told.broken.push(if case.datagrams() && case.failed.kind != FailureKind::LocalAddress {
-            format!("In this machine's socket table no program takes datagrams on UDP port {port}.")
-        } else if wants_port || case.failed.kind == FailureKind::LocalAddress {
-            format!("In this machine's socket table no socket has port {port}.")
+        let wants_port = wants_port || case.failed.kind == FailureKind::LocalAddress;
+        let port = if case.datagrams() { format!("UDP port {port}") } else { format!("port {port}") };
+        told.broken.push(if case.datagrams() && !wants_port {
+            format!("In this machine's socket table no program takes datagrams on {port}.")
+        } else if wants_port {
+            format!("In this machine's socket table no socket has {port}.")
         } else {
-            format!("In this machine's socket table nothing listens on port {port}.")
+            format!("In this machine's socket table nothing listens on {port}.")
         });
     }
     for socket in sockets {
@@ -79,7 +86,11 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     let port = case.port_words();
     let sockets = case.table().unwrap_or_default();
     let listener = sockets.iter().find(|socket| socket.listens());
-    let (cause, words): (String, &'static [&'static str]) = if let Some(socket) = listener {
+    let (cause, words): (String, &'static [&'static str]) = if let Some(socket) =
+        listener.filter(|socket| socket.protocol == Protocol::Udp)
+    {
+        (format!("UDP {port} is taken by {}", holder(socket)), &["EADDRINUSE", "UDP", "port"])
+    } else if let Some(socket) = listener {
         (format!("{port} is taken by {}", holder(socket)), &["EADDRINUSE", "listening", "port"])
     } else if sockets.iter().any(|socket| in_state(socket, "TIME_WAIT")) {
         (
@@ -106,8 +117,8 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     };
     let verdict = Verdict::new("taken", cause);
     let verdict = match case.free_port() {
-        Some(free) => verdict.then(format!("netlearn serve --port {free}"), "uses a free port instead"),
-        None => verdict.then("netlearn serve --port 0", "lets the system choose a free port"),
+        Some(free) => verdict.then(format!("{} --port {free}", serve(case)), "uses a free port instead"),
+        None => verdict.then(format!("{} --port 0", serve(case)), "lets the system choose a free port"),
     };
     verdict.then(case.ports(), "who has it").words(words).sources(&["bind(2)", "POSIX.1-2024 bind()"])
 }
@@ -122,7 +133,7 @@ pub(super) fn permission_denied(case: &Case<'_>) -> Verdict {
     };
     let instead = if port > 0 && port < 1024 { port + 8000 } else { 8080 };
     Verdict::new("not permitted", cause)
-        .then(format!("netlearn serve --port {instead}"), "a port that every user may have")
+        .then(format!("{} --port {instead}", serve(case)), "a port that every user may have")
         .words(&["EACCES", "well-known port"])
         .sources(&["RFC 6335 section 6", "ip(7)"])
 }
@@ -137,7 +148,7 @@ pub(super) fn address_not_available(case: &Case<'_>) -> Verdict {
     let host = |ip: IpAddr| if ip.is_loopback() { String::new() } else { format!(" --host {ip}") };
     verdict
         .then(
-            format!("netlearn serve --port {port}{}", case.own_address().map(host).unwrap_or_default()),
+            format!("{} --port {port}{}", serve(case), case.own_address().map(host).unwrap_or_default()),
             "listens on an address of this machine",
         )
         .words(&["address", "bind"])
@@ -154,7 +165,7 @@ pub(super) fn other(case: &Case<'_>) -> Verdict {
         Some(_) | None => format!("the system refused: {error}"),
     };
     Verdict::new("could not listen", cause)
-        .then("netlearn serve --port 0", "lets the system choose a port on localhost")
+        .then(format!("{} --port 0", serve(case)), "lets the system choose a port on localhost")
         .then("netlearn ports", "who listens on this machine")
         .words(&["listening", "socket"])
         .sources(&["listen(2)"])

@@ -4,7 +4,7 @@ use super::*;
 use crate::event::Side;
 use crate::event::failure::Evidence;
 use crate::explain::glossary;
-use crate::explain::samples::{evidence, evidence_at_paths, kinds};
+use crate::explain::samples::{evidence, evidence_at_paths, evidence_of_datagrams, kinds};
 
 fn sample(kind: Kind, target: &str, evidence: Vec<Evidence>) -> Failed {
     Failed {
@@ -32,7 +32,7 @@ fn every_failure_has_a_cause_and_a_command() {
     let starts = ["netlearn ", "openssl ", "curl ", "rm ", "ls ", "mkdir ", "cd ", "socat "];
     for kind in kinds() {
         for target in ["localhost port 3000", "https://[::1]:3000/a?b=c&d", "out.html"] {
-            for facts in [Vec::new(), evidence(), evidence_at_paths()] {
+            for facts in [Vec::new(), evidence(), evidence_at_paths(), evidence_of_datagrams()] {
                 let words = failed(&sample(kind, target, facts));
                 assert!(words.what.starts_with(target), "{kind:?}: {}", words.what);
                 assert!(words.cause.as_deref().is_some_and(|cause| cause.len() > 10), "{kind:?}");
@@ -257,4 +257,31 @@ fn the_certificate_that_is_over_may_be_one_above() {
         Some("a certificate of the chain, CN=middle, ended on 2026-01-01 00:00:00 UTC")
     );
     assert!(whys(&words).iter().any(|why| why.starts_with("dates: number 2 of the chain, CN=middle")));
+}
+
+#[test]
+fn every_fact_of_datagrams_is_read_and_told() {
+    let facts = evidence_of_datagrams();
+    assert_eq!(facts.len(), 4);
+    let words = failed(&Failed {
+        address: "127.0.0.1:4009".parse().ok(),
+        ..sample(Kind::Refused, "localhost port 4009", facts)
+    });
+    assert_eq!(words.what, "localhost port 4009: refused at 127.0.0.1");
+    assert_eq!(
+        whys(&words),
+        [
+            "Our system took 2 datagrams of ours. That says nothing of the other end.",
+            "Before that 1 datagram came back.",
+            "node (pid 7) takes datagrams at UDP 127.0.0.2 port 4009.",
+            "1 datagram of our input did not go out.",
+            "An ICMP message from 127.0.0.1 says: that port cannot be reached (type 3, code 3). We were told 0.1 ms after the last send.",
+            "One read of our input was 65,508 bytes; one datagram carries at most 65,507.",
+        ]
+    );
+    assert_eq!(
+        words.cause.as_deref(),
+        Some("a program takes datagrams on port 4009, but not at the address that you called")
+    );
+    assert_eq!(words.next[0].command, "netlearn connect -u 127.0.0.2:4009");
 }

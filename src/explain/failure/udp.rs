@@ -34,7 +34,7 @@ pub(super) fn tell(fact: &Evidence, told: &mut Told) {
     if let Evidence::Datagrams { sent, received, unsent } = fact {
         tell_datagrams(*sent, *received, *unsent, told);
     } else if let Evidence::Undelivered { failed, after } = fact {
-        let after = after.map(|after| format!(" It came {} after the last send.", time(after)));
+        let after = after.map(|after| format!(" We were told {} after the last send.", time(after)));
         let words = match &failed.icmp {
             Some(icmp) => format!("{}{}", icmp_words(icmp), after.unwrap_or_default()),
             None => {

@@ -173,7 +173,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "socket.write",
-        aliases: &["conn.write", "socket.send"],
+        aliases: &["conn.write"],
         sentence: "socket.write hands bytes to the system to be sent; that it succeeded does not say that the other program has read them.",
         source: "Node.js documentation, Net, RFC 9293 section 3.9.1.2",
         command: "netlearn connect localhost 3000 -v",

@@ -12,7 +12,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         term: "datagram",
-        aliases: &["udp packet", "message boundary", "sendto", "recvfrom", "socket.send"],
+        aliases: &["udp packet", "message boundary", "sendto", "recvfrom"],
         sentence: "A datagram is one message that travels by itself: it arrives whole or not at all, and may arrive twice or after a later one.",
         source: "RFC 768, RFC 8085 section 3.3",
         command: "netlearn connect -u localhost 4009 --send one --send two",

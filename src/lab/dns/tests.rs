@@ -153,10 +153,12 @@ async fn a_question_and_its_answer_are_told_and_counted() {
     let mut told = Vec::new();
     while let Some(event) = stream.ready() {
         assert_eq!(event.side, Side::Server);
-        match event.kind {
-            EventKind::Query(query) => told.push((query.id, query.server, event.flow)),
-            EventKind::Reply(reply) => told.push((reply.id, reply.server, event.flow)),
-            other => panic!("{other:?}"),
+        if let EventKind::Query(query) = event.kind {
+            told.push((query.id, query.server, event.flow));
+        } else if let EventKind::Reply(reply) = event.kind {
+            told.push((reply.id, reply.server, event.flow));
+        } else {
+            panic!("{event:?}");
         }
     }
     let server = Some("ns.big.test.".to_owned());

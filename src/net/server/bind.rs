@@ -278,7 +278,7 @@ impl Refused {
             errno: self.error.raw_os_error(),
             goes_on: false,
         });
-        let (kind, evidence, next) = match reason {
+        let (kind, mut evidence, next) = match reason {
             ListenFailure::AddressInUse => self.in_use(place),
             ListenFailure::PermissionDenied => self.not_permitted(place),
             ListenFailure::AddressNotAvailable => (
@@ -292,6 +292,9 @@ impl Refused {
                 Vec::new(),
             ),
         };
+        if place.flowing == Flowing::Udp {
+            evidence.push(Evidence::Datagrams { sent: 0, received: 0, unsent: None });
+        }
         let failed = Failed {
             phase: Phase::Listen,
             kind,

@@ -58,6 +58,8 @@ pub struct Talk {
     pub person: bool,
     /// The first reply is enough (`-z`).
     pub until_reply: bool,
+    /// Octets of the buffer that a datagram is read into.
+    pub buffer: usize,
 }
 
 /// What passed until now, each way; read by the command even where the conversation is cut off.
@@ -72,6 +74,9 @@ pub struct Tally {
 pub enum End {
     /// Nothing more came in the time allowed; or, with `until_reply`, a reply did.
     Done,
+    /// Nothing came in the time allowed, and that leaves something undone: the input had not ended, or a reply was all that
+    /// was wanted.
+    Silent,
     /// Nobody reads our output any more: a closed pipe.
     OutputClosed,
     /// The output could not be written.

@@ -1,3 +1,5 @@
+mod udp;
+
 use super::*;
 use crate::render::style::width;
 use crate::render::testing::{Paper, from_json};

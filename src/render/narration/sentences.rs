@@ -10,7 +10,10 @@ pub(super) fn sentences_within<'t>(
     columns: usize,
     lines: usize,
 ) -> Option<&'t str> {
-    let ends = text.match_indices(". ").map(|(index, _)| index + 1).chain([text.len()]);
+    // A name may end in a dot: `test. has its own servers`.
+    let begins = |index: &usize| !text[index + 2..].starts_with(char::is_lowercase);
+    let ends = text.match_indices(". ").map(|(index, _)| index).filter(begins).map(|index| index + 1);
+    let ends = ends.chain([text.len()]);
     let mut fitting = None;
     for end in ends {
         if wrap(style, &text[..end], columns).len() > lines {

@@ -1,3 +1,5 @@
+mod udp;
+
 use super::*;
 use crate::event::Layer;
 use crate::event::run::{Finished, Served};
@@ -340,9 +342,12 @@ fn a_busy_server_is_counted_and_no_count_is_lost() {
 #[test]
 fn a_reason_is_cut_at_a_sentence() {
     let style = Style::default();
-    let text = format!("{}. {}. {}.", "a".repeat(60), "b".repeat(60), "c".repeat(60));
+    let text = format!("{}. {}. {}.", "A".repeat(60), "B".repeat(60), "C".repeat(60));
     assert_eq!(sentences_within(&style, &text, 67, 2).map(str::len), Some(123));
     assert_eq!(sentences_within(&style, &text, 67, 1).map(str::len), Some(61));
     assert_eq!(sentences_within(&style, &text, 67, 0), None);
     assert_eq!(sentences_within(&style, &"long ".repeat(40), 67, 2).map(str::len), Some(200));
+    // A name's final dot ends no sentence.
+    let named = format!("{}. test. has its own. {}", "A".repeat(40), "B".repeat(60));
+    assert_eq!(sentences_within(&style, &named, 67, 1).map(str::len), Some(60));
 }

@@ -9,6 +9,7 @@ use super::{Dial, Target};
 use crate::event::Side;
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::ports::Socket;
+use crate::event::recorder::At;
 use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction, Holder, Protocol};
 use crate::event::udp::{DeliveryFailed, FellSilent, SendRefusal, SendRefused};
 use crate::net::NetError;
@@ -61,8 +62,13 @@ pub(super) fn no_socket(
     NetError::new(failed, last.map(|(_, _, error)| error))
 }
 
-/// An ICMP message ended it.
-pub(super) fn undelivered(line: &Line<'_>, facts: DeliveryFailed, unsent: Option<u64>) -> NetError {
+/// An ICMP message ended it; a call told of it at `met`.
+pub(super) fn undelivered(
+    line: &Line<'_>,
+    facts: DeliveryFailed,
+    met: Option<At>,
+    unsent: Option<u64>,
+) -> NetError {
     let kind = match facts.icmp {
         None => FailureKind::Refused,
         Some(icmp) if says_closed(icmp) => FailureKind::Refused,
@@ -73,7 +79,7 @@ pub(super) fn undelivered(line: &Line<'_>, facts: DeliveryFailed, unsent: Option
         Direction::Sent => Phase::Send,
         Direction::Received => Phase::Receive,
     };
-    let after = line.last_sent.map(|sent| line.recorder.now().since(sent)).filter(|_| facts.ends_it);
+    let after = met.zip(line.last_sent).map(|(met, sent)| met.since(sent));
     let errno = facts.errno;
     let mut evidence = vec![Evidence::Undelivered { failed: facts, after }, datagrams(line, unsent)];
     let peer = line.link.peer;
@@ -152,7 +158,7 @@ fn filter(port: u16, listeners: bool) -> Filter {
 }
 
 /// What can be known of a peer that sends nothing: on this machine, whether a program has its port at all.
-pub(super) fn fell_silent(line: &Line<'_>, waited: Duration) -> FellSilent {
+pub(super) fn fell_silent(line: &Line<'_>, waited: Duration, input_ended: bool) -> FellSilent {
     let (local, peer) = (line.link.local, line.link.peer);
     let sockets = if kernel::is_here(peer.ip()) {
         kernel::sockets(&filter(peer.port(), false)).ok().map(|table| table.sockets)
@@ -163,6 +169,7 @@ pub(super) fn fell_silent(line: &Line<'_>, waited: Duration) -> FellSilent {
     FellSilent {
         ends: line.link.ends(),
         waited,
+        input_open: !input_ended,
         sent: line.tally.sent.get().datagrams,
         received: line.tally.received.get().datagrams,
         unread: socket.is_some_and(|socket| socket.recv_q > 0),

@@ -21,9 +21,6 @@ use crate::net::udp::{handle, is_final, send_refused};
 /// in two.
 const CHUNK: usize = 128 * 1024;
 
-/// Octets that one read of the socket takes: no datagram is longer.
-const ROOM: usize = 65_535;
-
 /// How often one datagram is given to the system again after an older one's ICMP message kept it from going out.
 const TRIES: u32 = 4;
 
@@ -32,12 +29,13 @@ const TRIES: u32 = 4;
 /// # Errors
 /// Phase `send` or `receive`, with what is known of it.
 pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorder) -> Result<End, NetError> {
-    let Talk { input, crlf, mut output, wait, person, until_reply } = talk;
+    let Talk { input, crlf, mut output, wait, person, until_reply, buffer } = talk;
     let mut source = Source::new(input);
     let mut ends = LineEnds::default();
     let mut line = Line { link, tally, recorder, last_sent: None, doubtful: None };
-    let mut buffer = vec![0; ROOM];
+    let mut buffer = vec![0; buffer];
     let mut input_ended = false;
+    let mut undone = false;
     loop {
         let limit = (input_ended || !person).then_some(wait);
         let waits_from = recorder.now();
@@ -79,12 +77,14 @@ pub async fn converse(link: &Link, talk: Talk, tally: &Tally, recorder: &Recorde
                 }
             },
             () = sleep(limit) => {
-                line.silent(waits_from)?;
+                line.silent(waits_from, input_ended)?;
+                undone = until_reply || !input_ended;
                 break;
             }
         }
     }
     match output.shutdown().await {
+        Ok(()) if undone => Ok(End::Silent),
         Ok(()) => Ok(End::Done),
         Err(error) => Ok(output_end(error)),
     }
@@ -226,6 +226,7 @@ impl Line<'_> {
         began: At,
         unsent: Option<u64>,
     ) -> Result<bool, NetError> {
+        let met = self.recorder.now();
         let mut messages: Vec<Option<Icmp>> = Vec::new();
         while let Ok(Some(icmp)) = kernel::next_icmp(handle(&self.link.socket)) {
             messages.push(Some(icmp));
@@ -253,19 +254,19 @@ impl Line<'_> {
             }
         }
         match end {
-            Some(facts) => Err(evidence::undelivered(self, facts, unsent)),
+            Some(facts) => Err(evidence::undelivered(self, facts, Some(met), unsent)),
             None => Ok(!messages.is_empty()),
         }
     }
 
     /// Nothing came for too long: no failure, unless a message had said that there is no way.
-    fn silent(&mut self, since: At) -> Result<(), NetError> {
+    fn silent(&mut self, since: At, input_ended: bool) -> Result<(), NetError> {
         let received = self.tally.received.get().datagrams;
         match self.doubtful.take().filter(|_| received == 0) {
-            Some(facts) => Err(evidence::undelivered(self, facts, None)),
+            Some(facts) => Err(evidence::undelivered(self, facts, None, None)),
             None => {
                 let waited = self.recorder.now().since(since);
-                self.note().at(since).took(waited).emit(evidence::fell_silent(self, waited));
+                self.note().at(since).took(waited).emit(evidence::fell_silent(self, waited, input_ended));
                 Ok(())
             }
         }
