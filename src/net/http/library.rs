@@ -142,6 +142,9 @@ where
         }
     }
     shared.given(given);
+    if let Some(ended) = ended(sink.flush().await)? {
+        return Ok(ended);
+    }
     Ok(if http_error { Ended::HttpError } else { Ended::Done })
 }
 
