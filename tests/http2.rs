@@ -74,7 +74,13 @@ fn a_page_comes_in_frames() {
     let answer = answer(&[head, frame(0, 0, 1, b"he"), frame(0, 1, 1, b"llo"), frame(7, 0, 0, &[0; 8])]);
     let (run, _) = against(&answer, &[]);
     assert_eq!((run.code, run.text().as_str()), (0, "hello"), "{}", run.stderr);
-    for told in ["HTTP/2 from the first byte", "SETTINGS, 1 setting", ":authority: ", ":status: 200", "5 of 5 bytes declared"] {
+    for told in [
+        "HTTP/2 from the first byte",
+        "SETTINGS, 1 setting",
+        ":authority: ",
+        ":status: 200",
+        "5 of 5 bytes declared",
+    ] {
         assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
     }
     let (run, _) = against(&answer, &["--json"]);
@@ -92,7 +98,10 @@ fn a_page_comes_in_frames() {
     assert_eq!((&request["version"], &request["stream"]), (&"HTTP/2".into(), &1.into()));
     assert_eq!((&response["decoded"], &response["status"]), (&true.into(), &200.into()));
     let ended = run.event("body_ended");
-    assert_eq!((&ended["rule"], &ended["len"], &ended["declared"]), (&"end_stream".into(), &5.into(), &5.into()));
+    assert_eq!(
+        (&ended["rule"], &ended["len"], &ended["declared"]),
+        (&"end_stream".into(), &5.into(), &5.into())
+    );
     assert_eq!(run.event("http_agreed")["how"], "prior_knowledge");
 }
 
@@ -133,7 +142,11 @@ fn a_failure_shows_the_frame() {
     let (run, _) = against(&answer(&[frame(7, 0, 0, b"\0\0\0\0\0\0\0\x0bslow down")]), &[]);
     assert!(run.stderr.contains("ENHANCE_YOUR_CALM") && run.stderr.contains("slow down"), "{}", run.stderr);
     let (run, _) = against(b"HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n", &[]);
-    assert!(run.stderr.contains("that is HTTP/1.1") && run.stderr.contains("netlearn get http://"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("that is HTTP/1.1") && run.stderr.contains("netlearn get http://"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -204,7 +217,8 @@ fn decoded(text: &str) -> Vec<u8> {
     digits
         .chunks(4)
         .flat_map(|four| {
-            let word = four.iter().chain(&[0; 3]).take(4).fold(0u32, |word, digit| word << 6 | u32::from(*digit));
+            let word =
+                four.iter().chain(&[0; 3]).take(4).fold(0u32, |word, digit| word << 6 | u32::from(*digit));
             word.to_be_bytes()[1..four.len()].to_vec()
         })
         .collect()
@@ -282,7 +296,10 @@ fn node_is_spoken_to_in_the_clear() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let text = run.text();
     assert!(text.starts_with("HTTP/2 200\r\n") && text.contains("x-got: 3 POST 7\r\n"), "{text:.300}");
-    assert_eq!(text.matches('x').count() - text.matches("x-got").count() - text.matches("text/").count(), 300_000);
+    assert_eq!(
+        text.matches('x').count() - text.matches("x-got").count() - text.matches("text/").count(),
+        300_000
+    );
     let run = netlearn(&["get", "--http2", &one, &two, "--json", "-o", "/dev/null"]);
     assert_eq!(run.events_of("connected").len(), 1, "one connection for both");
     let streams: Vec<Value> = run.events_of("request").iter().map(|event| event["stream"].clone()).collect();
@@ -302,8 +319,11 @@ fn curl_decodes_the_same_fields() {
     let ours = netlearn(&["get", "--http2", "-i", "-q", &url]).text();
     let fields = |text: &str| -> Vec<String> {
         let head = text.split("\r\n\r\n").next().unwrap();
-        let mut lines: Vec<String> =
-            head.lines().map(|line| line.trim().to_owned()).filter(|line| !line.starts_with("date:")).collect();
+        let mut lines: Vec<String> = head
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.starts_with("date:"))
+            .collect();
         lines.sort();
         lines
     };
@@ -315,7 +335,17 @@ fn certificate(folder: &std::path::Path) -> (String, String) {
     let (key, cert) = (folder.join("key.pem"), folder.join("cert.pem"));
     let (key, cert) = (key.display().to_string(), cert.display().to_string());
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
         .args(["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"])
         .args(["-keyout", &key, "-out", &cert])
         .output()
@@ -379,7 +409,8 @@ fn nginx_answers_in_frames() {
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         std::thread::yield_now();
     }
-    let run = netlearn(&["get", "--http2", &format!("https://127.0.0.1:{port}/"), "--cacert", &cert, "--json"]);
+    let run =
+        netlearn(&["get", "--http2", &format!("https://127.0.0.1:{port}/"), "--cacert", &cert, "--json"]);
     drop(peer);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let first = &run.events_of("http2_frame")[0];

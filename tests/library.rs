@@ -10,9 +10,8 @@ use std::net::{TcpListener, TcpStream};
 use support::{Run, Started, command, netlearn};
 
 /// `hello` ten times, packed by gzip.
-const PACKED: &[u8] = &[
-    0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 2, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xcf, 0x18, 0x98, 0x0a, 0x00,
-];
+const PACKED: &[u8] =
+    &[0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 2, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xcf, 0x18, 0x98, 0x0a, 0x00];
 
 /// The head of one request; empty where the client has hung up.
 fn head(stream: &mut TcpStream) -> String {
@@ -53,12 +52,23 @@ fn what_a_library_does_by_itself_is_laid_beside_what_passed() {
     let body = gzip();
     let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
     let answer = [head.as_bytes(), &body].concat();
-    let (run, heads) = against(&answer, |url| netlearn(&["get", "--library", &format!("{url}/"), "--json", "-H", "X-Mine: 1"]));
+    let (run, heads) = against(&answer, |url| {
+        netlearn(&["get", "--library", &format!("{url}/"), "--json", "-H", "X-Mine: 1"])
+    });
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(heads.len(), 2, "the redirect was followed");
-    assert!(heads[1].contains("accept-encoding: ") && heads[1].to_lowercase().contains("x-mine: 1"), "{heads:?}");
+    assert!(
+        heads[1].contains("accept-encoding: ") && heads[1].to_lowercase().contains("x-mine: 1"),
+        "{heads:?}"
+    );
     let compared = run.event("library_compared");
-    for (name, value) in [("asked", 1), ("requests", 2), ("connections", 1), ("body_passed", body.len() as u64), ("body_given", 50)] {
+    for (name, value) in [
+        ("asked", 1),
+        ("requests", 2),
+        ("connections", 1),
+        ("body_passed", body.len() as u64),
+        ("body_given", 50),
+    ] {
         assert_eq!(compared[name], value, "{name}: {compared:#}");
     }
     assert_eq!(compared["coding"], "gzip");
@@ -114,7 +124,10 @@ fn a_proxy_of_the_environment_is_told_and_not_asked() {
     let ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     let (run, heads) = against(ok, |url| {
         let mut line = command(&["get", "--library", &format!("{url}/x")]);
-        line.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy).env_remove("no_proxy").env_remove("NO_PROXY");
+        line.env("http_proxy", &proxy)
+            .env("HTTP_PROXY", &proxy)
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY");
         Started::new(line).finish()
     });
     assert_eq!((run.code, run.text().as_str()), (0, "ok"), "{}", run.stderr);
@@ -125,7 +138,8 @@ fn a_proxy_of_the_environment_is_told_and_not_asked() {
 
 #[test]
 fn failures_have_the_codes_of_get() {
-    let (run, _) = against(b"SSH-2.0-x\r\n", |url| netlearn(&["get", "--library", &format!("{url}/x"), "--json"]));
+    let (run, _) =
+        against(b"SSH-2.0-x\r\n", |url| netlearn(&["get", "--library", &format!("{url}/x"), "--json"]));
     assert_eq!((run.code, run.event("failed")["kind"].as_str().unwrap()), (8, "not_http"));
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let run = netlearn(&["get", "--library", &format!("http://{nobody}/"), "--json"]);

@@ -348,7 +348,8 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         );
         facts.holders.iter().filter(|holder| holder.listens).fold(words, |words, holder| {
             let address = host_of(holder.address);
-            words.then(format!("netlearn connect -z {address} {}", facts.port), "connects there, and hangs up")
+            words
+                .then(format!("netlearn connect -z {address} {}", facts.port), "connects there, and hangs up")
         })
     } else if listening > 1 {
         let text = format!("{} has {listening} servers: {}", facts.port, holders.join(", "));
@@ -358,12 +359,12 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
             None => words,
         };
         words.why(
-                "families.two",
-                format!(
-                    "Programs that try the addresses of {} in another order reach another server.",
-                    facts.name
-                ),
-            )
+            "families.two",
+            format!(
+                "Programs that try the addresses of {} in another order reach another server.",
+                facts.name
+            ),
+        )
     } else {
         Explanation::step(
             "port",

@@ -24,7 +24,8 @@ pub(super) fn tell(frame: &Http2Frame, told: &mut Told) {
             });
         }
         if frame.offset > 0 {
-            told.fine.push(format!("The {} before it follow the rules.", crate::explain::bytes(frame.offset)));
+            told.fine
+                .push(format!("The {} before it follow the rules.", crate::explain::bytes(frame.offset)));
         }
         told.broken.push(format!("Allowed there: {}. Found: {}.", fault.expected, fault.found));
         return;
@@ -37,9 +38,10 @@ pub(super) fn tell(frame: &Http2Frame, told: &mut Told) {
 }
 
 fn frame<'f>(case: &Case<'f>) -> Option<&'f Http2Frame> {
-    case.failed.evidence.iter().find_map(|fact| {
-        if let Evidence::Frame { frame } = fact { Some(frame) } else { None }
-    })
+    case.failed
+        .evidence
+        .iter()
+        .find_map(|fact| if let Evidence::Frame { frame } = fact { Some(frame) } else { None })
 }
 
 fn name(frame: &Http2Frame) -> String {
@@ -71,8 +73,21 @@ pub(super) fn not_http2(case: &Case<'_>) -> Verdict {
         ),
     };
     let verdict = match known {
-        Known::Tls => verdict.then(format!("netlearn get --http2 {}", case.with_scheme("https")), "asks in TLS"),
-        _ => verdict.then(case.again(""), "asks in HTTP/1.1, which nearly every web server speaks"),
+        Known::Tls => {
+            verdict.then(format!("netlearn get --http2 {}", case.with_scheme("https")), "asks in TLS")
+        }
+        Known::Http
+        | Known::Http2
+        | Known::Ssh
+        | Known::Smtp
+        | Known::Ftp
+        | Known::Pop3
+        | Known::Imap
+        | Known::Mysql
+        | Known::Redis
+        | Known::Unknown => {
+            verdict.then(case.again(""), "asks in HTTP/1.1, which nearly every web server speaks")
+        }
     };
     verdict.words(&["HTTP/2", "prior knowledge"]).sources(&["RFC 9113 section 3.3", "RFC 9113 section 3.4"])
 }
@@ -96,14 +111,20 @@ pub(super) fn broken(case: &Case<'_>) -> Verdict {
                     "a frame that is too large",
                     "a frame is longer than a receiver takes that has not allowed more",
                 ),
-                _ => Verdict::new("a frame breaks the rules of HTTP/2", format!("{name} is not as HTTP/2 allows it there")),
+                _ => Verdict::new(
+                    "a frame breaks the rules of HTTP/2",
+                    format!("{name} is not as HTTP/2 allows it there"),
+                ),
             }
         }
         Some(frame) => {
             let ended = if frame.frame_type == kind::GOAWAY { "the connection" } else { "the stream" };
             Verdict::new(
                 "the answer breaks the rules of HTTP/2",
-                format!("our library ended {ended} with {}: what came is not as HTTP/2 allows it", name(frame)),
+                format!(
+                    "our library ended {ended} with {}: what came is not as HTTP/2 allows it",
+                    name(frame)
+                ),
             )
         }
         None if case.received().is_some() => Verdict::new(
@@ -129,9 +150,13 @@ pub(super) fn gone_away(case: &Case<'_>) -> Verdict {
     let last = frame(case).and_then(|frame| frame.last_stream).unwrap_or_default();
     let cause = match last {
         0 => "the server ends the connection, and says that it has worked on no request of ours".to_owned(),
-        _ => format!("the server ends the connection, and says that it worked on streams up to {last} at most"),
+        _ => {
+            format!("the server ends the connection, and says that it worked on streams up to {last} at most")
+        }
     };
-    again(case, Verdict::new(what, cause)).words(&["GOAWAY", "HTTP/2 stream"]).sources(&["RFC 9113 section 6.8", "RFC 9113 section 7"])
+    again(case, Verdict::new(what, cause))
+        .words(&["GOAWAY", "HTTP/2 stream"])
+        .sources(&["RFC 9113 section 6.8", "RFC 9113 section 7"])
 }
 
 pub(super) fn reset(case: &Case<'_>) -> Verdict {
@@ -140,7 +165,9 @@ pub(super) fn reset(case: &Case<'_>) -> Verdict {
         format!("the server ended the stream: {error}"),
         format!("the server sent RST_STREAM with {error} before the answer was whole; the connection works"),
     );
-    again(case, verdict).words(&["HTTP/2 stream", "frame"]).sources(&["RFC 9113 section 6.4", "RFC 9113 section 7"])
+    again(case, verdict)
+        .words(&["HTTP/2 stream", "frame"])
+        .sources(&["RFC 9113 section 6.4", "RFC 9113 section 7"])
 }
 
 /// What can be asked next.

@@ -40,7 +40,9 @@ pub fn agreed(facts: &HttpAgreed) -> Explanation {
             .words(&["HTTP/2", "frame", "HTTP/2 stream"]);
     }
     match facts.how {
-        Agreement::Alpn => words.source("RFC 9113 section 3.2").source("RFC 7301 section 3.1").words(&["ALPN"]),
+        Agreement::Alpn => {
+            words.source("RFC 9113 section 3.2").source("RFC 7301 section 3.1").words(&["ALPN"])
+        }
         Agreement::PriorKnowledge => words,
     }
 }
@@ -65,7 +67,8 @@ pub fn frame(event: &Event, facts: &Http2Frame) -> Explanation {
     }
     let words = match facts.frame_type {
         kind::SETTINGS if facts.has("ACK") => {
-            Explanation::detail(label, what(facts, "the other side's settings hold now")).source("RFC 9113 section 6.5.3")
+            Explanation::detail(label, what(facts, "the other side's settings hold now"))
+                .source("RFC 9113 section 6.5.3")
         }
         kind::SETTINGS => settings(event, label, facts),
         kind::HEADERS => Explanation::detail(label, what(facts, "fields, compressed (HPACK)"))
@@ -73,22 +76,32 @@ pub fn frame(event: &Event, facts: &Http2Frame) -> Explanation {
             .words(&["HPACK"]),
         kind::CONTINUATION => Explanation::detail(label, what(facts, "the compressed fields go on"))
             .source("RFC 9113 section 6.10"),
-        kind::DATA => Explanation::detail(label, what(facts, "a piece of the body")).source("RFC 9113 section 6.1"),
+        kind::DATA => {
+            Explanation::detail(label, what(facts, "a piece of the body")).source("RFC 9113 section 6.1")
+        }
         kind::WINDOW_UPDATE => window(event, label, facts),
         kind::PING if facts.has("ACK") => {
             Explanation::detail(label, what(facts, "the same 8 bytes back")).source("RFC 9113 section 6.7")
         }
         kind::PING => Explanation::detail(label, what(facts, "asks for the same 8 bytes back"))
             .source("RFC 9113 section 6.7"),
-        kind::PRIORITY => Explanation::detail(label, what(facts, "a priority of the old kind, which means nothing any more"))
-            .source("RFC 9113 section 5.3.2"),
+        kind::PRIORITY => Explanation::detail(
+            label,
+            what(facts, "a priority of the old kind, which means nothing any more"),
+        )
+        .source("RFC 9113 section 5.3.2"),
         kind::RST_STREAM => reset(event, label, facts),
         kind::GOAWAY => go_away(event, label, facts),
-        kind::PUSH_PROMISE => Explanation::detail(label, what(facts, "announces a response that nobody asked for"))
-            .source("RFC 9113 section 6.6"),
-        kind::ALTSVC => Explanation::detail(label, what(facts, "says where else the same is served")).source("RFC 7838 section 4"),
-        kind::ORIGIN => Explanation::detail(label, what(facts, "says for which sites this connection is good"))
-            .source("RFC 8336 section 2"),
+        kind::PUSH_PROMISE => {
+            Explanation::detail(label, what(facts, "announces a response that nobody asked for"))
+                .source("RFC 9113 section 6.6")
+        }
+        kind::ALTSVC => Explanation::detail(label, what(facts, "says where else the same is served"))
+            .source("RFC 7838 section 4"),
+        kind::ORIGIN => {
+            Explanation::detail(label, what(facts, "says for which sites this connection is good"))
+                .source("RFC 8336 section 2")
+        }
         kind::PRIORITY_UPDATE => {
             Explanation::detail(label, what(facts, "how urgent a response is")).source("RFC 9218 section 7.1")
         }
@@ -164,7 +177,9 @@ fn window(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
         _ => format!("{who} may send more of the body {on}; the last time {more}"),
     };
     Explanation::detail(label, what(facts, &text))
-        .more("Only DATA counts against a window. It keeps a fast sender from filling a slow reader's memory.")
+        .more(
+            "Only DATA counts against a window. It keeps a fast sender from filling a slow reader's memory.",
+        )
         .source("RFC 9113 section 6.9")
         .words(&["WINDOW_UPDATE"])
 }
@@ -190,16 +205,26 @@ fn reset(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
 fn go_away(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
     let ours = event.side == facts.by;
     let last = facts.last_stream.unwrap_or_default();
-    let weighed = |text| if facts.error == Some(0) { Explanation::detail(label, text) } else { Explanation::step(label, text) };
+    let weighed = |text| {
+        if facts.error == Some(0) { Explanation::detail(label, text) } else { Explanation::step(label, text) }
+    };
     let mut words = match (ours, facts.error) {
-        (true, Some(0)) => Explanation::detail(label, "GOAWAY, NO_ERROR: we ask for nothing more on this connection"),
-        (true, _) => Explanation::step(label, format!("GOAWAY, {}: we give this connection up", error(facts))),
-        (false, _) => weighed(
-
-            format!("GOAWAY, {}: the server takes no new streams on this connection", error(facts)),
-        )
-        .why("http2.goaway", format!("It has worked, or may yet work, on streams up to {last}; on later ones it has not."))
-        .more(code_meaning(facts.error)),
+        (true, Some(0)) => {
+            Explanation::detail(label, "GOAWAY, NO_ERROR: we ask for nothing more on this connection")
+        }
+        (true, _) => {
+            Explanation::step(label, format!("GOAWAY, {}: we give this connection up", error(facts)))
+        }
+        (false, _) => {
+            weighed(format!("GOAWAY, {}: the server takes no new streams on this connection", error(facts)))
+                .why(
+                    "http2.goaway",
+                    format!(
+                        "It has worked, or may yet work, on streams up to {last}; on later ones it has not."
+                    ),
+                )
+                .more(code_meaning(facts.error))
+        }
     };
     if let Some(debug) = &facts.debug {
         words = words.line(debug.clone(), "what it says besides");
@@ -217,9 +242,13 @@ pub fn code_meaning(code: Option<u32>) -> &'static str {
         Some(4) => "SETTINGS_TIMEOUT: settings were not acknowledged in time.",
         Some(5) => "STREAM_CLOSED: a frame came on a stream that was over.",
         Some(6) => "FRAME_SIZE_ERROR: a frame had a length that it cannot have.",
-        Some(7) => "REFUSED_STREAM: the request was refused before anything was done with it; it can be sent again.",
+        Some(7) => {
+            "REFUSED_STREAM: the request was refused before anything was done with it; it can be sent again."
+        }
         Some(8) => "CANCEL: the stream is not needed any more.",
-        Some(9) => "COMPRESSION_ERROR: compressed fields could not be unpacked; the compression of the whole connection is lost.",
+        Some(9) => {
+            "COMPRESSION_ERROR: compressed fields could not be unpacked; the compression of the whole connection is lost."
+        }
         Some(10) => "CONNECT_ERROR: the connection behind a CONNECT failed.",
         Some(11) => "ENHANCE_YOUR_CALM: its sender finds that we ask too much of it.",
         Some(12) => "INADEQUATE_SECURITY: the encryption is too weak for its sender.",
@@ -243,7 +272,9 @@ fn broken(facts: &Http2Frame, fault: &FrameFault) -> Explanation {
         | FrameRule::Padding
         | FrameRule::HeadTooLarge => format!("{name} that breaks the rules: {}", fault.found),
     };
-    Explanation::detail("broken", what).more(format!("expected: {}", fault.expected)).source(rule_source(fault.rule))
+    Explanation::detail("broken", what)
+        .more(format!("expected: {}", fault.expected))
+        .source(rule_source(fault.rule))
 }
 
 /// Where a rule is written.
@@ -279,7 +310,8 @@ pub fn request(event: &Event, facts: &Request) -> Explanation {
     let stream = facts.stream.unwrap_or_default();
     let what = format!("{} on stream {stream}: HEADERS, fields compressed", bytes(facts.len));
     let mut words = Explanation::step(label(event, facts.by), what);
-    let context = Context { headers: &facts.headers, ours: event.side == facts.by, body: fields::Body::ByFields };
+    let context =
+        Context { headers: &facts.headers, ours: event.side == facts.by, body: fields::Body::ByFields };
     for field in &facts.headers {
         let note = pseudo(&field.name);
         let note = if note.is_empty() { fields::note(field, context) } else { note.to_owned() };
@@ -296,14 +328,16 @@ pub fn request(event: &Event, facts: &Request) -> Explanation {
 pub fn response(event: &Event, facts: &Response) -> Explanation {
     let mut words = Explanation::step(label(event, facts.by), "");
     words = words.line(format!(":status: {}", facts.status), pseudo(":status"));
-    let context =
-        Context { headers: &facts.headers, ours: event.side == facts.by, body: body_after(facts) };
+    let context = Context { headers: &facts.headers, ours: event.side == facts.by, body: body_after(facts) };
     for field in facts.headers.iter().filter(|field| !field.name.starts_with(':')) {
         words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
     }
     words = words.why(
         "http2.response",
-        format!("Decoded by the library from {} of HEADERS (HPACK): the bytes themselves cannot be read.", bytes(facts.len)),
+        format!(
+            "Decoded by the library from {} of HEADERS (HPACK): the bytes themselves cannot be read.",
+            bytes(facts.len)
+        ),
     );
     let meaning = status::meaning(facts.status);
     words = match facts.status {

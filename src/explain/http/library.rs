@@ -9,12 +9,17 @@ const DID: usize = 22;
 
 /// Words for [`LibraryStarted`].
 pub fn started(facts: &LibraryStarted) -> Explanation {
-    let mut words = Explanation::step("library", format!("{} {} makes this request", facts.library, facts.version))
-        .why(
-            "library",
-            "It writes into a local socket of ours. We connect for it, pass every byte on and read along.",
-        )
-        .more("So it looks up no name and opens no connection itself: those steps are ours. The bytes are its own.");
+    let mut words = Explanation::step(
+        "library",
+        format!("{} {} makes this request", facts.library, facts.version),
+    )
+    .why(
+        "library",
+        "It writes into a local socket of ours. We connect for it, pass every byte on and read along.",
+    )
+    .more(
+        "So it looks up no name and opens no connection itself: those steps are ours. The bytes are its own.",
+    );
     if !facts.proxies.is_empty() {
         let names = dns::list(&facts.proxies);
         words = words
@@ -66,10 +71,18 @@ fn rows(facts: &LibraryCompared) -> Vec<(String, String, String)> {
         rows.push((plural(facts.asked, "request"), followed(facts), plural(facts.requests, "request")));
         let added = plural(facts.added_fields.len() as u64, "field");
         let all = facts.asked_fields.len().saturating_add(facts.added_fields.len()) as u64;
-        rows.push((plural(facts.asked_fields.len() as u64, "field"), format!("added {added}"), plural(all, "field")));
+        rows.push((
+            plural(facts.asked_fields.len() as u64, "field"),
+            format!("added {added}"),
+            plural(all, "field"),
+        ));
         rows.push(("the body".to_owned(), coding(facts), body(facts)));
     }
-    let pooled = if facts.connections < facts.requests.max(facts.asked) { "kept it for the next" } else { "opened what it needed" };
+    let pooled = if facts.connections < facts.requests.max(facts.asked) {
+        "kept it for the next"
+    } else {
+        "opened what it needed"
+    };
     if !facts.proxies.is_empty() {
         let would = format!("would use {}", facts.proxies[0]);
         rows.push(("no proxy".to_owned(), would, "switched off for this".to_owned()));
@@ -87,7 +100,9 @@ fn followed(facts: &LibraryCompared) -> String {
 
 fn coding(facts: &LibraryCompared) -> String {
     match &facts.coding {
-        Some(coding) if facts.body_given != facts.body_passed => format!("undid {coding}: {}", bytes(facts.body_given)),
+        Some(coding) if facts.body_given != facts.body_passed => {
+            format!("undid {coding}: {}", bytes(facts.body_given))
+        }
         Some(coding) => format!("left {coding} as it is"),
         None => format!("gave {}", bytes(facts.body_given)),
     }

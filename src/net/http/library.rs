@@ -47,7 +47,11 @@ where
 {
     let (library, version) = LIBRARY;
     let (library, version) = (library.to_owned(), version.to_owned());
-    recorder.on(Side::Client, Layer::Http).emit(LibraryStarted { library, version, proxies: proxies.clone() });
+    recorder.on(Side::Client, Layer::Http).emit(LibraryStarted {
+        library,
+        version,
+        proxies: proxies.clone(),
+    });
     let shared = Shared::default();
     let first = options.urls.first().map(shown).unwrap_or_default();
     let tap = tap::Tapped::new(options, world, recorder, &shared).map_err(|error| other(&first, &error))?;
@@ -180,7 +184,10 @@ fn ended(poured: io::Result<()>) -> Result<Option<Ended>, NetError> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Some(Ended::SinkClosed)),
         Err(error) => {
             let evidence = vec![Evidence::SystemError { error: error.to_string() }];
-            Err(NetError::new(failure(FailureKind::OutputFailed, Phase::Output, "stdout", evidence), Some(error)))
+            Err(NetError::new(
+                failure(FailureKind::OutputFailed, Phase::Output, "stdout", evidence),
+                Some(error),
+            ))
         }
     }
 }

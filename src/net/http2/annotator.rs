@@ -5,9 +5,9 @@
 //! Octets of a header block that may be a secret are masked before they are events.
 
 mod judge;
-mod way;
 #[cfg(test)]
 mod tests;
+mod way;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -78,7 +78,8 @@ impl Reader {
 
     /// The octets of the header that came, in hexadecimal.
     pub(super) fn header_hex(&self) -> String {
-        let octets: Vec<String> = self.header[..self.have].iter().map(|octet| format!("{octet:02x}")).collect();
+        let octets: Vec<String> =
+            self.header[..self.have].iter().map(|octet| format!("{octet:02x}")).collect();
         octets.join(" ")
     }
 

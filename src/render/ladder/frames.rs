@@ -48,7 +48,8 @@ impl Ladder {
 
 /// `DATA 1 END_STREAM`: type, stream where it has one, flags and error; octets of the payload.
 fn label(facts: &Http2Frame, dot: &str) -> String {
-    let name = if facts.name == "unknown" { format!("type {}", facts.frame_type) } else { facts.name.clone() };
+    let name =
+        if facts.name == "unknown" { format!("type {}", facts.frame_type) } else { facts.name.clone() };
     let mut label = if facts.frames > 1 { format!("{} x {name}", number(facts.frames)) } else { name };
     if facts.stream > 0 {
         label.push_str(&format!(" {}", facts.stream));

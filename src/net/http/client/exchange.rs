@@ -58,7 +58,10 @@ impl Trouble {
     /// The server had ended a kept connection before it saw this request.
     pub(super) fn is_stale(&self, open: &Open) -> bool {
         let ended = open.ended() || open.tcp().counts().reset.is_some();
-        matches!(self, Trouble::Wire(_) | Trouble::Frames(_)) && open.carried_before() && ended && open.received_now() == 0
+        matches!(self, Trouble::Wire(_) | Trouble::Frames(_))
+            && open.carried_before()
+            && ended
+            && open.received_now() == 0
     }
 }
 
@@ -143,11 +146,7 @@ impl Exchange<'_> {
             flow: open.flow,
             status,
             reason: readings.last_response.as_ref().map(|head| head.reason.clone()).unwrap_or_default(),
-            location: reply
-                .fields
-                .get(LOCATION)
-                .filter(|_| redirect)
-                .map(|value| value.as_bytes().to_vec()),
+            location: reply.fields.get(LOCATION).filter(|_| redirect).map(|value| value.as_bytes().to_vec()),
             http_error: self.options.fail && status >= 400,
             sink_closed: false,
             content: (0, 0),

@@ -168,7 +168,15 @@ impl Dialling<'_> {
         }
         let (witness, readings) = self.witness(flow, notes, http2);
         let (tap, http) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, Some(witness));
-        Ok(Tapped { stream: Box::new(tap), tcp, http, closing, tls_took: Some(secured.took), readings, http2 })
+        Ok(Tapped {
+            stream: Box::new(tap),
+            tcp,
+            http,
+            closing,
+            tls_took: Some(secured.took),
+            readings,
+            http2,
+        })
     }
 
     /// What reads along with HTTP.
@@ -187,7 +195,12 @@ impl Dialling<'_> {
             Agreement::PriorKnowledge => Vec::new(),
         };
         let version = if http2 { "HTTP/2" } else { "HTTP/1.1" }.to_owned();
-        self.recorder.on(Side::Client, Layer::Http).flow(flow).emit(HttpAgreed { how, version, offered, chosen });
+        self.recorder.on(Side::Client, Layer::Http).flow(flow).emit(HttpAgreed {
+            how,
+            version,
+            offered,
+            chosen,
+        });
     }
 }
 

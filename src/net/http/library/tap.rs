@@ -20,7 +20,10 @@ pub(super) struct Tapped;
 #[cfg(not(unix))]
 impl Tapped {
     pub(super) fn new(_: &Options, _: &World, _: &Recorder, _: &Shared) -> io::Result<Tapped> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "a library is observed through a Unix socket, which this system lacks"))
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "a library is observed through a Unix socket, which this system lacks",
+        ))
     }
 
     pub(super) fn given_to(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
@@ -183,9 +186,8 @@ mod here {
             // How it ended is told by the tap.
             let _ = copy_bidirectional(&mut local, &mut tap).await;
             closing.inform();
-            closing.requests = readings.map(|readings| {
-                readings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).requests
-            });
+            closing.requests = readings
+                .map(|readings| readings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).requests);
             closing.end();
         }
     }

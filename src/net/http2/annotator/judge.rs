@@ -56,7 +56,10 @@ pub(super) fn cut_off(len: u64, come: u64, hex: &str) -> FrameFault {
         9 => format!("{} octets of this frame", len + 9),
         _ => "the nine octets of a frame header".to_owned(),
     };
-    fault((FrameRule::CutOff, expected, format!("the end of the connection after {come}"), (0, width.max(1))), hex)
+    fault(
+        (FrameRule::CutOff, expected, format!("the end of the connection after {come}"), (0, width.max(1))),
+        hex,
+    )
 }
 
 /// A header block that grew past our limit.
@@ -82,9 +85,12 @@ fn order(header: FrameHeader, name: &str, before: Before) -> Option<Broken> {
             let expected = format!("CONTINUATION on stream {stream}, where the header block goes on");
             Some((FrameRule::Continuation, expected, found, TYPE))
         }
-        None if goes_on => {
-            Some((FrameRule::Continuation, "no CONTINUATION: no header block is open".to_owned(), found, TYPE))
-        }
+        None if goes_on => Some((
+            FrameRule::Continuation,
+            "no CONTINUATION: no header block is open".to_owned(),
+            found,
+            TYPE,
+        )),
         _ if header.frame_type == kind::PUSH_PROMISE => {
             Some((FrameRule::Push, "no PUSH_PROMISE: our SETTINGS say ENABLE_PUSH 0".to_owned(), found, TYPE))
         }
@@ -95,17 +101,17 @@ fn order(header: FrameHeader, name: &str, before: Before) -> Option<Broken> {
 /// RFC 9113 section 4.2.
 fn size(header: FrameHeader) -> Option<Broken> {
     let most = format!("at most {MAX_FRAME_SIZE} octets in a frame");
-    (header.len > MAX_FRAME_SIZE).then(|| (FrameRule::TooLarge, most, format!("{} octets", header.len), LENGTH))
+    (header.len > MAX_FRAME_SIZE)
+        .then(|| (FrameRule::TooLarge, most, format!("{} octets", header.len), LENGTH))
 }
 
 /// RFC 9113 sections 6.1 to 6.10: what belongs to the connection stands on stream 0, what belongs to a stream does not.
 fn stream(header: FrameHeader, name: &str) -> Option<Broken> {
     let expected = match (header.frame_type, header.stream) {
         (kind::SETTINGS | kind::PING | kind::GOAWAY, 1..) => format!("{name} on stream 0"),
-        (
-            kind::DATA | kind::HEADERS | kind::PRIORITY | kind::RST_STREAM | kind::CONTINUATION,
-            0,
-        ) => format!("{name} on a stream of its own"),
+        (kind::DATA | kind::HEADERS | kind::PRIORITY | kind::RST_STREAM | kind::CONTINUATION, 0) => {
+            format!("{name} on a stream of its own")
+        }
         _ => return None,
     };
     Some((FrameRule::Stream, expected, format!("stream {}", header.stream), STREAM))

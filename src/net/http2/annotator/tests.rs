@@ -112,7 +112,10 @@ fn frames_are_told_with_what_stands_in_them() {
     let expected =
         ["SETTINGS", "SETTINGS", "WINDOW_UPDATE", "HEADERS", "DATA", "RST_STREAM", "unknown", "GOAWAY"];
     assert_eq!(names, expected);
-    assert_eq!((told[0].settings[0].name.as_str(), told[0].settings[0].value), ("MAX_CONCURRENT_STREAMS", 100));
+    assert_eq!(
+        (told[0].settings[0].name.as_str(), told[0].settings[0].value),
+        ("MAX_CONCURRENT_STREAMS", 100)
+    );
     assert_eq!(told[1].flag_names, ["ACK"]);
     assert_eq!(told[2].increment, Some(0xffff), "the reserved bit is ignored");
     assert_eq!(told[4].flag_names, ["END_STREAM", "PADDED"]);
@@ -203,7 +206,8 @@ fn a_flood_is_told_together() {
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let one = (0u8..14, any::<u8>(), 0u32..4, vec(any::<u8>(), 0..40));
     let known = vec(one, 0..12).prop_map(|list| {
-        let frames = list.into_iter().map(|(kind, flags, stream, payload)| frame(kind, flags, stream, &payload));
+        let frames =
+            list.into_iter().map(|(kind, flags, stream, payload)| frame(kind, flags, stream, &payload));
         [SETTINGS.to_vec()].into_iter().chain(frames).flatten().collect()
     });
     prop_oneof![known, vec(any::<u8>(), 0..200)]

@@ -1,7 +1,9 @@
 //! One direction of a connection: frame after frame, what of it is captured and hidden, and what the readings learn.
 
 use crate::event::http::{Known, ProtocolRecognised};
-use crate::event::http2::{FrameFault, FrameHeader, Http2Frame, Http2Preface, PREFACE, flag, kind, type_name};
+use crate::event::http2::{
+    FrameFault, FrameHeader, Http2Frame, Http2Preface, PREFACE, flag, kind, type_name,
+};
 use crate::event::{EventKind, Head, Side};
 use crate::net::http::annotator::foreign::{self, Guess};
 use crate::net::http::annotator::{Readings, Settings};
@@ -250,7 +252,8 @@ impl Way {
         }
         self.reader.next();
         self.tell(&frame, pass);
-        let headers = if is_block(frame.frame_type) && frame.has("END_HEADERS") { self.headers.take() } else { None };
+        let headers =
+            if is_block(frame.frame_type) && frame.has("END_HEADERS") { self.headers.take() } else { None };
         match self.by {
             Side::Client => sent(&frame, headers, pass, readings),
             Side::Server | Side::Resolver | Side::Observer => received(frame, headers, pass, readings),
@@ -299,7 +302,8 @@ fn sent(frame: &Http2Frame, headers: Option<Headers>, pass: &mut Pass<'_>, readi
         readings.response_ended = None;
         (readings.body_len, readings.body_declared, readings.body_complete) = (0, None, false);
         let frames = &mut readings.http2;
-        (frames.stream, frames.stream_ended, frames.reset, frames.block) = (headers.stream, false, None, None);
+        (frames.stream, frames.stream_ended, frames.reset, frames.block) =
+            (headers.stream, false, None, None);
         (request.offset, request.len, request.stream) = (headers.offset, headers.len, Some(headers.stream));
         request.exchange = readings.requests;
         readings.last_request = Some(request.clone());
