@@ -239,6 +239,16 @@ fn what_does_not_go_together_is_said() {
 }
 
 #[test]
+fn curl_is_told_the_same() {
+    for (url, flag) in
+        [("http://localhost:1/", "--http2-prior-knowledge "), ("https://localhost:1/", "--http2 ")]
+    {
+        let line = netlearn(&["get", "--curl", "--http2", url]).text();
+        assert!(line.starts_with(&format!("curl {flag}")), "{line}");
+    }
+}
+
+#[test]
 fn our_own_server_says_505_and_another_way() {
     let serving = support::Started::new(support::command(&["serve", "--port", "0", "--json"]));
     let mut serving = serving;

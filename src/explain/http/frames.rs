@@ -204,7 +204,12 @@ fn reset(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
 
 fn go_away(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
     let ours = event.side == facts.by;
-    let last = facts.last_stream.unwrap_or_default();
+    let worked = match facts.last_stream.unwrap_or_default() {
+        0 => "It says that it has worked on no stream.".to_owned(),
+        last => {
+            format!("It has worked, or may yet work, on streams up to {last}; on later ones it will not.")
+        }
+    };
     let weighed = |text| {
         if facts.error == Some(0) { Explanation::detail(label, text) } else { Explanation::step(label, text) }
     };
@@ -217,12 +222,7 @@ fn go_away(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
         }
         (false, _) => {
             weighed(format!("GOAWAY, {}: the server takes no new streams on this connection", error(facts)))
-                .why(
-                    "http2.goaway",
-                    format!(
-                        "It has worked, or may yet work, on streams up to {last}; on later ones it has not."
-                    ),
-                )
+                .why("http2.goaway", worked)
                 .more(code_meaning(facts.error))
         }
     };
@@ -335,7 +335,7 @@ pub fn response(event: &Event, facts: &Response) -> Explanation {
     words = words.why(
         "http2.response",
         format!(
-            "Decoded by the library from {} of HEADERS (HPACK): the bytes themselves cannot be read.",
+            "Decoded by the library from {} of HEADERS: compressed by HPACK, they are no text.",
             bytes(facts.len)
         ),
     );

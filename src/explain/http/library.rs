@@ -1,10 +1,10 @@
 //! Words for a request that a library made: what was asked, what it did by itself, and what passed, side by side.
 
 use crate::event::library::{LibraryCompared, LibraryStarted};
-use crate::explain::{Explanation, bytes, dns, plural};
+use crate::explain::{Explanation, bytes, dns, number, plural};
 
 /// Columns of the first two of the three parts of a row.
-const ASKED: usize = 21;
+const ASKED: usize = 11;
 const DID: usize = 22;
 
 /// Words for [`LibraryStarted`].
@@ -59,35 +59,27 @@ fn row(asked: &str, did: &str, passed: &str) -> String {
 }
 
 fn rows(facts: &LibraryCompared) -> Vec<(String, String, String)> {
-    let connections = plural(facts.connections, "connection");
     let mut rows = Vec::new();
+    let mut row = |asked: &str, did: String, passed: String| rows.push((asked.to_owned(), did, passed));
+    let asked = plural(facts.asked, "request");
     if facts.encrypted {
-        rows.push((
-            plural(facts.asked, "request"),
-            followed(facts),
-            format!("{} out, {} in", bytes(facts.sent), bytes(facts.received)),
-        ));
+        row(&asked, followed(facts), "not readable".to_owned());
+        row("no bytes", "encrypted them".to_owned(), format!("{} out", number(facts.sent)));
+        row("", String::new(), format!("{} in", number(facts.received)));
     } else {
-        rows.push((plural(facts.asked, "request"), followed(facts), plural(facts.requests, "request")));
-        let added = plural(facts.added_fields.len() as u64, "field");
-        let all = facts.asked_fields.len().saturating_add(facts.added_fields.len()) as u64;
-        rows.push((
-            plural(facts.asked_fields.len() as u64, "field"),
-            format!("added {added}"),
-            plural(all, "field"),
-        ));
-        rows.push(("the body".to_owned(), coding(facts), body(facts)));
+        row(&asked, followed(facts), plural(facts.requests, "request"));
+        let added = facts.added_fields.len() as u64;
+        let all = (facts.asked_fields.len() as u64).saturating_add(added);
+        let asked = plural(facts.asked_fields.len() as u64, "field");
+        row(&asked, format!("added {}", plural(added, "field")), plural(all, "field"));
+        row("the body", coding(facts), bytes(facts.body_passed));
     }
-    let pooled = if facts.connections < facts.requests.max(facts.asked) {
-        "kept it for the next"
-    } else {
-        "opened what it needed"
-    };
-    if !facts.proxies.is_empty() {
-        let would = format!("would use {}", facts.proxies[0]);
-        rows.push(("no proxy".to_owned(), would, "switched off for this".to_owned()));
+    if let Some(variable) = facts.proxies.first() {
+        row("no proxy", format!("would use {variable}"), "left out".to_owned());
     }
-    rows.push(("no word on reuse".to_owned(), pooled.to_owned(), connections));
+    let kept = facts.connections < facts.requests.max(facts.asked);
+    let reuse = if kept { "used one again" } else { "used none again" };
+    row("", reuse.to_owned(), plural(facts.connections, "connection"));
     rows
 }
 
@@ -105,12 +97,5 @@ fn coding(facts: &LibraryCompared) -> String {
         }
         Some(coding) => format!("left {coding} as it is"),
         None => format!("gave {}", bytes(facts.body_given)),
-    }
-}
-
-fn body(facts: &LibraryCompared) -> String {
-    match &facts.coding {
-        Some(coding) => format!("{}, {coding}", bytes(facts.body_passed)),
-        None => bytes(facts.body_passed),
     }
 }
