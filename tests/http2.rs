@@ -74,13 +74,9 @@ fn a_page_comes_in_frames() {
     let answer = answer(&[head, frame(0, 0, 1, b"he"), frame(0, 1, 1, b"llo"), frame(7, 0, 0, &[0; 8])]);
     let (run, _) = against(&answer, &[]);
     assert_eq!((run.code, run.text().as_str()), (0, "hello"), "{}", run.stderr);
-    for told in [
-        "HTTP/2 from the first byte",
-        "SETTINGS, 1 setting",
-        ":authority: ",
-        ":status: 200",
-        "5 of 5 bytes declared",
-    ] {
+    for told in
+        ["HTTP/2 from the first byte", "SETTINGS, 1 setting", ":authority: ", ":status: 200", "5 of 5 bytes"]
+    {
         assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
     }
     let (run, _) = against(&answer, &["--json"]);

@@ -10,6 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome, lab, payload};
 use crate::event::Layer;
+use crate::event::failure::Evidence;
 use crate::event::recorder::Recorder;
 use crate::net::NetError;
 pub use crate::net::dns::question::{Question, record_type};
@@ -118,7 +119,10 @@ async fn ask(
                 }
             }
             Err(error) => {
-                let failed = error.failed();
+                let mut failed = error.failed().clone();
+                if options.lab {
+                    failed.evidence.push(Evidence::InLab);
+                }
                 recorder.on(failed.seen_by, Layer::Name).emit(failed.clone());
                 if outcome == Outcome::DONE {
                     outcome = Outcome::of(failed.kind);

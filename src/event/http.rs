@@ -234,6 +234,9 @@ pub struct Reused {
     pub after: u64,
     /// The own port, which stays the same.
     pub local_port: u16,
+    /// It carries HTTP/2.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub http2: bool,
 }
 
 /// Two requests of one run went to the same address and port and were for different sites.

@@ -177,7 +177,7 @@ fn body_what(facts: &BodyEnded, body: &str) -> String {
             format!("{body} cut off: {} in {chunks}, then the connection ended", bytes(facts.len))
         }
         (BodyRule::EndStream, Some(declared), true) => {
-            format!("{body} complete, {} of {} declared", number(facts.len), bytes(declared))
+            format!("{body} complete, {} of {}", number(facts.len), bytes(declared))
         }
         (BodyRule::EndStream, None, true) => format!("{body} complete, {}", bytes(facts.len)),
         (BodyRule::EndStream, _, false) => format!("{body} cut off after {}", bytes(facts.len)),
@@ -211,13 +211,22 @@ pub fn redirected(facts: &Redirected) -> Explanation {
 /// Words for [`Reused`].
 pub fn reused(facts: &Reused) -> Explanation {
     let before = plural(facts.after, "request");
-    Explanation::step(
+    let words = Explanation::step(
         "reuse",
         format!("the same connection, from our port {}, after {before}", facts.local_port),
-    )
-    .why("reuse", "HTTP/1.1 keeps a connection open unless one side says close. No new handshake is needed.")
-    .source("RFC 9112 section 9.3")
-    .words(&["keep-alive"])
+    );
+    let words = match facts.http2 {
+        true => words
+            .why("reuse.http2", "An HTTP/2 connection carries many streams, each with a number of its own.")
+            .source("RFC 9113 section 9.1"),
+        false => words
+            .why(
+                "reuse",
+                "HTTP/1.1 keeps a connection open unless one side says close. No new handshake is needed.",
+            )
+            .source("RFC 9112 section 9.3"),
+    };
+    words.words(&["keep-alive"])
 }
 
 /// Words for [`RequestsCompared`].

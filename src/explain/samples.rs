@@ -251,6 +251,7 @@ const EVENTS: &[&str] = &[
     r#"{"event":"protocol_recognised","by":"server","expected":"HTTP","protocol":"ssh","head":"SSH-2.0","head_encoding":"utf8"}"#,
     r#"{"event":"redirected","status":301,"from":"http://a.test/","to":"http://b.test/","method":"GET","count":1}"#,
     r#"{"event":"reused","after":1,"local_port":51514}"#,
+    r#"{"event":"reused","after":1,"local_port":51514,"http2":true}"#,
     r#"{"event":"requests_compared","peer":"127.53.1.80:8080","earlier":"http://shop.test:8080/","later":"http://blog.test:8080/","earlier_host":"shop.test:8080","later_host":"blog.test:8080","differed":["host"],"answers_differ":true}"#,
     r#"{"event":"requests_compared","peer":"127.53.1.80:8443","tls":true,"earlier":"https://a.test/","later":"https://b.test/x","earlier_host":"a.test","later_host":"b.test","differed":["target","host"],"answers_differ":false}"#,
     r#"{"event":"timed","exchange":1,"total":0.01}"#,

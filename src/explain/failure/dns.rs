@@ -52,6 +52,11 @@ fn rcode<'f>(case: &Case<'f>) -> Option<&'f str> {
     })
 }
 
+/// Whether the server that answered has the zone itself (AA).
+fn authoritative(case: &Case<'_>) -> bool {
+    case.failed.evidence.iter().any(|fact| matches!(fact, Evidence::Answered { aa: true, .. }))
+}
+
 /// The zone whose SOA record came with a no.
 fn zone<'f>(case: &Case<'f>) -> Option<&'f str> {
     case.failed.evidence.iter().find_map(|fact| {
@@ -74,7 +79,9 @@ pub(super) fn no_such_name(case: &Case<'_>) -> Verdict {
         }
     };
     let verdict = Verdict::new("there is no such name (NXDOMAIN)", cause);
-    let verdict = match (again.trace(), zone(case)) {
+    // An authoritative no is what a walk would end at.
+    let walk = again.trace().filter(|_| !authoritative(case));
+    let verdict = match (walk, zone(case)) {
         (Some(command), _) => verdict.then(command, "walks from the root: which server says no"),
         (None, Some(zone)) => verdict.then(again.of_type(zone, "SOA"), "whose zone it is"),
         (None, None) => verdict.then("netlearn explain NXDOMAIN", "what this no says"),

@@ -99,10 +99,11 @@ impl Exchange<'_> {
         S: AsyncWrite + Send + Unpin + ?Sized,
     {
         if open.carried_before() {
-            self.recorder
-                .on(Side::Client, Layer::Http)
-                .flow(open.flow)
-                .emit(Reused { after: open.exchanges, local_port: open.local.port() });
+            self.recorder.on(Side::Client, Layer::Http).flow(open.flow).emit(Reused {
+                after: open.exchanges,
+                local_port: open.local.port(),
+                http2: open.is_http2(),
+            });
         }
         open.begin(self.message.body_len(), self.options.include);
         let reply = self.head(open).await?;
