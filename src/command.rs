@@ -175,6 +175,9 @@ impl Outcome {
             | Kind::BadHead
             | Kind::HeadTooLarge
             | Kind::NotHttp => 8,
+            // curl: a problem in the HTTP/2 framing layer; an error of one stream.
+            Kind::NotHttp2 | Kind::FrameBroken | Kind::GoneAway => 16,
+            Kind::StreamReset => 92,
             Kind::RedirectLoop | Kind::TooManyRedirects => 47,
             Kind::BadRedirect => 8,
             Kind::HttpError => 22,

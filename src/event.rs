@@ -8,7 +8,9 @@ mod address;
 pub mod dns;
 pub mod failure;
 pub mod http;
+pub mod http2;
 pub mod lab;
+pub mod library;
 pub mod machine;
 pub mod ports;
 pub mod recorder;
@@ -228,6 +230,12 @@ kinds! {
     "request" Request(http::Request),
     /// The head of a response passed.
     "response" Response(http::Response),
+    /// Which version of HTTP a connection carries, where HTTP/2 was asked for.
+    "http_agreed" HttpAgreed(http2::HttpAgreed),
+    /// A client began HTTP/2.
+    "http2_preface" Http2Preface(http2::Http2Preface),
+    /// A frame of HTTP/2 passed.
+    "http2_frame" Http2Frame(http2::Http2Frame),
     /// The body of a message ended.
     "body_ended" BodyEnded(http::BodyEnded),
     /// Bytes that break the grammar of their protocol.
@@ -248,6 +256,10 @@ kinds! {
     "answered" Answered(http::Answered),
     /// Proxy variables of the environment are ignored.
     "proxy_ignored" ProxyIgnored(http::ProxyIgnored),
+    /// An HTTP library was given a request to make.
+    "library_started" LibraryStarted(library::LibraryStarted),
+    /// What the library did by itself, beside what passed.
+    "library_compared" LibraryCompared(library::LibraryCompared),
     /// A socket that stands in the system's table.
     "socket_found" SocketFound(ports::SocketFound),
     /// A socket that was not there at the last look.

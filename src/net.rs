@@ -5,6 +5,7 @@
 
 pub mod dns;
 pub mod http;
+pub mod http2;
 pub mod kernel;
 pub mod machine;
 pub mod ports;

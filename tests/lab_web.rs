@@ -130,6 +130,7 @@ impl Town {
             follow: true,
             fail: false,
             close: false,
+            http2: false,
             family: Family::Any,
             limits: Limits::all(limit),
             total: None,

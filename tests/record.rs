@@ -248,3 +248,65 @@ fn serve_a_client_that_speaks_tls() {
     });
     keep("serve-tls-client", &text);
 }
+
+/// A server of HTTP/2 that reads one request and answers with these octets; its port, and its end.
+fn frames(answer: &'static [u8]) -> (u16, std::thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("a client");
+        let mut asked = Vec::new();
+        let mut one = [0];
+        // Nothing but the end of the request ends with this: the field accept, and its value (RFC 7541 appendix A, B).
+        while !asked.ends_with(b"\x53\x83\xf9\x63\xe7") {
+            client.read_exact(&mut one).expect("a request");
+            asked.push(one[0]);
+        }
+        client.write_all(answer).expect("written");
+        // The client has all it wants and leaves first.
+        let _ = client.read_to_end(&mut Vec::new());
+    });
+    (port, server)
+}
+
+#[test]
+fn get_in_frames() {
+    // SETTINGS, its acknowledgement, HEADERS with a cookie, DATA, and a frame of a type that nobody knows.
+    let (port, server) = frames(
+        b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\0\0\x04\x01\0\0\0\0\
+          \0\0\x10\x01\x04\0\0\0\x01\x88\x0f\x0d\x0214\x77\x08id=12345\
+          \0\0\x03\xbb\0\0\0\0\0abc\0\0\x0e\0\x01\0\0\0\x01Hello, World!\n",
+    );
+    let url = format!("http://127.0.0.1:{port}/");
+    let text = Studio::new().client(&["get", "--http2", &url], 0);
+    server.join().expect("the server ends");
+    keep("get-http2", &text);
+}
+
+#[test]
+fn get_and_be_sent_away() {
+    let (port, server) = frames(
+        b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\0\0\x04\x01\0\0\0\0\
+          \0\0\x10\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0btoo much",
+    );
+    let url = format!("http://127.0.0.1:{port}/");
+    let text = Studio::new().client(&["get", "--http2", &url], 16);
+    server.join().expect("the server ends");
+    keep("get-http2-goaway", &text);
+}
+
+#[test]
+fn get_a_frame_that_is_too_large() {
+    let (port, server) = frames(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x40\x01\0\0\0\0\0\x01");
+    let url = format!("http://127.0.0.1:{port}/");
+    let text = Studio::new().client(&["get", "--http2", &url], 16);
+    server.join().expect("the server ends");
+    keep("get-http2-too-large", &text);
+}
+
+#[cfg(unix)]
+#[test]
+fn get_through_a_library() {
+    let text = Studio::new().exchange(&[], &["get", "--library", "http://127.0.0.1:PORT/"], 0);
+    keep("get-library", &text);
+}

@@ -42,9 +42,15 @@ pub(super) struct GetArgs {
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reach: ReachArgs,
-    /// Speak HTTP/1.1 (always so today)
-    #[arg(long = "http1.1")]
+    /// Speak HTTP/1.1 (so it is without --http2)
+    #[arg(long = "http1.1", conflicts_with = "http2")]
     pub(super) http11: bool,
+    /// Speak HTTP/2: https:// where the server chooses it (ALPN), http:// from the first byte
+    #[arg(long, conflicts_with = "close")]
+    pub(super) http2: bool,
+    /// Let reqwest make the request: what a library does by itself, beside what passed
+    #[arg(long, conflicts_with_all = ["http2", "curl", "close", "location"])]
+    pub(super) library: bool,
     /// Ask the server to close after each answer
     #[arg(long)]
     pub(super) close: bool,
@@ -60,6 +66,9 @@ pub(super) struct GetArgs {
 }
 
 pub(super) fn options(args: GetArgs) -> Result<get::Options, End> {
+    if args.http2 {
+        no_connection_fields(&args.header)?;
+    }
     let data = args.data.as_deref().map(parse::data).transpose().map_err(End)?;
     Ok(get::Options {
         urls: args.urls,
@@ -75,8 +84,23 @@ pub(super) fn options(args: GetArgs) -> Result<get::Options, End> {
         lab: args.reach.lab,
         world: args.reach.world(),
         close: args.close,
+        http2: args.http2,
+        library: args.library,
         curl: args.curl,
         timeout: args.timeout,
         total: args.max_time,
     })
+}
+
+/// HTTP/2 has no place for fields about one connection (RFC 9113 section 8.2.2).
+fn no_connection_fields(fields: &[(String, String)]) -> Result<(), End> {
+    let of_connection = |(name, _): &&(String, String)| {
+        get::OF_ONE_CONNECTION.iter().any(|other| name.eq_ignore_ascii_case(other))
+    };
+    match fields.iter().find(of_connection) {
+        None => Ok(()),
+        Some((name, _)) => Err(End(parse::wrong(format!(
+            "--http2 with -H '{name}': HTTP/2 has no such field; take one of the two away"
+        )))),
+    }
 }

@@ -20,7 +20,8 @@ use crate::explain::Explanation;
 use crate::lab::running;
 use crate::net::NetError;
 use crate::net::dns;
-use crate::net::http::client;
+pub use crate::net::http::client::OF_ONE_CONNECTION;
+use crate::net::http::{client, library};
 use crate::net::tcp::{Limits, Target};
 use crate::net::world::{Route, Trust, World};
 use crate::render::complain;
@@ -48,6 +49,10 @@ pub struct Options {
     pub world: World,
     /// Ask the server to end the connection after each answer.
     pub close: bool,
+    /// Speak HTTP/2 where the server does.
+    pub http2: bool,
+    /// Let a library (reqwest) make it, and show what that does by itself.
+    pub library: bool,
     /// Print the same request for curl.
     pub curl: bool,
     pub timeout: Duration,
@@ -152,8 +157,8 @@ async fn ask(
     sink: &mut payload::Sink,
 ) -> Result<Outcome, NetError> {
     let variables = proxy::variables(&options.urls, |name| std::env::var(name).ok());
-    if !variables.is_empty() {
-        recorder.on(Side::Client, Layer::Http).emit(ProxyIgnored { variables });
+    if !variables.is_empty() && !options.library {
+        recorder.on(Side::Client, Layer::Http).emit(ProxyIgnored { variables: variables.clone() });
     }
     let asked = client::Options {
         urls: options.urls.clone(),
@@ -164,12 +169,16 @@ async fn ask(
         follow: options.follow,
         fail: options.fail,
         close: options.close,
+        http2: options.http2,
         family: options.family,
         limits: Limits::all(options.timeout),
         total: options.total,
         secrets: context.show.secrets,
     };
-    let asked = client::get(&asked, world, recorder, sink).await;
+    let asked = match options.library {
+        true => library::get(&asked, variables, world, recorder, sink).await,
+        false => client::get(&asked, world, recorder, sink).await,
+    };
     Ok(match asked.map_err(|error| named(options.output.as_deref(), error))? {
         client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
         client::Ended::HttpError => Outcome(22),

@@ -275,6 +275,7 @@ async fn get(url: &str, world: &World, recorder: &Recorder) -> Result<(), NetErr
         follow: false,
         fail: true,
         close: false,
+        http2: false,
         family: Family::Any,
         limits: Limits::all(LIMIT),
         total: None,

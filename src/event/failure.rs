@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dns::{Alias, Ignored, QueryFailed, Question, ServerSkipped};
 use super::http::{Known, Malformed};
+use super::http2::Http2Frame;
 use super::ports::{Owner, Socket};
 use super::tcp::{ConnectFailed, Direction};
 use super::tls::TlsFailed;
@@ -82,6 +83,14 @@ pub enum FailureKind {
     BadHead,
     HeadTooLarge,
     NotHttp,
+    /// HTTP/2: what answered the preface speaks something else.
+    NotHttp2,
+    /// HTTP/2: a frame breaks the rules, or the library would not take what came.
+    FrameBroken,
+    /// HTTP/2: the server sent GOAWAY before it had answered.
+    GoneAway,
+    /// HTTP/2: the server ended the stream with RST_STREAM.
+    StreamReset,
     RedirectLoop,
     TooManyRedirects,
     /// A redirect to something that is no http or https URL.
@@ -229,6 +238,11 @@ pub enum Evidence {
     Malformed {
         #[serde(flatten)]
         malformed: Malformed,
+    },
+    /// An HTTP/2 frame that tells the cause.
+    Frame {
+        #[serde(flatten)]
+        frame: Http2Frame,
     },
     /// Declared against received length of a body; octets.
     Length { declared: u64, received: u64 },

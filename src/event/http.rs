@@ -38,6 +38,13 @@ pub struct Request {
     /// Offset of the head in this direction of the flow; length from the request line to the empty line inclusive.
     pub offset: u64,
     pub len: u64,
+    /// HTTP/2: the stream it stands on. Its fields passed compressed (HPACK): they are those that the library was given or
+    /// gave back, and `offset` and `len` are those of the frames that carried them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<u32>,
+    /// Fields and values were not read from the bytes: a library encoded or decoded them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decoded: bool,
 }
 
 /// The head of a response.
@@ -55,6 +62,11 @@ pub struct Response {
     /// Method of the request it answers, where that passed here and is a common one: after HEAD no body follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_method: Option<String>,
+    /// HTTP/2, as in [`Request`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decoded: bool,
 }
 
 /// How the end of a body is known (RFC 9112 section 6.3).
@@ -67,6 +79,8 @@ pub enum BodyRule {
     Chunked,
     /// The connection ends.
     Close,
+    /// HTTP/2: the flag END_STREAM (RFC 9113 section 8.1).
+    EndStream,
     /// There is none: HEAD, 1xx, 204, 304, or a request without either field.
     None,
 }
@@ -220,6 +234,9 @@ pub struct Reused {
     pub after: u64,
     /// The own port, which stays the same.
     pub local_port: u16,
+    /// It carries HTTP/2.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub http2: bool,
 }
 
 /// Two requests of one run went to the same address and port and were for different sites.

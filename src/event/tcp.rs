@@ -337,6 +337,9 @@ pub struct FamiliesDiffer {
     pub reached: Option<IpAddr>,
     /// Who holds the port at each address, from the socket table.
     pub holders: Vec<Holder>,
+    /// Two sockets listen, and the table does not show whether they are one program's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsure: bool,
 }
 
 /// Who listens at one address, if anybody.

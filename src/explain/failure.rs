@@ -6,6 +6,7 @@ mod case;
 mod connect;
 mod dns;
 mod evidence;
+mod frames;
 mod http;
 mod listen;
 mod tls;
@@ -184,6 +185,10 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::BadHead => http::bad_head(case),
         Kind::HeadTooLarge => http::head_too_large(case),
         Kind::NotHttp => http::not_http(case),
+        Kind::NotHttp2 => frames::not_http2(case),
+        Kind::FrameBroken => frames::broken(case),
+        Kind::GoneAway => frames::gone_away(case),
+        Kind::StreamReset => frames::reset(case),
         Kind::RedirectLoop => http::redirect_loop(case),
         Kind::TooManyRedirects => http::too_many_redirects(case),
         Kind::BadRedirect => http::bad_redirect(case),

@@ -2,6 +2,8 @@
 
 mod fault;
 mod fields;
+pub mod frames;
+pub mod library;
 mod status;
 
 pub use fault::{left_over, malformed, protocol_recognised};
@@ -16,6 +18,9 @@ use fields::{Body, Context};
 
 /// Words for [`Request`].
 pub fn request(event: &Event, facts: &Request) -> Explanation {
+    if facts.decoded {
+        return frames::request(event, facts);
+    }
     let ours = event.side == facts.by;
     let mut words = match event.side {
         Side::Client => Explanation::step("send", request_size(facts)),
@@ -55,6 +60,9 @@ fn request_size(facts: &Request) -> String {
 
 /// Words for [`Response`].
 pub fn response(event: &Event, facts: &Response) -> Explanation {
+    if facts.decoded {
+        return frames::response(event, facts);
+    }
     let ours = event.side == facts.by;
     let mut words = match event.side {
         // The status line itself is what came: it stands where the sentence would.
@@ -124,6 +132,13 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
             "body.close",
             "No length was declared, so only the end of the connection ends the body. An end that came too early would look the same.",
         ),
+        BodyRule::EndStream if facts.complete => {
+            return words.more("The flag END_STREAM told where it ends.").source("RFC 9113 section 8.1");
+        }
+        BodyRule::EndStream => {
+            let text = "A frame with the flag END_STREAM is the last. That one never came.";
+            return words.more(text).source("RFC 9113 section 8.1");
+        }
         BodyRule::None => words,
     };
     words.source("RFC 9112 section 6.3")
@@ -161,6 +176,11 @@ fn body_what(facts: &BodyEnded, body: &str) -> String {
         (BodyRule::Chunked, _, false) => {
             format!("{body} cut off: {} in {chunks}, then the connection ended", bytes(facts.len))
         }
+        (BodyRule::EndStream, Some(declared), true) => {
+            format!("{body} complete, {} of {}", number(facts.len), bytes(declared))
+        }
+        (BodyRule::EndStream, None, true) => format!("{body} complete, {}", bytes(facts.len)),
+        (BodyRule::EndStream, _, false) => format!("{body} cut off after {}", bytes(facts.len)),
         (BodyRule::Close, _, _) => format!("{body} ended with the connection, {}", bytes(facts.len)),
         (BodyRule::Length, None, true) => format!("{body} complete, {}", bytes(facts.len)),
         (BodyRule::Length, None, false) => format!("{body} cut off after {}", bytes(facts.len)),
@@ -191,13 +211,22 @@ pub fn redirected(facts: &Redirected) -> Explanation {
 /// Words for [`Reused`].
 pub fn reused(facts: &Reused) -> Explanation {
     let before = plural(facts.after, "request");
-    Explanation::step(
+    let words = Explanation::step(
         "reuse",
         format!("the same connection, from our port {}, after {before}", facts.local_port),
-    )
-    .why("reuse", "HTTP/1.1 keeps a connection open unless one side says close. No new handshake is needed.")
-    .source("RFC 9112 section 9.3")
-    .words(&["keep-alive"])
+    );
+    let words = match facts.http2 {
+        true => words
+            .why("reuse.http2", "An HTTP/2 connection carries many streams, each with a number of its own.")
+            .source("RFC 9113 section 9.1"),
+        false => words
+            .why(
+                "reuse",
+                "HTTP/1.1 keeps a connection open unless one side says close. No new handshake is needed.",
+            )
+            .source("RFC 9112 section 9.3"),
+    };
+    words.words(&["keep-alive"])
 }
 
 /// Words for [`RequestsCompared`].

@@ -323,6 +323,14 @@ pub fn unread(event: &Event, facts: &Unread) -> Explanation {
     words.words(&["receive queue"])
 }
 
+/// An address as a command takes it, never as the name that leads to both.
+fn host_of(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V6(v6) => format!("[{v6}]"),
+        IpAddr::V4(v4) => v4.to_string(),
+    }
+}
+
 /// Words for [`FamiliesDiffer`].
 pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
     let who = |holder: &Holder| match (&holder.owner, holder.listens) {
@@ -332,15 +340,31 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
     };
     let holders: Vec<String> = facts.holders.iter().map(who).collect();
     let listening = facts.holders.iter().filter(|holder| holder.listens).count();
-    let words = if listening > 1 {
-        Explanation::step("port", format!("{} has {listening} servers: {}", facts.port, holders.join(", ")))
-            .why(
-                "families.two",
-                format!(
-                    "Programs that try the addresses of {} in another order reach another server.",
-                    facts.name
-                ),
-            )
+    let words = if facts.unsure {
+        let text = format!("{} has {listening} listening sockets: {}", facts.port, holders.join(", "));
+        let words = Explanation::step("port", text).why(
+            "families.unsure",
+            "Whether they are one server or two cannot be seen from here: their processes are another user's.",
+        );
+        facts.holders.iter().filter(|holder| holder.listens).fold(words, |words, holder| {
+            let address = host_of(holder.address);
+            words
+                .then(format!("netlearn connect -z {address} {}", facts.port), "connects there, and hangs up")
+        })
+    } else if listening > 1 {
+        let text = format!("{} has {listening} servers: {}", facts.port, holders.join(", "));
+        let words = Explanation::step("port", text);
+        let words = match facts.reached {
+            Some(ip) => words.why("families.reached", format!("This run reached the one on {ip}.")),
+            None => words,
+        };
+        words.why(
+            "families.two",
+            format!(
+                "Programs that try the addresses of {} in another order reach another server.",
+                facts.name
+            ),
+        )
     } else {
         Explanation::step(
             "port",
@@ -352,8 +376,8 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         )
     };
     let words = match facts.reached {
-        Some(ip) => words.more(format!("This run reached {ip}.")),
-        None => words,
+        Some(ip) if listening < 2 || facts.unsure => words.more(format!("This run reached {ip}.")),
+        Some(_) | None => words,
     };
     let words = if super::dns::is_localhost(&facts.name) {
         words.source("RFC 6761 section 6.3").words(&["localhost", "IPv6"])

@@ -3,4 +3,5 @@
 pub mod annotator;
 pub mod client;
 pub mod fault;
+pub mod library;
 pub mod serve;

@@ -4,9 +4,10 @@
 //! them, for one drained burst at most.
 
 mod fields;
+mod frames;
 mod message;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Hexdump {
     origin: Option<Duration>,
     protocols: HashMap<Flow, Protocol>,
     fields: HashMap<Way, Fields>,
+    /// Flows that carry HTTP/2.
+    frames: HashSet<Flow>,
     pending: Vec<Event>,
     /// The head of the last pending piece has come, or none will.
     complete: bool,
@@ -52,6 +55,7 @@ impl Hexdump {
             origin: None,
             protocols: HashMap::new(),
             fields: HashMap::new(),
+            frames: HashSet::new(),
             pending: Vec::new(),
             complete: true,
             skipped: None,
@@ -97,10 +101,31 @@ impl Hexdump {
         if !goes_on || self.pending.len() >= WAITING {
             self.settle()?;
             let http = matches!(self.protocol(event.flow), Some(Protocol::Http | Protocol::Https));
+            // Frames say themselves what they are.
+            let http = http && event.flow.is_none_or(|flow| !self.frames.contains(&flow));
             self.complete = !http || way.beneath;
         }
         self.pending.push(event.clone());
         Ok(())
+    }
+
+    /// From here on the flow carries HTTP/2, or a frame of it ended.
+    fn framed(&mut self, event: &Event) {
+        if let (EventKind::HttpAgreed(facts), Some(flow)) = (&event.kind, event.flow)
+            && facts.version == "HTTP/2"
+        {
+            self.frames.insert(flow);
+            for (direction, preface) in [(Direction::Sent, true), (Direction::Received, false)] {
+                let way = Way { flow: Some(flow), direction, beneath: false };
+                self.fields.insert(way, Fields::frames(preface));
+            }
+        }
+        if let EventKind::Http2Frame(facts) = &event.kind
+            && facts.frames == 1
+        {
+            let end = facts.offset.saturating_add(9).saturating_add(facts.len);
+            self.heads(event, facts.by).frame_ended(end);
+        }
     }
 
     /// Shows the pieces that wait, with what is known of them by now.
@@ -282,6 +307,7 @@ impl Hexdump {
                 | EventKind::FellSilent(_)
                 | EventKind::Closed(_)
                 | EventKind::Malformed(_)
+                | EventKind::HttpAgreed(_)
                 | EventKind::Folded(_)
                 | EventKind::EventsLost(_)
                 | EventKind::RecordingsMerged(_)
@@ -313,11 +339,15 @@ impl Render for Hexdump {
         if let EventKind::Bytes(facts) = &event.kind {
             return self.bytes(event, facts);
         }
-        if let EventKind::Request(facts) = &event.kind {
+        if let EventKind::Request(facts) = &event.kind
+            && !facts.decoded
+        {
             self.heads(event, facts.by).request(facts);
             return Ok(());
         }
-        if let EventKind::Response(facts) = &event.kind {
+        if let EventKind::Response(facts) = &event.kind
+            && !facts.decoded
+        {
             self.heads(event, facts.by).response(facts);
             return Ok(());
         }
@@ -325,12 +355,14 @@ impl Render for Hexdump {
             self.protocols.insert(flow, facts.protocol);
         }
         self.settle()?;
+        self.framed(event);
         if let Some(passed) = Passed::of(event) {
             self.message(event, &passed)?;
         }
         self.aside(event)?;
         if let (EventKind::Closed(_) | EventKind::PeerForgotten(_), Some(flow)) = (&event.kind, event.flow) {
             self.protocols.remove(&flow);
+            self.frames.remove(&flow);
             self.fields.retain(|way, _| way.flow != Some(flow));
         }
         Ok(())

@@ -5,6 +5,7 @@
 //! Where recordings of both ends were put together, each lifeline has its own times, and an arrow leaves and arrives.
 
 mod draw;
+mod frames;
 mod labels;
 mod merged;
 mod sheet;
@@ -197,7 +198,7 @@ impl Ladder {
         self.seen[index(event.side)] = true;
         let beneath = event.layer == Some(Layer::Tcp) && talk.tls();
         let (serial, matched) = (talk.serial, talk.matched);
-        let hidden = beneath && talk.encrypted;
+        let hidden = beneath && talk.encrypted || talk.frames && !beneath;
         let load = Load::of(facts, beneath);
         let read = if from == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
         let at = event.at.saturating_add(read);
@@ -435,9 +436,13 @@ impl Ladder {
             | EventKind::StaleSocketFile(_)
             | EventKind::FamiliesDiffer(_)
             | EventKind::Redirected(_)
+            | EventKind::LibraryStarted(_)
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
+            EventKind::HttpAgreed(facts) => self.http_agreed(event, facts),
+            EventKind::Http2Preface(facts) => self.preface(event, facts),
+            EventKind::Http2Frame(facts) => self.frame(event, facts),
             EventKind::UdpConnected(facts) => self.given_a_peer(event, facts),
             EventKind::PeerSeen(facts) => self.peer_seen(event, facts),
             EventKind::PeerForgotten(_) => self.forgotten(event),
@@ -453,10 +458,10 @@ impl Ladder {
                 let message = Message { from: Side::Server, ends: &facts.ends, label: labels::reply(facts) };
                 self.message(event, message)
             }
+            EventKind::Request(facts) => self.decoded(event, facts.by, labels::request(facts)),
+            EventKind::Response(facts) => self.decoded(event, facts.by, labels::response(facts)),
             EventKind::Bytes(_)
             | EventKind::InputEnded(_)
-            | EventKind::Request(_)
-            | EventKind::Response(_)
             | EventKind::TcpInfo(_)
             | EventKind::AuthorityWritten(_)
             | EventKind::BodyEnded(_)
@@ -465,6 +470,7 @@ impl Ladder {
             | EventKind::Timed(_)
             | EventKind::Answered(_)
             | EventKind::ProxyIgnored(_)
+            | EventKind::LibraryCompared(_)
             | EventKind::SocketFileMade(_)
             | EventKind::SocketFound(_)
             | EventKind::SocketAppeared(_)
@@ -494,11 +500,15 @@ impl Render for Ladder {
         if let EventKind::Bytes(facts) = &event.kind {
             return self.bytes(event, facts);
         }
-        if let EventKind::Request(facts) = &event.kind {
+        if let EventKind::Request(facts) = &event.kind
+            && !facts.decoded
+        {
             let end = facts.offset.saturating_add(facts.len);
             return self.head(event, facts.by, end, labels::request(facts));
         }
-        if let EventKind::Response(facts) = &event.kind {
+        if let EventKind::Response(facts) = &event.kind
+            && !facts.decoded
+        {
             let end = facts.offset.saturating_add(facts.len);
             return self.head(event, facts.by, end, labels::response(facts));
         }

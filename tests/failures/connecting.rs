@@ -224,6 +224,8 @@ fn two_servers_on_one_port() {
     for pid in [std::process::id(), theirs.id()] {
         assert!(told.contains(&format!("pid {pid}")), "{told}");
     }
+    let reached = differ["reached"].as_str().unwrap();
+    assert!(told.contains(&format!("This run reached the one on {reached}.")), "{told}");
     // Near-miss: one program on both.
     let one = Serving::start(&["--port", "0"]);
     let run = netlearn(&["connect", "localhost", &one.port.to_string(), "-z", "--json"]);

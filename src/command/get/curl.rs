@@ -20,7 +20,7 @@ pub(super) fn command(options: &Options) -> String {
 }
 
 fn words(options: &Options) -> Vec<String> {
-    let mut words = vec!["curl".to_owned(), "--http1.1".to_owned()];
+    let mut words = vec!["curl".to_owned(), version(options).to_owned()];
     let mut flag = |name: &str, value: Option<String>| {
         words.push(name.to_owned());
         words.extend(value);
@@ -79,6 +79,16 @@ fn words(options: &Options) -> Vec<String> {
         flag(url.as_str(), None);
     }
     words
+}
+
+/// Which HTTP: curl's `--http2` asks by ALPN under TLS, and without TLS it asks for an upgrade, which we do not.
+fn version(options: &Options) -> &'static str {
+    let secure = options.urls.iter().all(|url| url.scheme() == "https");
+    match (options.http2, secure) {
+        (false, _) => "--http1.1",
+        (true, true) => "--http2",
+        (true, false) => "--http2-prior-knowledge",
+    }
 }
 
 /// The data as an argument can carry it: text without NUL.

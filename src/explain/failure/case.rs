@@ -132,6 +132,7 @@ impl<'f> Case<'f> {
             | Evidence::Malformed { .. }
             | Evidence::Length { .. }
             | Evidence::ResetAfter { .. }
+            | Evidence::Frame { .. }
             | Evidence::Cycle { .. }
             | Evidence::Status { .. }
             | Evidence::Limit { .. }

@@ -83,6 +83,7 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
                 "We asked once more, in TLS, on a connection of its own: no TLS came back either.".to_owned(),
             );
         }
+        Evidence::Frame { frame } => super::frames::tell(frame, told),
         Evidence::Malformed { malformed } => http::tell_malformed(malformed, told),
         Evidence::Length { declared, received } => http::tell_length(*declared, *received, told),
         Evidence::ResetAfter { sent, received, during } => {

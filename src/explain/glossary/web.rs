@@ -60,6 +60,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "netlearn get http://localhost:3000/",
     },
     Entry {
+        term: "frame",
+        aliases: &["frames", "headers frame", "data frame"],
+        sentence: "A frame is what HTTP/2 sends: nine bytes that give its length, type, flags and stream, and then its payload.",
+        source: "RFC 9113 section 4.1",
+        command: "netlearn get --http2 http://localhost:3000/ --view hex",
+    },
+    Entry {
+        term: "GOAWAY",
+        aliases: &[],
+        sentence: "GOAWAY is the HTTP/2 frame with which one side says that it takes no new streams on this connection, and which stream was the last that it may have worked on.",
+        source: "RFC 9113 section 6.8",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
+    },
+    Entry {
         term: "HEAD",
         aliases: &[],
         sentence: "HEAD is the method that asks for the same answer as GET without its body.",
@@ -81,11 +95,32 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "netlearn get http://localhost:3000/",
     },
     Entry {
+        term: "HPACK",
+        aliases: &["header compression"],
+        sentence: "HPACK packs the header fields of HTTP/2: a common field becomes a number, and text is Huffman-coded.",
+        source: "RFC 7541 section 2",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
+    },
+    Entry {
         term: "HTTP",
         aliases: &["hypertext transfer protocol", "http/1.1"],
         sentence: "HTTP is the language of the web: a client sends a request with a method and a target, and the server answers it with a response.",
         source: "RFC 9110 section 3, RFC 9112 section 2",
         command: "netlearn get http://localhost:3000/",
+    },
+    Entry {
+        term: "HTTP/2",
+        aliases: &["h2", "h2c", "http2"],
+        sentence: "HTTP/2 carries the requests and responses of HTTP in frames on numbered streams, so that many exchanges share one connection at a time.",
+        source: "RFC 9113 section 2",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
+    },
+    Entry {
+        term: "HTTP/2 stream",
+        aliases: &["stream id"],
+        sentence: "A stream is one exchange of request and response within an HTTP/2 connection, with a number of its own; those that a client opens are odd.",
+        source: "RFC 9113 section 5.1.1",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
     },
     Entry {
         term: "keep-alive",
@@ -100,6 +135,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         sentence: "The method is the first word of a request and says what is asked for: GET asks for a representation, POST hands data over.",
         source: "RFC 9110 section 9",
         command: "netlearn get -X POST http://localhost:3000/",
+    },
+    Entry {
+        term: "prior knowledge",
+        aliases: &["http2-prior-knowledge"],
+        sentence: "With prior knowledge a client begins with HTTP/2 at once, because it was told that the server speaks it.",
+        source: "RFC 9113 section 3.3",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
     },
     Entry {
         term: "proxy",
@@ -137,6 +179,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "netlearn get http://localhost:3000/",
     },
     Entry {
+        term: "SETTINGS",
+        aliases: &["settings frame"],
+        sentence: "SETTINGS is the HTTP/2 frame in which each side says what the other has to keep to, as how large a frame may be.",
+        source: "RFC 9113 section 6.5",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
+    },
+    Entry {
         term: "SNI",
         aliases: &["server name indication"],
         sentence: "SNI is the name of the wanted site, which a TLS client sends in its first message, as a rule in the clear.",
@@ -170,5 +219,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         sentence: "User-Agent is the field in which a client says which program it is.",
         source: "RFC 9110 section 10.1.5",
         command: "netlearn get http://localhost:3000/",
+    },
+    Entry {
+        term: "WINDOW_UPDATE",
+        aliases: &["http/2 flow control"],
+        sentence: "WINDOW_UPDATE is the HTTP/2 frame with which a receiver of a body lets its sender send so many bytes more, on one stream or on the whole connection.",
+        source: "RFC 9113 section 5.2, RFC 9113 section 6.9",
+        command: "netlearn get --http2 http://localhost:3000/ -v",
     },
 ];

@@ -32,6 +32,8 @@ fn get() -> Request {
         headers: fields(&[("Host", "localhost:3000"), ("User-Agent", "netlearn/0.1"), ("Accept", "*/*")]),
         offset: 0,
         len: 79,
+        stream: None,
+        decoded: false,
     }
 }
 
@@ -46,6 +48,8 @@ fn answer(status: u16, reason: &str, method: &str, headers: &[(&str, &str)]) -> 
         offset: 0,
         len: 102,
         request_method: Some(method.to_owned()),
+        stream: None,
+        decoded: false,
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Readings {
     pub body_len: u64,
     pub body_declared: Option<u64>,
     pub body_complete: bool,
+    /// HTTP/2: what was read of its frames.
+    pub http2: crate::net::http2::annotator::Frames,
 }
 
 /// Builds an annotator for one connection as `side` sees it, and the readings it shares.

@@ -1,15 +1,18 @@
-//! An HTTP/1.1 client: each URL over a tapped connection of its own or one that is open already, its body streamed to a sink.
+//! An HTTP client, of HTTP/1.1 and on request of HTTP/2: each URL over a tapped connection of its own or one that is open already, its body streamed to a sink.
 //!
-//! It decodes nothing, keeps no cookies and asks no proxy. What it shows is what the taps and the annotator saw; hyper
-//! writes the request and takes the body out of its framing.
+//! It decodes nothing, keeps no cookies and asks no proxy. What it shows is what the taps and the annotators saw; hyper,
+//! for HTTP/2 h2, writes the request and takes the body out of its framing.
 
 mod compare;
+mod conduit;
+mod decoded;
 mod evidence;
 mod exchange;
 mod message;
 mod open;
 mod pool;
 mod redirect;
+mod two;
 mod wait;
 mod wire;
 mod witness;
@@ -27,7 +30,8 @@ use crate::net::NetError;
 use crate::net::tcp::{Family, Limits};
 use crate::net::world::World;
 
-pub use message::USER_AGENT;
+pub(in crate::net::http) use evidence::spoken;
+pub use message::{OF_ONE_CONNECTION, USER_AGENT};
 
 use compare::Past;
 use exchange::{Answer, Exchange, Trouble};
@@ -54,6 +58,8 @@ pub struct Options {
     pub fail: bool,
     /// Ask the server to end the connection after each answer.
     pub close: bool,
+    /// HTTP/2: offered by ALPN under TLS, from the first octet on without (RFC 9113 sections 3.2 and 3.3).
+    pub http2: bool,
     pub family: Family,
     pub limits: Limits,
     /// For everything together.
@@ -232,6 +238,10 @@ impl Client<'_> {
                 Ok(answer)
             }
             Err(trouble) => {
+                if matches!(trouble, Trouble::Frames(_)) {
+                    // What our library answers to what it does not take is on its way out.
+                    open.glance().await;
+                }
                 let error = evidence::failure(trouble, &open, message, self.options, self.recorder).await;
                 open.tell_families(self.recorder);
                 open.close(self.options).await;

@@ -76,8 +76,13 @@ impl Families {
                 owner: socket.and_then(|socket| socket.owners.first().cloned()),
             })
             .collect();
-        let facts =
-            FamiliesDiffer { port: self.port, name: self.name.clone(), reached: self.reached, holders };
+        let facts = FamiliesDiffer {
+            port: self.port,
+            name: self.name.clone(),
+            reached: self.reached,
+            holders,
+            unsure: unsure(&held),
+        };
         recorder.on(Side::Client, Layer::Kernel).emit(facts);
     }
 }
@@ -148,13 +153,18 @@ fn silent_where_it_matters(
     held.iter().any(Option::is_some) && places.iter().zip(held).any(matters)
 }
 
-/// Whether two listeners belong to one program, as far as can be seen; unknown counts as one.
+/// Whether the listeners may be one program's and may be two: they are one user's, and no process of theirs can be seen.
+fn unsure(held: &[Option<&Socket>]) -> bool {
+    let mut listening = held.iter().copied().flatten();
+    let Some(first) = listening.next() else { return false };
+    let hidden = |socket: &Socket| socket.owners.is_empty() && socket.uid == first.uid;
+    hidden(first) && listening.all(hidden) && !one_socket(held)
+}
+
+/// Whether two listeners are seen to belong to one program; what cannot be seen is told, and not taken for one.
 fn same_owner(one: &Socket, other: &Socket) -> bool {
     if std::ptr::eq(one, other) {
         return true;
-    }
-    if one.owners.is_empty() && other.owners.is_empty() {
-        return one.uid == other.uid;
     }
     one.owners.iter().any(|owner| other.owners.iter().any(|also| also.pid == owner.pid))
 }
@@ -201,6 +211,18 @@ mod tests {
         assert!(verdict(&two, &[V4], Some(V4)));
         let one = [listener("127.0.0.1:3000", 1), listener("[::1]:3000", 1)];
         assert!(!verdict(&one, &[V6, V4], Some(V6)));
+    }
+
+    #[test]
+    fn owners_that_cannot_be_seen_are_not_taken_for_one() {
+        let hidden = |local, uid| Socket { owners: Vec::new(), uid: Some(uid), ..listener(local, 1) };
+        let sockets = [hidden("127.0.0.1:3000", 7), hidden("[::1]:3000", 7)];
+        assert!(verdict(&sockets, &[V4], Some(V4)));
+        assert!(unsure(&holders(&[V6, V4], &sockets, &[])));
+        let of_two_users = [hidden("127.0.0.1:3000", 7), hidden("[::1]:3000", 8)];
+        assert!(!unsure(&holders(&[V6, V4], &of_two_users, &[])), "two users are two programs");
+        let dual = [hidden("[::]:3000", 7)];
+        assert!(!unsure(&holders(&[V6, V4], &dual, &[])), "one socket is one program");
     }
 
     #[test]

@@ -78,6 +78,26 @@ where
     }
 }
 
+/// A configuration for a library that shakes hands itself: trust as `trust` says, no client certificate, nothing by ALPN.
+///
+/// # Errors
+/// The file of `--cacert` cannot be read or holds no certificate.
+pub fn config(trust: &Trust) -> io::Result<ClientConfig> {
+    Ok(trusting(trust)?.0)
+}
+
+fn trusting(trust: &Trust) -> io::Result<(ClientConfig, Arc<Mutex<Seen>>)> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let (verifier, seen) = Verifier::new(trust, Arc::clone(&provider))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok((config, seen))
+}
+
 /// One handshake and what it showed so far.
 struct Attempt<'a> {
     hello: &'a Hello<'a>,
@@ -91,15 +111,8 @@ impl Attempt<'_> {
     fn prepare(&mut self) -> io::Result<(Arc<ClientConfig>, ServerName<'static>)> {
         let name = ServerName::try_from(self.hello.name.to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let (verifier, seen) = Verifier::new(self.hello.trust, Arc::clone(&provider))?;
+        let (mut config, seen) = trusting(self.hello.trust)?;
         self.seen = seen;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
         config.alpn_protocols = self.hello.alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         Ok((Arc::new(config), name))
     }

@@ -3,6 +3,7 @@
 //! Where an octet that would tell was not captured, no field is claimed.
 
 use crate::event::http::{Field, Request, Response};
+use crate::event::http2::PREFACE;
 use crate::explain::bytes;
 
 /// Where a field of one direction of a flow begins; it reaches to the next one.
@@ -29,6 +30,8 @@ enum Framing {
     Records,
     /// RFC 9112 section 7.1.
     Chunks,
+    /// RFC 9113 section 4.1.
+    Frames,
 }
 
 /// Parts remembered for one direction; the oldest go first.
@@ -38,6 +41,23 @@ impl Fields {
     /// Records of TLS, from the first octet.
     pub(super) fn records() -> Self {
         Fields { next: Some(0), framing: Framing::Records, ..Fields::default() }
+    }
+
+    /// Frames of HTTP/2; in the direction of a client the preface stands before them.
+    pub(super) fn frames(preface: bool) -> Self {
+        let begins = if preface { PREFACE.len() as u64 } else { 0 };
+        let mut fields = Fields { next: Some(begins), framing: Framing::Frames, ..Fields::default() };
+        if preface {
+            fields.part(0, "preface of HTTP/2".to_owned());
+        }
+        fields
+    }
+
+    /// A frame that ended there was told: the next one begins where it ends.
+    pub(super) fn frame_ended(&mut self, end: u64) {
+        if self.framing == Framing::Frames && self.next.is_none() {
+            self.next = Some(end);
+        }
     }
 
     pub(super) fn request(&mut self, head: &Request) {
@@ -93,6 +113,7 @@ impl Fields {
                 Framing::None => None,
                 Framing::Records => record(rest),
                 Framing::Chunks => chunk(rest),
+                Framing::Frames => super::frames::frame(rest),
             };
             let Some((names, length)) = found else {
                 self.lose(next);
@@ -109,6 +130,7 @@ impl Fields {
         let name = match self.framing {
             Framing::None => return,
             Framing::Records => "TLS, where its records begin was not captured",
+            Framing::Frames => "HTTP/2, where its frames begin was not captured",
             Framing::Chunks => "chunked body, where its chunks begin was not captured",
         };
         self.part(offset, name.to_owned());
@@ -126,7 +148,7 @@ impl Fields {
     }
 }
 
-type Found = Option<(Vec<(u64, String)>, Option<u64>)>;
+pub(super) type Found = Option<(Vec<(u64, String)>, Option<u64>)>;
 
 /// A TLS record: header and fragment, and where the next one begins.
 fn record(rest: &[u8]) -> Found {

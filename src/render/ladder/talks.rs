@@ -29,6 +29,8 @@ pub(super) struct Talk {
     pub(super) connected: bool,
     pub(super) accepted: bool,
     pub(super) encrypted: bool,
+    /// HTTP/2: its frames are drawn, not the calls that carried them.
+    pub(super) frames: bool,
     pub(super) ended: [bool; 2],
     pub(super) reset: bool,
     /// Both ends are in recordings of their own that were put together.

@@ -355,6 +355,8 @@ impl HeadReader {
             len: self.len(),
             headers: self.fields,
             version: version.clone(),
+            stream: None,
+            decoded: false,
         };
         let framing = match hostless {
             Some(fault) => Err(fault),
@@ -378,6 +380,8 @@ impl HeadReader {
             len: self.len(),
             headers: self.fields,
             request_method: None,
+            stream: None,
+            decoded: false,
         };
         let framing = self.lengths.of_response(facts.by, &facts.version);
         (facts, framing)

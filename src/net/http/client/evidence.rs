@@ -1,5 +1,7 @@
 //! From a trouble to a failure: which one it was, and every fact about it that can be read while the connection is open.
 
+mod frames;
+
 use std::io;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::http::{Broken, Known};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::Direction;
+use crate::net::http::annotator::Readings;
 use crate::net::{NetError, kernel, tcp};
 
 use super::exchange::Trouble;
@@ -54,6 +57,7 @@ pub(super) async fn failure(
         Trouble::Sink(error) => sink_cause(error),
         Trouble::SinkClosed => sink_cause(io::ErrorKind::BrokenPipe.into()),
         Trouble::Wire(error) => wire_cause(&error, open, message, options).await,
+        Trouble::Frames(error) => frames_cause(&error, open, message, options).await,
     };
     let failed = Failed {
         phase: cause.phase,
@@ -125,25 +129,11 @@ async fn wire_cause(error: &hyper::Error, open: &Open, message: &Message, option
     if let Some(cause) = spoken_cause(open, message) {
         return cause;
     }
+    if let Some(cause) = torn_cause(open, message, options).await {
+        return cause;
+    }
     let received = open.received_now();
-    let counts = open.tcp().counts();
     let words = Evidence::SystemError { error: words(error) };
-    if let Some(during) = counts.reset {
-        let phase = if during == Direction::Sent { Phase::Send } else { Phase::Receive };
-        let mut evidence = vec![Evidence::ResetAfter { sent: counts.sent, received, during }];
-        evidence.extend(tcp::evidence::listening_at(open.peer));
-        evidence.extend(length(open));
-        let cause = Cause::new(FailureKind::Reset, phase, evidence);
-        return probed(cause, open, message, options).await;
-    }
-    if open.ended() && received == 0 {
-        let evidence = vec![
-            Evidence::Acknowledged { sent: counts.sent, acked: open.tcp_info().and_then(|info| info.acked) },
-            Evidence::Received { len: 0 },
-        ];
-        let cause = Cause::new(FailureKind::EmptyReply, Phase::Wait, evidence);
-        return probed(cause, open, message, options).await;
-    }
     let readings_body = open.readings().responses > open.exchanges;
     if open.ended() && readings_body {
         let received = open.readings().body_len;
@@ -161,19 +151,63 @@ async fn wire_cause(error: &hyper::Error, open: &Open, message: &Message, option
     Cause::new(kind, phase, evidence)
 }
 
+/// The same of HTTP/2: what its frames say, and then the socket.
+async fn frames_cause(error: &h2::Error, open: &Open, message: &Message, options: &Options) -> Cause {
+    if let Some(cause) = frames::spoken(open, message) {
+        return cause;
+    }
+    if let Some(cause) = torn_cause(open, message, options).await {
+        return cause;
+    }
+    if open.ended() && open.readings().responses > open.exchanges {
+        let received = open.readings().body_len;
+        let evidence = vec![length(open).unwrap_or(Evidence::Received { len: received })];
+        return Cause::new(FailureKind::BodyShort, Phase::Receive, evidence);
+    }
+    frames::unspoken(error.to_string(), open)
+}
+
+/// A RST, or an end before the first octet of an answer.
+async fn torn_cause(open: &Open, message: &Message, options: &Options) -> Option<Cause> {
+    let received = open.received_now();
+    let counts = open.tcp().counts();
+    if let Some(during) = counts.reset {
+        let phase = if during == Direction::Sent { Phase::Send } else { Phase::Receive };
+        let mut evidence = vec![Evidence::ResetAfter { sent: counts.sent, received, during }];
+        evidence.extend(tcp::evidence::listening_at(open.peer));
+        evidence.extend(length(open));
+        let cause = Cause::new(FailureKind::Reset, phase, evidence);
+        return Some(probed(cause, open, message, options).await);
+    }
+    if open.ended() && received == 0 {
+        let evidence = vec![
+            Evidence::Acknowledged { sent: counts.sent, acked: open.tcp_info().and_then(|info| info.acked) },
+            Evidence::Received { len: 0 },
+        ];
+        let cause = Cause::new(FailureKind::EmptyReply, Phase::Wait, evidence);
+        return Some(probed(cause, open, message, options).await);
+    }
+    None
+}
+
 /// What the annotator found wrong with the bytes.
 fn spoken_cause(open: &Open, message: &Message) -> Option<Cause> {
-    let readings = open.readings();
+    let (kind, evidence) = spoken(&open.readings(), message.is_https())?;
+    Some(Cause::new(kind, Phase::Receive, evidence))
+}
+
+/// The same, of what was read of a connection of HTTP/1.1; `secure`: under TLS.
+pub(in crate::net::http) fn spoken(
+    readings: &Readings,
+    secure: bool,
+) -> Option<(FailureKind, Vec<Evidence>)> {
     if let Some(malformed) = readings.malformed.clone() {
-        let kind = broken(malformed.broken);
-        return Some(Cause::new(kind, Phase::Receive, vec![Evidence::Malformed { malformed }]));
+        return Some((broken(malformed.broken), vec![Evidence::Malformed { malformed }]));
     }
     let foreign = readings.foreign.clone()?;
     let evidence = vec![Evidence::FirstBytes { protocol: foreign.protocol, head: foreign.head }];
-    if foreign.protocol == Known::Tls && !message.is_https() {
-        return Some(Cause::new(FailureKind::PlainToTls, Phase::Receive, evidence));
-    }
-    Some(Cause::new(FailureKind::NotHttp, Phase::Receive, evidence))
+    let tls = foreign.protocol == Known::Tls && !secure;
+    Some((if tls { FailureKind::PlainToTls } else { FailureKind::NotHttp }, evidence))
 }
 
 fn broken(rule: Broken) -> FailureKind {

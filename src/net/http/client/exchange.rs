@@ -2,23 +2,22 @@
 
 use std::io;
 
-use http_body_util::BodyExt as _;
-use hyper::Response;
-use hyper::body::Incoming;
 use hyper::header::LOCATION;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::event::Flow;
 use crate::event::http::{Reused, Timed};
 use crate::event::recorder::{At, Recorder};
+use crate::event::tcp::Direction;
 use crate::event::{Layer, Side};
 use crate::net::tap::Counts;
 
 use super::compare::Content;
+use super::conduit::{Body, Reply};
 use super::message::Message;
 use super::open::Open;
 use super::wait::{Deadline, Late};
-use super::{Options, pour};
+use super::{Options, decoded, pour};
 
 /// What is known once the answer is over.
 #[derive(Debug)]
@@ -41,8 +40,9 @@ pub(super) enum Trouble {
     /// The request could not be built: the library's words.
     Request(String),
     Late(Late),
-    /// The connection or what came on it.
+    /// The connection or what came on it, in HTTP/1.1 and in HTTP/2.
     Wire(hyper::Error),
+    Frames(h2::Error),
     /// The sink took no more.
     Sink(io::Error),
     /// The sink's reader is gone.
@@ -58,7 +58,10 @@ impl Trouble {
     /// The server had ended a kept connection before it saw this request.
     pub(super) fn is_stale(&self, open: &Open) -> bool {
         let ended = open.ended() || open.tcp().counts().reset.is_some();
-        matches!(self, Trouble::Wire(_)) && open.carried_before() && ended && open.received_now() == 0
+        matches!(self, Trouble::Wire(_) | Trouble::Frames(_))
+            && open.carried_before()
+            && ended
+            && open.received_now() == 0
     }
 }
 
@@ -71,6 +74,12 @@ impl From<Late> for Trouble {
 impl From<hyper::Error> for Trouble {
     fn from(error: hyper::Error) -> Self {
         Trouble::Wire(error)
+    }
+}
+
+impl From<h2::Error> for Trouble {
+    fn from(error: h2::Error) -> Self {
+        Trouble::Frames(error)
     }
 }
 
@@ -90,49 +99,55 @@ impl Exchange<'_> {
         S: AsyncWrite + Send + Unpin + ?Sized,
     {
         if open.carried_before() {
-            self.recorder
-                .on(Side::Client, Layer::Http)
-                .flow(open.flow)
-                .emit(Reused { after: open.exchanges, local_port: open.local.port() });
+            self.recorder.on(Side::Client, Layer::Http).flow(open.flow).emit(Reused {
+                after: open.exchanges,
+                local_port: open.local.port(),
+                http2: open.is_http2(),
+            });
         }
         open.begin(self.message.body_len(), self.options.include);
-        let response = self.head(open).await?;
-        let mut answer = self.answer(open, &response);
+        let reply = self.head(open).await?;
+        let mut answer = self.answer(open, &reply);
         let leads_on = self.options.follow && answer.location.is_some();
         let quiet = answer.http_error || leads_on;
         if self.options.include && !answer.http_error {
-            let end = open.readings().last_response.as_ref().map_or(0, |head| head.offset + head.len);
-            let head = open.notes.head(end);
+            let head = match open.is_http2() {
+                true => decoded::head_text(&reply),
+                false => {
+                    let end = open.readings().last_response.as_ref().map_or(0, |head| head.offset + head.len);
+                    open.notes.head(end)
+                }
+            };
             self.sunk(pour(sink, &head).await, &mut answer)?;
         }
-        self.body(open, response, sink, quiet, &mut answer).await?;
+        self.body(open, reply.body, sink, quiet, &mut answer).await?;
         self.say_times(open);
         Ok(answer)
     }
 
     /// Waits for the whole head: as long as our request still moves, and then for the limit.
-    async fn head(&self, open: &mut Open) -> Result<Response<Incoming>, Trouble> {
-        let request = self.message.request().map_err(Trouble::Request)?;
-        let counts = open.http().clone();
-        let moved = move || counts.counts().last_sent;
-        let (wire, sender) = open.wire();
-        let answer = sender.send_request(request);
-        Ok(self.deadline.silence(self.options.limits.head, moved, wire.drive(answer)).await??)
+    async fn head(&self, open: &mut Open) -> Result<Reply, Trouble> {
+        if open.is_http2() {
+            open.readings().http2.outgoing = Some(decoded::request(self.message, self.options.secrets));
+        }
+        let moved = open.moved(Direction::Sent);
+        let asked = open.conduit().ask(self.message);
+        let reply = self.deadline.silence(self.options.limits.head, moved, asked).await??;
+        if open.is_http2() {
+            decoded::tell_response(open, &reply, self.message, self.options.secrets, self.recorder);
+        }
+        Ok(reply)
     }
 
-    fn answer(&self, open: &Open, response: &Response<Incoming>) -> Answer {
-        let status = response.status().as_u16();
+    fn answer(&self, open: &Open, reply: &Reply) -> Answer {
+        let status = reply.status;
         let redirect = matches!(status, 301 | 302 | 303 | 307 | 308);
         let readings = open.readings();
         Answer {
             flow: open.flow,
             status,
             reason: readings.last_response.as_ref().map(|head| head.reason.clone()).unwrap_or_default(),
-            location: response
-                .headers()
-                .get(LOCATION)
-                .filter(|_| redirect)
-                .map(|value| value.as_bytes().to_vec()),
+            location: reply.fields.get(LOCATION).filter(|_| redirect).map(|value| value.as_bytes().to_vec()),
             http_error: self.options.fail && status >= 400,
             sink_closed: false,
             content: (0, 0),
@@ -143,7 +158,7 @@ impl Exchange<'_> {
     async fn body<S>(
         &self,
         open: &mut Open,
-        response: Response<Incoming>,
+        mut body: Body,
         sink: &mut S,
         quiet: bool,
         answer: &mut Answer,
@@ -151,18 +166,14 @@ impl Exchange<'_> {
     where
         S: AsyncWrite + Send + Unpin + ?Sized,
     {
-        let mut body = response.into_body();
-        let counts = open.http().clone();
         // Nothing to compare with, where one thing is asked for.
         let mut content = (self.options.urls.len() > 1).then(Content::default);
         loop {
-            let moved = || counts.counts().last_received;
-            let (wire, _) = open.wire();
-            let next = wire.drive(body.frame());
-            let Some(frame) = self.deadline.silence(self.options.limits.idle, moved, next).await? else {
+            let moved = open.moved(Direction::Received);
+            let next = open.conduit().piece(&mut body);
+            let Some(piece) = self.deadline.silence(self.options.limits.idle, moved, next).await?? else {
                 break;
             };
-            let Ok(piece) = frame?.into_data() else { continue };
             if let Some(content) = &mut content {
                 content.piece(&piece);
             }
@@ -175,6 +186,9 @@ impl Exchange<'_> {
                 open.spoil();
                 return Ok(());
             }
+        }
+        if open.is_http2() {
+            decoded::tell_end(open, self.recorder);
         }
         answer.content = content.map_or((0, 0), |content| content.whole());
         let flushed = self.deadline.whole(sink.flush()).await?.map_err(Trouble::from_sink);

@@ -8,6 +8,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use url::{Host, Position, Url};
 
+use crate::event::http::SECRET_FIELDS;
 use crate::net::tcp::Target;
 
 use super::Options;
@@ -15,6 +16,10 @@ use super::Options;
 /// Who we are, on the wire (RFC 9110 section 10.1.5).
 pub const USER_AGENT: &str =
     concat!("netlearn/", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+
+/// Fields about one connection, which HTTP/2 has no place for (RFC 9113 section 8.2.2).
+pub const OF_ONE_CONNECTION: [&str; 5] =
+    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
 /// A request that can be sent, changed by redirects, and printed.
 #[derive(Clone, Debug)]
@@ -97,6 +102,54 @@ impl Message {
             put(fields, &name, &value)?;
         }
         Ok(request)
+    }
+
+    /// The request as h2 takes it: what was the request line and Host are fields of their own there (RFC 9113 section 8.3.1).
+    pub(super) fn request_of_frames(&self) -> Result<Request<()>, String> {
+        let mut request = Request::new(());
+        *request.method_mut() = self.method.parse().map_err(|error| format!("{}: {error}", self.method))?;
+        let target = format!("{}://{}{}", self.url.scheme(), self.authority(), self.path());
+        *request.uri_mut() = target.parse().map_err(|error| format!("{target}: {error}"))?;
+        *request.version_mut() = hyper::Version::HTTP_2;
+        for (name, value) in self.fields_of_frames().iter().filter(|(name, _)| !name.starts_with(':')) {
+            put(request.headers_mut(), name, value)?;
+        }
+        for (name, value) in request.headers_mut() {
+            // Never kept in a compression table, here or further on (RFC 7541 section 7.1.3).
+            value.set_sensitive(is_one_of(name.as_str(), &SECRET_FIELDS));
+        }
+        Ok(request)
+    }
+
+    /// Name and value of each field of HTTP/2, names in small letters; fields about one connection are not sent
+    /// (RFC 9113 sections 8.2 and 8.2.2).
+    pub(super) fn fields_of_frames(&self) -> Vec<(String, String)> {
+        let mut fields: Vec<(String, String)> = [
+            (":method", self.method.clone()),
+            (":scheme", self.url.scheme().to_owned()),
+            (":authority", self.authority()),
+            (":path", self.path()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec();
+        let own = self.fields().into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+        fields.extend(own.filter(|(name, _)| name != "host" && !is_one_of(name, &OF_ONE_CONNECTION)));
+        fields
+    }
+
+    /// The content of the request; empty for none.
+    pub(super) fn content(&self) -> Bytes {
+        self.data.clone().unwrap_or_default()
+    }
+
+    /// Path and query, as the request line of HTTP/1.1 has them.
+    pub(super) fn path(&self) -> String {
+        self.url[Position::BeforePath..Position::AfterQuery].to_owned()
+    }
+
+    /// What HTTP/1.1 says in Host.
+    fn authority(&self) -> String {
+        self.hosts().into_iter().next().unwrap_or_else(|| self.host())
     }
 
     /// Name and value of each field, in the order they are sent; those of the user replace ours.

@@ -4,19 +4,18 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::http1::SendRequest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
-use crate::event::recorder::Recorder;
-use crate::event::tcp::{Protocol, TcpInfo};
+use crate::event::http2::{Agreement, HttpAgreed};
+use crate::event::recorder::{At, Recorder};
+use crate::event::tcp::{Direction, Protocol, TcpInfo};
 use crate::event::{Flow, Layer, Side};
 use crate::net::NetError;
 use crate::net::http::annotator::{Readings, Settings, annotator};
+use crate::net::http2;
 use crate::net::tap::{Listener, Tap};
 use crate::net::tcp::closing::Closing;
 use crate::net::tcp::silence::Silence;
@@ -24,9 +23,10 @@ use crate::net::tcp::{self, Connection, Dial, Families, Target};
 use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
 
+use super::conduit::Conduit;
 use super::message::Message;
 use super::wait::Deadline;
-use super::wire::{Stream, Wire};
+use super::wire::Stream;
 use super::witness::{Notes, Witness};
 use super::{Options, evidence, exchange, shown};
 
@@ -35,6 +35,9 @@ const LINGER: Duration = Duration::from_millis(250);
 
 /// Octets read and thrown away while waiting for that.
 const LINGER_MOST: usize = 1024 * 1024;
+
+/// What is offered by ALPN, best first, where HTTP/2 is asked for (RFC 9113 section 3.2).
+const OFFERED: [&str; 2] = ["h2", "http/1.1"];
 
 /// What it takes to open a connection.
 pub(super) struct Dialling<'a> {
@@ -52,6 +55,9 @@ struct Tapped {
     http: Listener,
     closing: Closing,
     tls_took: Option<Duration>,
+    readings: Arc<Mutex<Readings>>,
+    /// It carries HTTP/2.
+    http2: bool,
 }
 
 impl Dialling<'_> {
@@ -71,10 +77,7 @@ impl Dialling<'_> {
         let connection = connection
             .map_err(|error| error.map(|failed| Failed { target: shown(&message.url), ..failed }))?;
         let Connection { stream, flow, local, peer, name_took, connect_took, families } = connection;
-        let settings = Settings { secrets: options.secrets, ..Settings::default() };
-        let (annotator, readings) = annotator(recorder, flow, Side::Client, settings);
         let notes = Notes::default();
-        let witness = Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) });
         let tapped = if message.is_https() {
             let quiet = Silence {
                 flow,
@@ -86,13 +89,19 @@ impl Dialling<'_> {
                 waited: options.limits.handshake,
                 sending: false,
             };
-            self.secured(stream, quiet, witness, families.as_ref()).await?
+            self.secured(stream, quiet, &notes, families.as_ref()).await?
         } else {
+            let (witness, readings) = self.witness(flow, &notes, options.http2);
             let (tap, tcp) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, Some(witness));
             let closing = Closing::new(tap.inner(), &tcp, recorder, flow, Side::Client);
-            Tapped { stream: Box::new(tap), http: tcp.clone(), tcp, closing, tls_took: None }
+            if options.http2 {
+                self.agreed(flow, Agreement::PriorKnowledge, true, None);
+            }
+            let http2 = options.http2;
+            Tapped { stream: Box::new(tap), http: tcp.clone(), tcp, closing, tls_took: None, readings, http2 }
         };
-        let (wire, sender) = Wire::over(tapped.stream).await.map_err(|error| refused(&error, message))?;
+        let conduit = Conduit::over(tapped.stream, tapped.http2).await;
+        let conduit = conduit.map_err(|error| refused(error, message))?;
         Ok(Open {
             origin: message.origin(),
             flow,
@@ -103,11 +112,10 @@ impl Dialling<'_> {
             tls_took: tapped.tls_took,
             exchanges: 0,
             notes,
-            sender,
-            wire,
+            conduit,
             tcp: tapped.tcp,
             http: tapped.http,
-            readings,
+            readings: tapped.readings,
             closing: tapped.closing,
             received_before: 0,
             body: 0,
@@ -121,7 +129,7 @@ impl Dialling<'_> {
         &self,
         stream: TcpStream,
         quiet: Silence,
-        witness: Box<Witness>,
+        notes: &Notes,
         families: Option<&Families>,
     ) -> Result<Tapped, NetError> {
         let Dialling { message, options, recorder, .. } = self;
@@ -136,7 +144,7 @@ impl Dialling<'_> {
             peer,
             flow,
             trust: &self.world.trust,
-            alpn: &["http/1.1"],
+            alpn: if options.http2 { &OFFERED } else { &OFFERED[1..] },
             limit: options.limits.handshake,
             target: &url,
         };
@@ -153,8 +161,46 @@ impl Dialling<'_> {
                 return Err(error);
             }
         };
+        let chosen = secured.agreed.alpn.clone();
+        let http2 = options.http2 && chosen.as_deref() == Some("h2");
+        if options.http2 {
+            self.agreed(flow, Agreement::Alpn, http2, chosen);
+        }
+        let (witness, readings) = self.witness(flow, notes, http2);
         let (tap, http) = Tap::new(secured.stream, recorder, flow, Side::Client, Layer::Tls, Some(witness));
-        Ok(Tapped { stream: Box::new(tap), tcp, http, closing, tls_took: Some(secured.took) })
+        Ok(Tapped {
+            stream: Box::new(tap),
+            tcp,
+            http,
+            closing,
+            tls_took: Some(secured.took),
+            readings,
+            http2,
+        })
+    }
+
+    /// What reads along with HTTP.
+    fn witness(&self, flow: Flow, notes: &Notes, http2: bool) -> (Box<Witness>, Arc<Mutex<Readings>>) {
+        let settings = Settings { secrets: self.options.secrets, ..Settings::default() };
+        let (annotator, readings) = match http2 {
+            true => http2::annotator::annotator(self.recorder, flow, settings),
+            false => annotator(self.recorder, flow, Side::Client, settings),
+        };
+        (Box::new(Witness { annotator, notes: notes.clone(), readings: Arc::clone(&readings) }), readings)
+    }
+
+    fn agreed(&self, flow: Flow, how: Agreement, http2: bool, chosen: Option<String>) {
+        let offered = match how {
+            Agreement::Alpn => OFFERED.map(str::to_owned).to_vec(),
+            Agreement::PriorKnowledge => Vec::new(),
+        };
+        let version = if http2 { "HTTP/2" } else { "HTTP/1.1" }.to_owned();
+        self.recorder.on(Side::Client, Layer::Http).flow(flow).emit(HttpAgreed {
+            how,
+            version,
+            offered,
+            chosen,
+        });
     }
 }
 
@@ -170,8 +216,7 @@ pub(super) struct Open {
     /// Requests whose answers are over.
     pub exchanges: u64,
     pub notes: Notes,
-    sender: SendRequest<Full<Bytes>>,
-    wire: Wire,
+    conduit: Conduit,
     tcp: Listener,
     http: Listener,
     readings: Arc<Mutex<Readings>>,
@@ -193,24 +238,38 @@ impl Open {
         self.notes.begin(self.received_before, self.readings().responses, keep_head);
     }
 
-    /// What moves the connection, and what asks for things on it.
-    pub(super) fn wire(&mut self) -> (&mut Wire, &mut SendRequest<Full<Bytes>>) {
-        (&mut self.wire, &mut self.sender)
+    /// What asks for things on it, and moves it meanwhile.
+    pub(super) fn conduit(&mut self) -> &mut Conduit {
+        &mut self.conduit
+    }
+
+    /// It carries HTTP/2.
+    pub(super) fn is_http2(&self) -> bool {
+        self.conduit.is_http2()
+    }
+
+    /// When our request, or the answer, last moved: frames that keep a connection alive are no progress.
+    pub(super) fn moved(&self, direction: Direction) -> impl Fn() -> Option<At> + 'static {
+        let (http, readings, http2) = (self.http.clone(), Arc::clone(&self.readings), self.is_http2());
+        move || {
+            let readings = readings.lock().unwrap_or_else(PoisonError::into_inner);
+            match (direction, http2) {
+                (Direction::Sent, true) => readings.request_sent,
+                (Direction::Received, true) => readings.http2.moved,
+                (Direction::Sent, false) => http.counts().last_sent,
+                (Direction::Received, false) => http.counts().last_received,
+            }
+        }
     }
 
     /// Moves it once, so that it notices what came while nobody asked.
     pub(super) async fn glance(&mut self) {
-        self.wire.glance().await;
+        self.conduit.glance().await;
     }
 
     /// Hears what the kernel carries.
     pub(super) fn tcp(&self) -> &Listener {
         &self.tcp
-    }
-
-    /// Hears HTTP: the same as [`Open::tcp`] but under TLS.
-    pub(super) fn http(&self) -> &Listener {
-        &self.http
     }
 
     /// What the annotator read.
@@ -227,6 +286,8 @@ impl Open {
     pub(super) fn is_sending(&self) -> bool {
         let readings = self.readings();
         let whole = readings.last_request.as_ref().map(|head| head.offset + head.len + self.body);
+        // Frame headers of the body, and frames that are no part of the request, count too: of HTTP/2 it is not known.
+        let whole = whole.filter(|_| !self.is_http2());
         readings.requests <= self.exchanges || whole.is_some_and(|whole| self.http.counts().sent < whole)
     }
 
@@ -249,7 +310,8 @@ impl Open {
     pub(super) fn is_reusable(&self) -> bool {
         let readings = self.readings();
         let broken = readings.left_over.is_some() || readings.malformed.is_some();
-        !(self.spoilt || broken || self.ended() || self.wire.is_over() || self.sender.is_closed())
+        let gone = readings.http2.gone_away.is_some() || readings.http2.fault.is_some();
+        !(self.spoilt || broken || gone || self.ended() || self.conduit.is_over())
     }
 
     /// What the kernel counts about it, where it tells.
@@ -281,7 +343,7 @@ impl Open {
 
     /// Ends the connection and says how it ended.
     pub(super) async fn close(mut self, options: &Options) {
-        let mut stream = self.wire.take();
+        let mut stream = self.conduit.take();
         let half_closed = self.tcp_info().is_some_and(|info| info.state == "CLOSE_WAIT");
         if let Some(stream) = &mut stream {
             if half_closed || self.peer_will_close(options) {
@@ -292,6 +354,10 @@ impl Open {
                 // A peer that takes nothing more keeps us no longer than this.
                 let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
             }
+        }
+        if self.is_http2() {
+            self.closing.inform();
+            self.conduit.end(options.limits.idle.min(LINGER)).await;
         }
         if self.http.counts().ended_first(Side::Client) == Some(Side::Server) {
             self.closing.peer_ended_first();
@@ -334,7 +400,7 @@ impl Open {
     }
 }
 
-fn refused(error: &hyper::Error, message: &Message) -> NetError {
+fn refused(error: String, message: &Message) -> NetError {
     let failed = Failed {
         phase: Phase::Send,
         kind: FailureKind::SendFailed,
@@ -342,7 +408,7 @@ fn refused(error: &hyper::Error, message: &Message) -> NetError {
         address: None,
         errno: None,
         seen_by: Side::Client,
-        evidence: vec![Evidence::SystemError { error: error.to_string() }],
+        evidence: vec![Evidence::SystemError { error }],
         next: Vec::new(),
     };
     NetError::new(failed, None)

@@ -1,0 +1,426 @@
+//! `netlearn get --http2` against raw servers made here, octet by octet, and against Node, nginx and curl where they are.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use support::{Run, netlearn};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const SETTINGS: &[u8] = b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64";
+
+fn frame(frame_type: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[frame_type, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// Reads the preface and frames until a HEADERS frame has passed; everything that came.
+fn request(stream: &mut TcpStream) -> Vec<u8> {
+    let mut all = vec![0; PREFACE.len()];
+    stream.read_exact(&mut all).unwrap();
+    assert_eq!(all, PREFACE);
+    loop {
+        let mut header = [0; 9];
+        stream.read_exact(&mut header).unwrap();
+        let len = u32::from_be_bytes([0, header[0], header[1], header[2]]);
+        let mut payload = vec![0; len as usize];
+        stream.read_exact(&mut payload).unwrap();
+        all.extend_from_slice(&header);
+        all.extend_from_slice(&payload);
+        if header[3] == 1 {
+            return all;
+        }
+    }
+}
+
+/// Answers the first request of one connection with these octets, reads on until the client ends, and gives what it read
+/// of the request.
+fn against(answer: &[u8], arguments: &[&str]) -> (Run, Vec<u8>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::scope(|scope| {
+        let server = scope.spawn(|| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let asked = request(&mut stream);
+            // A client that had enough is no fault of the server.
+            let _ = stream.write_all(answer);
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest);
+            asked
+        });
+        let run = netlearn(&[&["get", "--http2", &url], arguments].concat());
+        (run, server.join().unwrap())
+    })
+}
+
+fn failed(answer: &[u8]) -> (i32, Value) {
+    let (run, _) = against(answer, &["--json", "--timeout", "2"]);
+    (run.code, run.event("failed"))
+}
+
+fn answer(more: &[Vec<u8>]) -> Vec<u8> {
+    [SETTINGS.to_vec(), frame(4, 1, 0, b"")].into_iter().chain(more.iter().cloned()).flatten().collect()
+}
+
+#[test]
+fn a_page_comes_in_frames() {
+    // :status 200, content-length (28) 5.
+    let head = frame(1, 4, 1, b"\x88\x0f\x0d\x015");
+    let answer = answer(&[head, frame(0, 0, 1, b"he"), frame(0, 1, 1, b"llo"), frame(7, 0, 0, &[0; 8])]);
+    let (run, _) = against(&answer, &[]);
+    assert_eq!((run.code, run.text().as_str()), (0, "hello"), "{}", run.stderr);
+    for told in
+        ["HTTP/2 from the first byte", "SETTINGS, 1 setting", ":authority: ", ":status: 200", "5 of 5 bytes"]
+    {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+    let (run, _) = against(&answer, &["--json"]);
+    let names: Vec<(String, String)> = run
+        .events_of("http2_frame")
+        .iter()
+        .map(|frame| (frame["by"].as_str().unwrap().to_owned(), frame["name"].as_str().unwrap().to_owned()))
+        .collect();
+    let of = |side: &str| -> Vec<&str> {
+        names.iter().filter(|(by, _)| by == side).map(|(_, name)| name.as_str()).collect()
+    };
+    assert_eq!(of("server"), ["SETTINGS", "SETTINGS", "HEADERS", "DATA", "DATA", "GOAWAY"]);
+    assert_eq!(of("client")[..2], ["SETTINGS", "HEADERS"]);
+    let (request, response) = (run.event("request"), run.event("response"));
+    assert_eq!((&request["version"], &request["stream"]), (&"HTTP/2".into(), &1.into()));
+    assert_eq!((&response["decoded"], &response["status"]), (&true.into(), &200.into()));
+    let ended = run.event("body_ended");
+    assert_eq!(
+        (&ended["rule"], &ended["len"], &ended["declared"]),
+        (&"end_stream".into(), &5.into(), &5.into())
+    );
+    assert_eq!(run.event("http_agreed")["how"], "prior_knowledge");
+}
+
+#[test]
+fn each_failure_has_its_kind_and_code() {
+    let head = frame(1, 4, 1, b"\x88");
+    let promised = frame(1, 4, 1, b"\x88\x0f\x0d\x03100");
+    let cases: Vec<(Vec<u8>, i32, &str)> = vec![
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), 16, "not_http2"),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n".to_vec(), 16, "not_http2"),
+        (b"\x15\x03\x01\0\x02\x02\x46".to_vec(), 56, "plain_to_tls"),
+        (head.clone(), 16, "frame_broken"),
+        (answer(&[vec![0, 0x40, 1, 0, 0, 0, 0, 0, 1]]), 16, "frame_broken"),
+        (answer(&[head.clone()[..7].to_vec()]), 16, "frame_broken"),
+        (answer(&[]), 16, "frame_broken"),
+        (answer(&[frame(3, 0, 1, &[0, 0, 0, 7])]), 92, "stream_reset"),
+        (answer(&[frame(7, 0, 0, b"\0\0\0\0\0\0\0\x0bcalm")]), 16, "gone_away"),
+        (answer(&[promised.clone(), frame(0, 0, 1, b"abc")]), 18, "body_short"),
+        (answer(&[promised.clone(), frame(0, 0, 1, b"abcdef")[..12].to_vec()]), 18, "body_short"),
+        (answer(&[promised, frame(0, 1, 1, b"abc")]), 18, "body_short"),
+        // Index 99 stands in no table.
+        (answer(&[frame(1, 5, 1, b"\xe3")]), 16, "frame_broken"),
+        (Vec::new(), 52, "empty_reply"),
+    ];
+    for (octets, code, kind) in cases {
+        let (exit, event) = failed(&octets);
+        assert_eq!((exit, event["kind"].as_str().unwrap()), (code, kind), "{octets:?}: {event:#}");
+    }
+}
+
+#[test]
+fn a_failure_shows_the_frame() {
+    let (run, _) = against(&answer(&[vec![0, 0x40, 1, 0, 0, 0, 0, 0, 1]]), &[]);
+    let told: Vec<&str> = run.stderr.lines().map(str::trim).collect();
+    let at = told.iter().position(|line| line.starts_with("00 40 01 00 00 00 00 00 01")).unwrap();
+    assert!(told[at + 1].starts_with("^^^^^^^^ "), "{}", run.stderr);
+    assert!(run.stderr.contains("at most 16384 octets"), "{}", run.stderr);
+    let (run, _) = against(&answer(&[frame(7, 0, 0, b"\0\0\0\0\0\0\0\x0bslow down")]), &[]);
+    assert!(run.stderr.contains("ENHANCE_YOUR_CALM") && run.stderr.contains("slow down"), "{}", run.stderr);
+    let (run, _) = against(b"HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n", &[]);
+    assert!(
+        run.stderr.contains("that is HTTP/1.1") && run.stderr.contains("netlearn get http://"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_silent_server_is_not_waited_for_while_it_pings() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().unwrap();
+            request(&mut stream);
+            stream.write_all(SETTINGS).unwrap();
+            // Until the client is gone: each of ours is answered, and none is progress.
+            let mut answers = [0; 4096];
+            while stream.write_all(&frame(6, 0, 0, b"12345678")).is_ok()
+                && stream.read(&mut answers).is_ok_and(|len| len > 0)
+            {}
+        });
+        let run = netlearn(&["get", "--http2", &url, "--timeout", "0.5", "--json"]);
+        assert_eq!(run.code, 28);
+        assert!(run.events_of("http2_frame").len() < 20_000);
+    });
+}
+
+#[test]
+fn secrets_are_in_no_event_and_in_no_captured_octet() {
+    // :status 200, set-cookie (55) as a literal.
+    let head = frame(1, 5, 1, b"\x88\x77\x0aid=hidden1");
+    let arguments = ["--json", "-H", "Authorization: Bearer hidden2", "-H", "Cookie: a=hidden3"];
+    let (run, asked) = against(&answer(std::slice::from_ref(&head)), &arguments);
+    assert_eq!(run.code, 0);
+    let text = run.text();
+    for secret in ["hidden1", "hidden2", "hidden3"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    // Huffman-coded or not: what passed of a secret is in no head.
+    let captured: Vec<u8> = run
+        .events_of("bytes")
+        .iter()
+        .filter(|event| event["direction"] == "sent")
+        .flat_map(|event| {
+            let head = event["head"].as_str().unwrap();
+            match event["head_encoding"] == "base64" {
+                true => decoded(head),
+                false => head.as_bytes().to_vec(),
+            }
+        })
+        .collect();
+    // authorization is entry 23, never indexed (0x1f 0x08), then a length and the value.
+    let at = asked.windows(2).position(|two| two == [0x1f, 0x08]).unwrap();
+    let len = usize::from(asked[at + 2] & 0x7f);
+    assert!(len > 5 && asked[at + 3..at + 3 + len].iter().any(|octet| *octet != b'*'));
+    assert!(captured[at + 3..at + 3 + len].iter().all(|octet| *octet == b'*'), "{captured:02x?}");
+    let (run, _) = against(&answer(&[head]), &[&arguments[..], &["--secrets"]].concat());
+    for secret in ["hidden1", "hidden2", "hidden3"] {
+        assert!(run.text().contains(secret), "{secret}");
+    }
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    let value = |octet: u8| match octet {
+        b'A'..=b'Z' => octet - b'A',
+        b'a'..=b'z' => octet - b'a' + 26,
+        b'0'..=b'9' => octet - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let digits: Vec<u8> = text.bytes().filter(|octet| *octet != b'=').map(value).collect();
+    digits
+        .chunks(4)
+        .flat_map(|four| {
+            let word =
+                four.iter().chain(&[0; 3]).take(4).fold(0u32, |word, digit| word << 6 | u32::from(*digit));
+            word.to_be_bytes()[1..four.len()].to_vec()
+        })
+        .collect()
+}
+
+#[test]
+fn what_does_not_go_together_is_said() {
+    for arguments in [
+        &["--http2", "--http1.1"][..],
+        &["--http2", "--close"],
+        &["--http2", "-H", "Connection: close"],
+        &["--http2", "-H", "Transfer-Encoding: chunked"],
+    ] {
+        let run = netlearn(&[&["get", "http://127.0.0.1:1/"], arguments].concat());
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("--http2"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn curl_is_told_the_same() {
+    for (url, flag) in
+        [("http://localhost:1/", "--http2-prior-knowledge "), ("https://localhost:1/", "--http2 ")]
+    {
+        let line = netlearn(&["get", "--curl", "--http2", url]).text();
+        assert!(line.starts_with(&format!("curl {flag}")), "{line}");
+    }
+}
+
+#[test]
+fn our_own_server_says_505_and_another_way() {
+    let serving = support::Started::new(support::command(&["serve", "--port", "0", "--json"]));
+    let mut serving = serving;
+    let port = serving.wait_for("listening")["local_port"].as_u64().unwrap();
+    let run = netlearn(&["get", "--http2", &format!("http://127.0.0.1:{port}/")]);
+    serving.terminate();
+    serving.finish();
+    assert_eq!(run.code, 16, "{}", run.stderr);
+    assert!(run.stderr.contains("HTTP/1.1 505"), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("netlearn get http://127.0.0.1:{port}/")), "{}", run.stderr);
+}
+
+/// A program that says its port in its first line, killed at the end.
+struct Peer {
+    child: Child,
+    port: String,
+}
+
+impl Peer {
+    fn node(script: &str, arguments: &[&str]) -> Peer {
+        let mut child = Command::new("node")
+            .args([&["-e", script, "--"], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Peer { child, port: port.trim().to_owned() }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const NODE: &str = "const h=require('http2'),fs=require('fs');const [key,cert]=process.argv.slice(1);\
+ const s=key?h.createSecureServer({key:fs.readFileSync(key),cert:fs.readFileSync(cert),allowHTTP1:false}):h.createServer();\
+ s.on('sessionError',()=>{});s.on('stream',(t,f)=>{t.on('error',()=>{});let n=0;t.on('data',d=>n+=d.length);t.on('end',()=>{\
+ t.respond({':status':200,'content-type':'text/plain','x-got':n+' '+f[':method']+' '+(f['x-mine']||'')});\
+ t.end(f[':path']==='/big'?'x'.repeat(300000):'hello\\n')})});\
+ s.listen(0,'127.0.0.1',()=>console.log(s.address().port));";
+
+#[test]
+#[ignore = "needs node"]
+fn node_is_spoken_to_in_the_clear() {
+    let peer = Peer::node(NODE, &[]);
+    let url = format!("http://127.0.0.1:{}", peer.port);
+    let (one, two) = (format!("{url}/"), format!("{url}/big"));
+    let run = netlearn(&["get", "--http2", &one, &two, "-d", "abc", "-H", "X-Mine: 7", "-i"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = run.text();
+    assert!(text.starts_with("HTTP/2 200\r\n") && text.contains("x-got: 3 POST 7\r\n"), "{text:.300}");
+    assert_eq!(
+        text.matches('x').count() - text.matches("x-got").count() - text.matches("text/").count(),
+        300_000
+    );
+    let run = netlearn(&["get", "--http2", &one, &two, "--json", "-o", "/dev/null"]);
+    assert_eq!(run.events_of("connected").len(), 1, "one connection for both");
+    let streams: Vec<Value> = run.events_of("request").iter().map(|event| event["stream"].clone()).collect();
+    assert_eq!(streams, [1, 3]);
+    let granted = run.events_of("http2_frame").iter().any(|frame| frame["name"] == "WINDOW_UPDATE");
+    assert!(granted, "300,000 octets do not fit a window of 65,535");
+    assert_eq!(run.event("closed")["how"], "fin");
+}
+
+#[test]
+#[ignore = "needs node curl"]
+fn curl_decodes_the_same_fields() {
+    let peer = Peer::node(NODE, &[]);
+    let url = format!("http://127.0.0.1:{}/", peer.port);
+    let curl = Command::new("curl").args(["-si", "--http2-prior-knowledge", &url]).output().unwrap();
+    let theirs = String::from_utf8(curl.stdout).unwrap();
+    let ours = netlearn(&["get", "--http2", "-i", "-q", &url]).text();
+    let fields = |text: &str| -> Vec<String> {
+        let head = text.split("\r\n\r\n").next().unwrap();
+        let mut lines: Vec<String> = head
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.starts_with("date:"))
+            .collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(fields(&ours), fields(&theirs));
+}
+
+/// A key and a certificate for 127.0.0.1 made by openssl, in this folder.
+fn certificate(folder: &std::path::Path) -> (String, String) {
+    let (key, cert) = (folder.join("key.pem"), folder.join("cert.pem"));
+    let (key, cert) = (key.display().to_string(), cert.display().to_string());
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"])
+        .args(["-keyout", &key, "-out", &cert])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    (key, cert)
+}
+
+#[test]
+#[ignore = "needs node openssl"]
+fn node_chooses_h2_in_the_handshake() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, cert) = certificate(folder.path());
+    let peer = Peer::node(NODE, &[&key, &cert]);
+    let url = format!("https://127.0.0.1:{}/", peer.port);
+    let run = netlearn(&["get", "--http2", &url, "--cacert", &cert, "--json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.event("tls_established")["alpn"], "h2");
+    let agreed = run.event("http_agreed");
+    assert_eq!((&agreed["version"], &agreed["chosen"]), (&"HTTP/2".into(), &"h2".into()));
+    assert_eq!(run.event("response")["version"], "HTTP/2");
+    // Without --http2 it is not offered, and a server of HTTP/2 alone has nothing to choose.
+    let run = netlearn(&["get", &url, "--cacert", &cert, "--json"]);
+    assert!(run.code != 0 && run.events_of("http_agreed").is_empty());
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn a_server_that_does_not_choose_h2_is_asked_in_http_1_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem").display().to_string();
+    let arguments = ["serve", "--port", "0", "--tls", "--ca-out", &ca, "--json"];
+    let mut serving = support::Started::new(support::command(&arguments));
+    let port = serving.wait_for("listening")["local_port"].as_u64().unwrap();
+    let run = netlearn(&["get", "--http2", &format!("https://localhost:{port}/"), "--cacert", &ca]);
+    serving.terminate();
+    serving.finish();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("HTTP/1.1: the server"), "{}", run.stderr);
+    assert_eq!(run.text(), "Hello, World!\n");
+}
+
+#[test]
+#[ignore = "needs nginx openssl"]
+fn nginx_answers_in_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, cert) = certificate(folder.path());
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let at = folder.path().display();
+    let config = format!(
+        "daemon off; master_process off; pid {at}/pid; error_log {at}/log;\nevents {{}}\nhttp {{ access_log off;\n\
+         client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u;\n\
+         scgi_temp_path {at}/s;\nserver {{ listen 127.0.0.1:{port} ssl http2; ssl_certificate {cert};\n\
+         ssl_certificate_key {key}; location / {{ return 200 'from nginx'; }} }} }}\n"
+    );
+    let file = folder.path().join("nginx.conf");
+    std::fs::write(&file, config).unwrap();
+    let child = Command::new("nginx").arg("-c").arg(&file).stderr(Stdio::null()).spawn().unwrap();
+    let peer = Peer { child, port: port.to_string() };
+    // It says nothing when it is ready: it is when it takes a connection.
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        std::thread::yield_now();
+    }
+    let run =
+        netlearn(&["get", "--http2", &format!("https://127.0.0.1:{port}/"), "--cacert", &cert, "--json"]);
+    drop(peer);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let first = &run.events_of("http2_frame")[0];
+    assert!(first["name"] == "SETTINGS", "{first}");
+    assert_eq!(run.event("response")["status"], 200);
+    assert_eq!(run.event("body_ended")["len"], 10);
+}
