@@ -136,16 +136,22 @@ fn command(sub: Sub) -> Result<Command, End> {
     Ok(match sub {
         Sub::Serve(args) if args.what.as_deref() == Some("unix") => {
             udp::serve_stream(&args)?;
+            serve::drawn(&args, false, parse::USUAL_PORT)?;
             let path = unix::serve_path(&args).map_err(End)?;
             Command::ServeUnix(path, serve::options(*args, Protocol::Unix, 0)?)
         }
-        Sub::Serve(args) if args.what.as_deref() == Some("udp") => Command::ServeUdp(udp::serve(*args)?),
+        Sub::Serve(args) if args.what.as_deref() == Some("udp") => {
+            serve::drawn(&args, false, parse::USUAL_PORT)?;
+            Command::ServeUdp(udp::serve(*args)?)
+        }
         Sub::Serve(args) => {
             udp::serve_stream(&args)?;
             let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
             let (protocol, port) =
                 parse::serve_place(args.what.as_deref(), place.or(args.port)).map_err(End)?;
-            Command::Serve(serve::options(*args, protocol, port)?)
+            let drawn = serve::drawn(&args, protocol == Protocol::Http, port)?;
+            let options = serve::options(*args, protocol, port)?;
+            if drawn { Command::ServeDrawn(options) } else { Command::Serve(options) }
         }
         Sub::Connect(args) => Command::Connect(connect::options(*args)?),
         Sub::Get(args) => Command::Get(get::options(*args)?),
@@ -159,6 +165,7 @@ fn command(sub: Sub) -> Result<Command, End> {
                 unix: args.unix,
                 watch: args.watch.then_some(args.interval),
                 attempt: args.attempt,
+                probe: args.probe,
             })
         }
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),

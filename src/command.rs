@@ -35,6 +35,8 @@ pub use crate::render::{Level, View};
 #[derive(Clone, Debug)]
 pub enum Command {
     Serve(serve::Options),
+    /// With its address drawn for a phone.
+    ServeDrawn(serve::Options),
     /// At a path.
     ServeUnix(PathBuf, serve::Options),
     /// Of datagrams.
@@ -201,6 +203,7 @@ impl Outcome {
 pub async fn run(command: Command, context: Context) -> Outcome {
     match command {
         Command::Serve(options) => serve::run(options, &context).await,
+        Command::ServeDrawn(options) => serve::run_drawn(options, &context).await,
         Command::ServeUnix(path, options) => serve::run_unix(path, options, &context).await,
         Command::ServeUdp(options) => serve::run_udp(options, &context).await,
         Command::Connect(options) => connect::run(options, &context).await,

@@ -198,6 +198,8 @@ kinds! {
     "cache_listed" CacheListed(lab::CacheListed),
     /// A socket accepts clients now.
     "listening" Listening(tcp::Listening),
+    /// The URL of a server that is drawn for the camera of a phone.
+    "address_offered" AddressOffered(tcp::AddressOffered),
     /// An address could not be listened on.
     "listen_failed" ListenFailed(tcp::ListenFailed),
     /// A conversation got its socket.
@@ -270,6 +272,10 @@ kinds! {
     "socket_vanished" SocketVanished(ports::SocketVanished),
     /// An address was tried, as a server would bind it, and let go again.
     "bind_tried" BindTried(ports::BindTried),
+    /// A port is about to be connected to.
+    "probe_announced" ProbeAnnounced(ports::ProbeAnnounced),
+    /// A listener was connected to, watched for a moment, and left.
+    "port_probed" PortProbed(ports::PortProbed),
     /// The table was read to its end.
     "sockets_counted" SocketsCounted(ports::SocketsCounted),
     /// A UDP socket was given one peer; nothing was sent.

@@ -3,6 +3,7 @@
 //! The only place that prints (with the guided run's prompts). Views get a writer and a style; they never look at the
 //! environment, the clock or the network, and everything they write is escaped by [`style`].
 
+mod drawing;
 pub mod entry;
 pub mod hexdump;
 pub mod json;

@@ -115,6 +115,9 @@ pub(super) struct PortsArgs {
     /// Try to bind these, with and without SO_REUSEADDR, and say what happened (exit 1 if one cannot be had)
     #[arg(long = "try", value_name = "tcp:ADDR:PORT,...", value_delimiter = ',', value_parser = parse::place, conflicts_with_all = ["port", "all", "watch"])]
     pub(super) attempt: Vec<ports::Place>,
+    /// Connect to what listens on that port, and say what it does; a server for one client takes this for its client
+    #[arg(long, requires = "port", conflicts_with_all = ["attempt", "watch", "unix"])]
+    pub(super) probe: bool,
     /// Connections too, with their states
     #[arg(short, long)]
     pub(super) all: bool,

@@ -27,6 +27,9 @@ pub(super) struct ServeArgs {
     /// Listen on this address instead of 127.0.0.1 and ::1 (may be given more than once)
     #[arg(long, value_name = "ADDR", value_parser = parse::address)]
     pub(super) host: Vec<IpAddr>,
+    /// http: draw the address as a code for the camera of a phone; goes with --host 0.0.0.0
+    #[arg(long)]
+    pub(super) qr: bool,
     /// Answer with TEXT (\n \r \t \xNN are understood)
     #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
     pub(super) reply: Option<Text>,
@@ -75,6 +78,27 @@ pub(super) struct ServeArgs {
     /// udp: read each datagram into a buffer of BYTES; what does not fit is lost
     #[arg(long, value_name = "BYTES", value_parser = parse::buffer)]
     pub(super) buffer: Option<usize>,
+}
+
+/// `--qr` draws the address of a page that a phone can open.
+pub(super) fn drawn(args: &ServeArgs, http: bool, port: u16) -> Result<bool, End> {
+    if !args.qr {
+        return Ok(false);
+    }
+    let tls = if args.tls { " --tls" } else { "" };
+    let line = match port {
+        parse::USUAL_PORT => format!("netlearn serve --host 0.0.0.0 --qr{tls}"),
+        port => format!("netlearn serve --port {port} --host 0.0.0.0 --qr{tls}"),
+    };
+    if !http {
+        return Err(End(parse::wrong(format!("--qr is for http, which the browser of a phone speaks: {line}"))));
+    }
+    if args.host.iter().all(IpAddr::is_loopback) {
+        return Err(End(parse::wrong(format!(
+            "--qr needs an address that a phone can reach: at 127.0.0.1 a phone finds itself, not this machine: {line}"
+        ))));
+    }
+    Ok(true)
 }
 
 pub(super) fn options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::terminal::Target;
-use super::watch::{Run, watch};
+use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome};
 use crate::event::Side;
 use crate::event::tcp::Protocol;
@@ -23,6 +23,8 @@ pub struct Options {
     pub watch: Option<Duration>,
     /// Try to bind these instead of listing.
     pub attempt: Vec<Place>,
+    /// Connect to what listens on the port.
+    pub probe: bool,
 }
 
 /// Lists or watches the sockets. One port: done where somebody listens or is bound, not met where it is free.
@@ -49,6 +51,16 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
             return Ok(context.stop.outcome());
         }
         let found = ports::list(&wanted, &recorder).await?;
+        if let Some(port) = wanted.port.filter(|_| options.probe) {
+            interruptible(context, async {
+                ports::probe::probe(port, &recorder).await?;
+                Ok(Outcome::DONE)
+            })
+            .await?;
+            if context.stop.token.is_cancelled() {
+                return Ok(context.stop.outcome());
+            }
+        }
         Ok(if wanted.port.is_some() && found.listeners == 0 { Outcome::NOT_MET } else { Outcome::DONE })
     })
     .await

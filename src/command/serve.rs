@@ -24,6 +24,19 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     .await
 }
 
+/// The same, with its address drawn for the camera of a phone.
+pub async fn run_drawn(options: Options, context: &Context) -> Outcome {
+    let telling = Telling { secrets: context.show.secrets, owners: context.show.level >= Level::Full };
+    let stop = context.stop.token.clone();
+    watch(context, Run::server(context), |recorder| async move {
+        let bound = server::bind::bind(&options, &recorder)?;
+        server::offer(&bound, options.tls, &recorder);
+        server::start(bound, options, telling, &recorder, stop).await?;
+        Ok(Outcome::DONE)
+    })
+    .await
+}
+
 /// The same at a path: a Unix socket.
 pub async fn run_unix(path: PathBuf, options: Options, context: &Context) -> Outcome {
     let telling = Telling { secrets: context.show.secrets, owners: true };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tcp::{ListenFailure, Protocol};
 use super::unix::UnixSocket;
-use super::{Ends, seconds};
+use super::{Ends, Head, seconds};
 
 /// A process that holds a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -171,4 +171,52 @@ pub struct BindTried {
     /// What uses the port, as far as the table can be read; read only where an attempt failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<Socket>,
+}
+
+/// A port is about to be connected to: told before, because a server may take the probe for its client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProbeAnnounced {
+    pub port: u16,
+    /// Where a connection is made, all on this machine; empty where nobody listens over TCP.
+    pub addresses: Vec<SocketAddr>,
+    /// True where UDP sockets have that port too; nothing is sent to them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub udp: bool,
+}
+
+/// A listener was connected to, watched for a moment, and left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PortProbed {
+    #[serde(flatten)]
+    pub ends: Ends,
+    pub outcome: ProbeOutcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    /// Whether a program has taken the connection from the accept queue; absent where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<bool>,
+    /// Octets that came without being asked for.
+    pub len: u64,
+    #[serde(flatten)]
+    pub head: Head,
+    /// True where the server ended the connection while we listened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
+    /// How long we listened, or tried to connect. Seconds in JSON.
+    #[serde(with = "seconds")]
+    #[schemars(with = "f64")]
+    pub waited: Duration,
+}
+
+/// What became of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeOutcome {
+    /// The handshake completed.
+    Open,
+    /// ECONNREFUSED.
+    Refused,
+    /// Nothing came back in the time allowed.
+    Timeout,
+    Other,
 }

@@ -38,6 +38,20 @@ pub struct Listening {
     pub another: bool,
 }
 
+/// The URL of a server that is drawn for the camera of a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AddressOffered {
+    /// Absent where no address of the server can be reached from another machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The same server at this machine's other addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+    /// True where a throwaway authority vouches for the server, which no phone knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown_authority: bool,
+}
+
 /// An address could not be listened on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListenFailed {

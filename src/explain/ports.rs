@@ -3,6 +3,7 @@
 //! Commands and user names stand in them as the system gave them: the view escapes.
 
 pub mod attempt;
+pub mod probe;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ mod listening;
 
 pub use bytes::{bytes, shown_whole};
 pub use ends::{closed, half_closed};
-pub use listening::{listen_failed, listening, listening_on_both};
+pub use listening::{listen_failed, listening, listening_on_both, offered};
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,8 +1,9 @@
 //! Reads the machine's socket table: once, or again and again to see what changes.
 //!
-//! It disturbs nobody: it connects to nothing and binds nothing.
+//! It disturbs nobody: it connects to nothing and binds nothing, but where [`probe`] or [`attempt`] is asked for.
 
 pub mod attempt;
+pub mod probe;
 
 use std::collections::HashMap;
 use std::io;

@@ -6,6 +6,7 @@
 pub mod attend;
 pub mod bind;
 pub mod drip;
+mod offer;
 pub mod site;
 pub mod socket;
 pub mod tcp;
@@ -29,6 +30,7 @@ use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Pro
 use crate::event::{Flow, Layer, Side};
 use crate::net::tls::authority::Identity;
 use crate::net::{NetError, kernel};
+pub use offer::offer;
 pub use socket::handle;
 use socket::{Listener, Socket};
 use totals::Totals;

@@ -14,10 +14,10 @@ use std::io::{self, BufWriter, Write as _};
 use std::time::Duration;
 
 use super::style::{Role, Row, rule, wrap};
-use super::{Level, Out, Render, Style, Voice, waterfall};
+use super::{Level, Out, Render, Style, Voice, drawing, waterfall};
 use crate::event::dns::Meaning;
 use crate::event::http::Timed;
-use crate::event::tcp::Protocol;
+use crate::event::tcp::{AddressOffered, Protocol};
 use crate::event::{Event, EventKind, Flow, Layer, Side};
 use crate::explain::{Explanation, Try, Weight, explain, number, time};
 use block::{Block, Columns, line_role};
@@ -403,6 +403,10 @@ impl Render for Narration {
         if self.shows(event, &words) {
             let words = self.shortened(event, words);
             self.step_of(event, words)?;
+            if let EventKind::AddressOffered(AddressOffered { url: Some(url), .. }) = &event.kind {
+                self.unfold(None)?;
+                drawing::write(&self.style, url, &mut self.out)?;
+            }
         }
         if let (EventKind::Closed(_) | EventKind::PeerForgotten(_), Some(flow)) = (&event.kind, event.flow) {
             self.clients.remove(&flow);

@@ -20,14 +20,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "ECONNREFUSED",
         aliases: &["connection refused"],
-        sentence: "ECONNREFUSED: the attempt was answered with a refusal (RST), as a rule because no program listens on that address and port.",
-        source: "RFC 9293 section 3.5.2, POSIX.1-2024 connect()",
+        sentence: "ECONNREFUSED: the attempt was refused, by a RST or an ICMP message: as a rule no program listens there; a firewall, or a rule of this system, can refuse too.",
+        source: "RFC 9293 sections 3.5.2 and 3.9.2.2, POSIX.1-2024 connect()",
         command: "netlearn connect localhost 1",
     },
     Entry {
         term: "ECONNRESET",
         aliases: &["connection reset by peer", "connection reset"],
-        sentence: "ECONNRESET: a RST arrived on an open connection, and what was under way in it may be lost.",
+        sentence: "ECONNRESET: the connection was cut off, over TCP by a RST, and what was under way in it may be lost.",
         source: "RFC 9293 section 3.5.3, POSIX.1-2024 recv()",
         command: "netlearn serve --port 3000 --fault reset",
     },

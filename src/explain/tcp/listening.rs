@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::{host, local, place};
 use crate::event::ports::Reach;
-use crate::event::tcp::{ListenFailed, ListenFailure, Listening, Protocol};
+use crate::event::tcp::{AddressOffered, ListenFailed, ListenFailure, Listening, Protocol};
 use crate::explain::{Explanation, number};
 
 /// Words for [`Listening`].
@@ -109,6 +109,31 @@ fn accept_failed(facts: &ListenFailed) -> Explanation {
         Some(errno) => words.more(format!("errno {errno}")),
         None => words,
     }
+}
+
+/// Words for [`AddressOffered`].
+pub fn offered(facts: &AddressOffered) -> Explanation {
+    let Some(url) = &facts.url else {
+        return Explanation::step("phone", "no address of this machine that a phone could reach")
+            .why("phone.none", "All that was found is loopback, which leads back to whoever asks.")
+            .words(&["loopback"])
+            .then("netlearn doctor", "the addresses of this machine");
+    };
+    let words = Explanation::step("phone", format!("{url}, drawn for its camera"))
+        .why(
+            "phone.reach",
+            "A phone in the same network reaches it, unless a firewall stops it.",
+        )
+        .source("ISO/IEC 18004 (QR code)")
+        .words(&["firewall"]);
+    let words = match facts.others.as_slice() {
+        [] => words,
+        others => words.why("phone.others", format!("This machine has other addresses too: {}.", others.join(", "))),
+    };
+    if !facts.unknown_authority {
+        return words;
+    }
+    words.why("phone.authority", "Its browser warns: it does not know the throwaway authority.").words(&["certificate authority"])
 }
 
 /// Words for [`ListenFailed`].

@@ -240,7 +240,7 @@ fn listening(local: SocketAddr, protocol: Flowing) -> Listening {
 }
 
 /// Addresses of this family at which other machines may reach this one; link-local ones need a zone and are left out.
-fn own_addresses(v6: bool) -> Vec<IpAddr> {
+pub(super) fn own_addresses(v6: bool) -> Vec<IpAddr> {
     let mut own = kernel::own_addresses().unwrap_or_default();
     own.retain(|address| {
         let link_local = match address {
