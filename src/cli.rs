@@ -13,6 +13,7 @@ use crate::command::{ColorChoice, Command, Context, Level, Show, Stop, View, exp
 
 mod arguments;
 mod connect;
+mod experiment;
 mod generate;
 mod get;
 mod lab;

@@ -6,6 +6,7 @@
 
 mod address;
 pub mod dns;
+pub mod experiment;
 pub mod failure;
 pub mod http;
 pub mod http2;
@@ -302,6 +303,12 @@ kinds! {
     "peer_identified" PeerIdentified(unix::PeerIdentified),
     /// Something that netlearn rests on was tried or read.
     "checked" Checked(machine::Checked),
+    /// A client is about to behave in an unusual way that was asked for.
+    "experiment_announced" ExperimentAnnounced(experiment::ExperimentAnnounced),
+    /// Bytes have piled up at an end that does not read.
+    "backlogged" Backlogged(experiment::Backlogged),
+    /// How far the interfaces' byte counters moved during a run.
+    "counters_moved" CountersMoved(experiment::CountersMoved),
     /// Events that were counted and not shown one by one.
     "folded" Folded(run::Folded),
     /// Events that a slow sink made us drop.

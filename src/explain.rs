@@ -4,6 +4,7 @@
 //! may come from a peer, so the words are escaped by whoever shows them. Not repeating a *why* is the view's business.
 
 pub mod dns;
+pub mod experiment;
 pub mod failure;
 pub mod glossary;
 pub mod http;
@@ -212,6 +213,9 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::StaleSocketFile(facts) => unix::stale(facts),
         EventKind::PeerIdentified(facts) => unix::identified(event, facts),
         EventKind::Checked(facts) => machine::checked(facts),
+        EventKind::ExperimentAnnounced(facts) => experiment::announced(facts),
+        EventKind::Backlogged(facts) => experiment::backlogged(facts),
+        EventKind::CountersMoved(facts) => experiment::counters(facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),

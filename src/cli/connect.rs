@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::arguments::Text;
+use super::experiment::{ExperimentArgs, experiments};
 use super::reach::ReachArgs;
 use super::{End, parse, udp, unix};
 use crate::command::connect;
@@ -51,6 +52,8 @@ pub(super) struct ConnectArgs {
     #[arg(long, value_name = "N", value_parser = parse::port)]
     pub(super) source_port: Option<u16>,
     #[command(flatten)]
+    pub(super) experiments: ExperimentArgs,
+    #[command(flatten)]
     pub(super) reach: ReachArgs,
     /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
     #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
@@ -60,6 +63,7 @@ pub(super) struct ConnectArgs {
 pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
     udp::connect(&args).map_err(End)?;
     unix::connect(&args).map_err(End)?;
+    let experiments = experiments(&args).map_err(End)?;
     let (host, port) = match &args.target {
         Some(target) => parse::target(target, args.port).map_err(End)?,
         None => Default::default(),
@@ -79,5 +83,6 @@ pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
         crlf: args.crlf,
         source_port: args.source_port,
         timeout: args.timeout,
+        experiments,
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! It interprets nothing that passes; what nc does with stdin, stdout and half-closes, it does too.
 
+mod experiment;
 mod udp;
 mod unix;
 
@@ -26,10 +27,14 @@ use crate::net::tap::{Listener, Tap};
 pub use crate::net::tcp::Family;
 use crate::net::tcp::closing::Closing;
 use crate::net::tcp::converse::{self, End, Input, Talk};
+pub use crate::net::tcp::experiment::Manner;
+use crate::net::tcp::experiment::{self as unusual, Generated, Glance};
 use crate::net::tcp::silence::Silence;
 use crate::net::tcp::{self, Connection, Dial, Limits, Target};
 use crate::net::tls::client::{Hello, handshake};
 use crate::net::world::World;
+pub use experiment::Experiments;
+use experiment::{Counters, Pile};
 
 /// Whom to connect to, and what to send.
 #[derive(Clone, Debug)]
@@ -55,6 +60,7 @@ pub struct Options {
     pub crlf: bool,
     pub source_port: Option<u16>,
     pub timeout: Duration,
+    pub experiments: Experiments,
 }
 
 /// Connects, converses and closes.
@@ -64,7 +70,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let held = session.held.take();
     // A conversation at the keyboard has been told piece by piece; a second time it would read like another answer.
     let narrated = context.show.view == View::Narration && context.show.level > Level::None;
-    if session.options.send.is_empty() && io::stdin().is_terminal() && narrated && held.told() {
+    if session.types() && narrated && held.told() {
         return outcome;
     }
     match payload::show_held(&held) {
@@ -87,6 +93,9 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn hold(&self, recorder: Recorder) -> Result<Outcome, NetError> {
+        let counters = self.options.experiments.counters;
+        let counters = counters.then(|| Counters::read(self.options.unix.is_some()));
+        self.announce(&recorder);
         let result = lab::within(self.options.lab, &self.options.world, &recorder, async |world: &World| {
             interruptible(self.context, self.connect(world, &recorder)).await
         })
@@ -101,6 +110,9 @@ impl Session<'_> {
                 writes: counts.writes,
                 reads: counts.reads,
             });
+        }
+        if let Some(counters) = counters {
+            counters.tell(&recorder);
         }
         result
     }
@@ -153,7 +165,7 @@ impl Session<'_> {
     }
 
     /// Converses over `stream`, whose payload `passed` counts, and judges how it ended.
-    async fn talk<S>(&self, stream: S, passed: Listener, line: impl Wire) -> Result<Outcome, NetError>
+    async fn talk<S>(&self, stream: S, passed: Listener, mut line: impl Wire) -> Result<Outcome, NetError>
     where
         S: AsyncRead + AsyncWrite,
     {
@@ -167,11 +179,36 @@ impl Session<'_> {
         let opened = payload::open(self.options.output.as_deref(), &self.context.show).await;
         let (output, held) = opened.map_err(|error| self.output_failed(error))?;
         self.held.set(held);
-        let end = converse::converse(stream, self.plan(output)).await;
+        let talk = self.plan(output);
+        let end = match self.options.experiments.manner {
+            Manner::Usual => converse::converse(stream, talk).await,
+            Manner::Reset => {
+                let end = unusual::send_and_leave(stream, talk).await;
+                if matches!(end, End::Done) {
+                    line.reset();
+                }
+                end
+            }
+            Manner::NoRead { fin } => unusual::never_read(stream, talk, fin, line.look()).await,
+        };
         self.judge(end, &passed, line)
     }
 
+    /// Whether a person types what is sent.
+    fn types(&self) -> bool {
+        let wanted = &self.options.experiments;
+        let elsewhere = !self.options.send.is_empty() || wanted.size.is_some() || wanted.half_close;
+        !elsewhere && io::stdin().is_terminal()
+    }
+
     fn input(&self) -> Input {
+        let wanted = &self.options.experiments;
+        if let Some(size) = wanted.size {
+            return Input::Stream(Box::new(Generated::new(size)));
+        }
+        if wanted.half_close && io::stdin().is_terminal() {
+            return Input::Pieces(self.options.send.clone());
+        }
         if self.options.send.is_empty() {
             Input::Stream(Box::new(tokio::io::stdin()))
         } else {
@@ -182,8 +219,11 @@ impl Session<'_> {
     fn plan(&self, output: payload::Sink) -> Talk {
         let input = self.input();
         // A person at the terminal may think as long as they like.
-        let idle = (!io::stdin().is_terminal()).then_some(self.options.timeout);
-        Talk { input, crlf: self.options.crlf, output, idle }
+        let wanted = &self.options.experiments;
+        let bounded = wanted.size.is_some() || wanted.half_close || wanted.manner != Manner::Usual;
+        let patient = if bounded { self.types() } else { io::stdin().is_terminal() };
+        let idle = (!patient).then_some(self.options.timeout);
+        Talk { input, crlf: self.options.crlf, output, idle, drip: wanted.drip }
     }
 
     fn judge(&self, end: End, passed: &Listener, line: impl Wire) -> Result<Outcome, NetError> {
@@ -221,6 +261,12 @@ trait Wire {
     fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError;
     /// A call on it failed.
     fn broken(&self, phase: Phase, error: io::Error) -> NetError;
+    /// Makes its end a RST, where it can be one.
+    fn reset(&mut self) {}
+    /// How it is looked at while nobody reads it.
+    fn look(&mut self) -> impl FnMut(bool) -> Glance {
+        |_| Glance::Goes
+    }
     /// Tells its end.
     fn end(self);
 }
@@ -311,6 +357,17 @@ impl Wire for Line<'_> {
         }
         evidence.push(Evidence::SystemError { error: error.to_string() });
         self.failed(phase, broken_kind(phase, &error), Some(error), evidence)
+    }
+
+    fn reset(&mut self) {
+        self.closing.reset();
+    }
+
+    fn look(&mut self) -> impl FnMut(bool) -> Glance {
+        let ends = (self.local, self.peer);
+        let (recorder, flow) = (self.recorder, self.flow);
+        let mut pile = Pile { closing: &mut self.closing, recorder, flow, ends, seen: None, told: None };
+        move |last| pile.look(last)
     }
 
     fn end(self) {

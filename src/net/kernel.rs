@@ -54,6 +54,23 @@ pub struct Table {
     pub missing: Vec<String>,
 }
 
+/// What a network interface has counted since it is there; octets of whole packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    pub name: String,
+    pub loopback: bool,
+    pub received: u64,
+    pub sent: u64,
+}
+
+/// The byte counters of every network interface.
+///
+/// # Errors
+/// The system's, or unsupported.
+pub fn counters() -> io::Result<Vec<Counter>> {
+    system::counters()
+}
+
 /// What the kernel counts about a connection. SYN and FIN are subtracted from `acked`.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ pub mod closing;
 pub mod converse;
 mod dial;
 pub mod evidence;
+pub mod experiment;
 pub(in crate::net) mod families;
 pub mod silence;
 

@@ -148,6 +148,9 @@ mod tests {
         let text = drawn(&Style::default(), "http://192.168.100.100:65535/");
         assert!(text.lines().count() <= 20 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let narrow = Style { width: 30, ..Style::default() };
-        assert_eq!(drawn(&narrow, "http://192.168.1.7:3000/"), "   The code needs 33 columns, and this terminal has 30.\n");
+        assert_eq!(
+            drawn(&narrow, "http://192.168.1.7:3000/"),
+            "   The code needs 33 columns, and this terminal has 30.\n"
+        );
     }
 }

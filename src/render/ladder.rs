@@ -437,6 +437,8 @@ impl Ladder {
             | EventKind::FamiliesDiffer(_)
             | EventKind::Redirected(_)
             | EventKind::LibraryStarted(_)
+            | EventKind::ExperimentAnnounced(_)
+            | EventKind::Backlogged(_)
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
@@ -482,6 +484,7 @@ impl Ladder {
             | EventKind::PortProbed(_)
             | EventKind::AddressOffered(_)
             | EventKind::Checked(_)
+            | EventKind::CountersMoved(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
             | EventKind::Finished(_)

@@ -1,5 +1,6 @@
 //! Linux: the readings that the kernel gives an ordinary user, through socket options and `/proc`.
 
+mod counters;
 mod diag;
 mod error_queue;
 mod processes;
@@ -19,6 +20,7 @@ use crate::event::Ends;
 use crate::event::ports::{Owner, Socket};
 use crate::event::tcp::{Protocol, SocketId};
 
+pub(super) use counters::counters;
 pub(super) use error_queue::{next_icmp, watch_icmp};
 pub(super) use tcp_info::{syn_resent, tcp_info};
 

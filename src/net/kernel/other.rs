@@ -69,6 +69,10 @@ pub(super) fn unread(_socket: Handle<'_>) -> io::Result<u64> {
     unsupported()
 }
 
+pub(super) fn counters() -> io::Result<Vec<super::Counter>> {
+    unsupported()
+}
+
 pub(super) fn process(_pid: u32) -> Option<Owner> {
     None
 }

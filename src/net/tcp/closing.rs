@@ -28,6 +28,8 @@ pub struct Closing {
     /// The peer ended before we did, though no read met its FIN: the kernel had it, or TLS told it.
     peer_first: bool,
     told: bool,
+    /// Who reset it, where no read or write of the stream met that.
+    reset_by: Option<Side>,
 }
 
 impl Closing {
@@ -54,6 +56,7 @@ impl Closing {
             informed: false,
             peer_first: false,
             told: false,
+            reset_by: None,
         };
         closing.tell_info();
         closing
@@ -70,6 +73,23 @@ impl Closing {
     /// Octets that have arrived here and are not read, where the system tells.
     pub fn unread(&self) -> Option<u64> {
         kernel::unread(handle(self.socket.as_ref()?)).ok()
+    }
+
+    /// Makes the close a RST (`SO_LINGER` with the time 0): what is not delivered is thrown away (ABORT, RFC 9293 section
+    /// 3.10.5). Drop the stream, then end this right after.
+    pub fn reset(&mut self) {
+        let asked = self.socket.as_ref().map(|socket| socket.set_linger(Some(std::time::Duration::ZERO)));
+        if matches!(asked, Some(Ok(()))) {
+            self.reset_by = Some(self.side);
+            self.why = Some(CloseReason::Fault);
+        }
+    }
+
+    /// The RST that met a connection which nobody reads, so that no call has told it.
+    pub fn met_reset(&mut self) -> Option<std::io::Error> {
+        let error = self.socket.as_ref()?.take_error().ok().flatten()?;
+        self.reset_by = Some(self.side.other());
+        Some(error)
     }
 
     /// Tells what the kernel counts now ([`TcpInfo`]), before an end that would hide it; the end does not repeat it.
@@ -98,8 +118,12 @@ impl Closing {
         let counts = self.listener.counts();
         let unread = self.unread().filter(|unread| *unread > 0);
         let closed = Closed {
-            by: if self.peer_first { self.side.other() } else { ended_by(&counts, self.side) },
-            how: how(&counts, unread),
+            by: match self.reset_by {
+                Some(side) => side,
+                None if self.peer_first => self.side.other(),
+                None => ended_by(&counts, self.side),
+            },
+            how: if self.reset_by.is_some() { CloseHow::Rst } else { how(&counts, unread) },
             sent: counts.sent,
             received: counts.received,
             requests: self.requests,

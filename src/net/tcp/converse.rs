@@ -34,6 +34,8 @@ pub struct Talk {
     pub output: Box<dyn AsyncWrite + Send + Unpin>,
     /// Longest silence in both directions; `None` where a person types.
     pub idle: Option<Duration>,
+    /// One octet a write, this far apart.
+    pub drip: Option<Duration>,
 }
 
 /// How a conversation ended.
@@ -64,10 +66,10 @@ where
     S: AsyncRead + AsyncWrite,
 {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let Talk { input, crlf, output, idle } = talk;
-    let pace = Pace { idle, ..Pace::default() };
+    let Talk { input, crlf, output, idle, drip } = talk;
+    let pace = Pace::new(idle, drip);
     let end = {
-        let sending = send(input, crlf, &mut writer, &pace);
+        let sending = send(input, crlf, &mut writer, true, &pace);
         let receiving = receive(&mut reader, output, &pace);
         tokio::select! {
             biased;
@@ -99,8 +101,9 @@ pub async fn settle(reader: &mut (impl AsyncRead + Unpin), writer: &mut (impl As
 
 /// What moves and what waits, for the limit on silence.
 #[derive(Default)]
-struct Pace {
+pub(super) struct Pace {
     idle: Option<Duration>,
+    drip: Option<Duration>,
     moved: Notify,
     /// A write to the peer is under way.
     sending: Cell<bool>,
@@ -110,12 +113,17 @@ struct Pace {
 }
 
 impl Pace {
+    /// With the longest silence, and the time between two octets of a drip, which is no silence.
+    pub(super) fn new(idle: Option<Duration>, drip: Option<Duration>) -> Pace {
+        Pace { idle: idle.map(|idle| idle + drip.unwrap_or_default()), drip, ..Pace::default() }
+    }
+
     fn moved(&self) {
         self.moved.notify_one();
     }
 
     /// Ends when nothing passed for too long.
-    async fn silence(&self) -> End {
+    pub(super) async fn silence(&self) -> End {
         loop {
             let limit = match self.idle {
                 Some(idle) if self.peer_ended.get() && !self.sending.get() => idle.min(AFTERTHOUGHT),
@@ -175,11 +183,12 @@ async fn both(
     }
 }
 
-/// Input to peer; at its end the own direction ends.
-async fn send(
+/// Input to peer; at its end the own direction ends, where `fin` says so.
+pub(super) async fn send(
     input: Input,
     crlf: bool,
     writer: &mut (impl AsyncWrite + Unpin),
+    fin: bool,
     pace: &Pace,
 ) -> Result<(), End> {
     let mut source = Source::new(input);
@@ -196,6 +205,9 @@ async fn send(
         let result = put(writer, chunk, pace).await;
         pace.sending.set(false);
         result.map_err(End::SendFailed)?;
+    }
+    if !fin {
+        return Ok(());
     }
     pace.sending.set(true);
     let result = writer.shutdown().await;
@@ -238,18 +250,23 @@ impl Source {
 /// Writes everything; each part that the system took is movement.
 async fn put(writer: &mut (impl AsyncWrite + Unpin), mut bytes: &[u8], pace: &Pace) -> io::Result<()> {
     while !bytes.is_empty() {
-        let written = writer.write(bytes).await?;
+        let piece = if pace.drip.is_some() { &bytes[..1] } else { bytes };
+        let written = writer.write(piece).await?;
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
         bytes = &bytes[written..];
         pace.moved();
+        if let Some(every) = pace.drip {
+            writer.flush().await?;
+            tokio::time::sleep(every).await;
+        }
     }
     writer.flush().await
 }
 
 /// Peer to output, until the peer ends.
-async fn receive(
+pub(super) async fn receive(
     reader: &mut (impl AsyncRead + Unpin),
     mut output: Box<dyn AsyncWrite + Send + Unpin>,
     pace: &Pace,
