@@ -66,7 +66,8 @@ fn whole(style: &Style, modules: &[Vec<bool>]) -> Vec<String> {
 
 /// Two rows of modules a line. Without colour what is written shines on a dark background, so that light modules are written.
 fn halves(style: &Style, modules: &[Vec<bool>]) -> Vec<String> {
-    let written = |module: Option<&bool>| module.is_some_and(|dark| *dark == style.color);
+    // Beneath an odd last row there is more of the quiet zone.
+    let written = |module: Option<&bool>| module.copied().unwrap_or(false) == style.color;
     modules
         .chunks(2)
         .map(|pair| {
