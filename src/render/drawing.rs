@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::Style;
+use super::style::wrap;
 
 /// Light modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
@@ -36,12 +37,12 @@ fn modules(url: &str) -> Option<Vec<Vec<bool>>> {
 /// What the writer says.
 pub(super) fn write(style: &Style, url: &str, out: &mut dyn Write) -> io::Result<()> {
     let Some(modules) = modules(url) else {
-        return writeln!(out, "   This address is too long for a code.");
+        return told(style, "This address is too long for a code.", out);
     };
     let side = modules.len();
     let need = if style.ascii { 2 * side } else { side };
     if style.width < need {
-        return writeln!(out, "   The code needs {need} columns, and this terminal has {}.", style.width);
+        return told(style, &format!("The code needs {need} columns, and this terminal has {}.", style.width), out);
     }
     let lines = if style.ascii { whole(style, &modules) } else { halves(style, &modules) };
     for line in lines {
@@ -49,9 +50,15 @@ pub(super) fn write(style: &Style, url: &str, out: &mut dyn Write) -> io::Result
     }
     match (style.color, style.ascii) {
         (true, _) => Ok(()),
-        (false, true) => writeln!(out, "   Drawn for a light background."),
-        (false, false) => writeln!(out, "   Drawn for a dark background; --color always suits every one."),
+        (false, true) => told(style, "Drawn for a light background.", out),
+        (false, false) => told(style, "Drawn for a dark background; --color always suits every one.", out),
     }
+}
+
+/// A line in the place of the code or beneath it, within the terminal.
+fn told(style: &Style, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    const INDENT: usize = 3;
+    wrap(style, text, style.columns() - INDENT).iter().try_for_each(|line| writeln!(out, "{:INDENT$}{line}", ""))
 }
 
 /// Two characters a module: ink for the dark ones, or the paper's blanks with ink between.
@@ -66,7 +73,8 @@ fn whole(style: &Style, modules: &[Vec<bool>]) -> Vec<String> {
 
 /// Two rows of modules a line. Without colour what is written shines on a dark background, so that light modules are written.
 fn halves(style: &Style, modules: &[Vec<bool>]) -> Vec<String> {
-    let written = |module: Option<&bool>| module.is_some_and(|dark| *dark == style.color);
+    // Beneath an odd last row there is more of the quiet zone.
+    let written = |module: Option<&bool>| module.copied().unwrap_or(false) == style.color;
     modules
         .chunks(2)
         .map(|pair| {
@@ -92,7 +100,7 @@ mod tests {
     /// What a camera sees: a pixel for each half of a cell, true for dark. Decoded by a reader that shares no code with the writer.
     fn seen(text: &str, style: &Style) -> Vec<Vec<bool>> {
         let mut rows = Vec::new();
-        for line in text.lines().filter(|line| !line.starts_with("   Drawn")) {
+        for line in text.lines().take_while(|line| !line.starts_with("   Drawn")) {
             let line = line.replace(PAPER, "").replace(RESET, "");
             if style.ascii {
                 let line = line.replace("\x1b[7m  \x1b[27m", "##");
@@ -148,9 +156,6 @@ mod tests {
         let text = drawn(&Style::default(), "http://192.168.100.100:65535/");
         assert!(text.lines().count() <= 20 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let narrow = Style { width: 30, ..Style::default() };
-        assert_eq!(
-            drawn(&narrow, "http://192.168.1.7:3000/"),
-            "   The code needs 33 columns, and this terminal has 30.\n"
-        );
+        assert_eq!(drawn(&narrow, "http://192.168.1.7:3000/"), "   The code needs 33 columns, and this\n   terminal has 30.\n");
     }
 }
