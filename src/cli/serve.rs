@@ -91,7 +91,9 @@ pub(super) fn drawn(args: &ServeArgs, http: bool, port: u16) -> Result<bool, End
         port => format!("netlearn serve --port {port} --host 0.0.0.0 --qr{tls}"),
     };
     if !http {
-        return Err(End(parse::wrong(format!("--qr is for http, which the browser of a phone speaks: {line}"))));
+        return Err(End(parse::wrong(format!(
+            "--qr is for http, which the browser of a phone speaks: {line}"
+        ))));
     }
     if args.host.iter().all(IpAddr::is_loopback) {
         return Err(End(parse::wrong(format!(

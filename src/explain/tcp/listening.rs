@@ -120,20 +120,21 @@ pub fn offered(facts: &AddressOffered) -> Explanation {
             .then("netlearn doctor", "the addresses of this machine");
     };
     let words = Explanation::step("phone", format!("{url}, drawn for its camera"))
-        .why(
-            "phone.reach",
-            "A phone in the same network reaches it, unless a firewall stops it.",
-        )
+        .why("phone.reach", "A phone in the same network reaches it, unless a firewall stops it.")
         .source("ISO/IEC 18004 (QR code)")
         .words(&["firewall"]);
     let words = match facts.others.as_slice() {
         [] => words,
-        others => words.why("phone.others", format!("This machine has other addresses too: {}.", others.join(", "))),
+        others => {
+            words.why("phone.others", format!("This machine has other addresses too: {}.", others.join(", ")))
+        }
     };
     if !facts.unknown_authority {
         return words;
     }
-    words.why("phone.authority", "Its browser warns: it does not know the throwaway authority.").words(&["certificate authority"])
+    words
+        .why("phone.authority", "Its browser warns: it does not know the throwaway authority.")
+        .words(&["certificate authority"])
 }
 
 /// Words for [`ListenFailed`].
