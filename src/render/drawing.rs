@@ -42,7 +42,11 @@ pub(super) fn write(style: &Style, url: &str, out: &mut dyn Write) -> io::Result
     let side = modules.len();
     let need = if style.ascii { 2 * side } else { side };
     if style.width < need {
-        return told(style, &format!("The code needs {need} columns, and this terminal has {}.", style.width), out);
+        return told(
+            style,
+            &format!("The code needs {need} columns, and this terminal has {}.", style.width),
+            out,
+        );
     }
     let lines = if style.ascii { whole(style, &modules) } else { halves(style, &modules) };
     for line in lines {
@@ -58,7 +62,9 @@ pub(super) fn write(style: &Style, url: &str, out: &mut dyn Write) -> io::Result
 /// A line in the place of the code or beneath it, within the terminal.
 fn told(style: &Style, text: &str, out: &mut dyn Write) -> io::Result<()> {
     const INDENT: usize = 3;
-    wrap(style, text, style.columns() - INDENT).iter().try_for_each(|line| writeln!(out, "{:INDENT$}{line}", ""))
+    wrap(style, text, style.columns() - INDENT)
+        .iter()
+        .try_for_each(|line| writeln!(out, "{:INDENT$}{line}", ""))
 }
 
 /// Two characters a module: ink for the dark ones, or the paper's blanks with ink between.
@@ -156,6 +162,9 @@ mod tests {
         let text = drawn(&Style::default(), "http://192.168.100.100:65535/");
         assert!(text.lines().count() <= 20 && text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let narrow = Style { width: 30, ..Style::default() };
-        assert_eq!(drawn(&narrow, "http://192.168.1.7:3000/"), "   The code needs 33 columns, and this\n   terminal has 30.\n");
+        assert_eq!(
+            drawn(&narrow, "http://192.168.1.7:3000/"),
+            "   The code needs 33 columns, and this\n   terminal has 30.\n"
+        );
     }
 }

@@ -285,7 +285,9 @@ fn moment(event: &Event) -> Duration {
 }
 
 fn shift(first: f64, own: f64) -> Duration {
-    Duration::try_from_secs_f64(own - first).unwrap_or_default()
+    let later = Duration::try_from_secs_f64(own - first).unwrap_or_default();
+    // Whole microseconds, as a recording has them: the merged events are the same read back.
+    Duration::from_micros(u64::try_from((later + Duration::from_nanos(500)).as_micros()).unwrap_or(u64::MAX))
 }
 
 fn own(kind: impl Into<EventKind>, at: Duration) -> Event {
