@@ -1,16 +1,16 @@
-//! `connect`'s experiments, with real peers of the test's own and the release of ncat and node.
+//! `connect`'s experiments, with real peers of the test's own and with socat and node.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test that cannot go on fails")]
 
 mod support;
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 
 use serde_json::Value;
-use support::{Run, Started, command, netlearn};
+use support::{Run, netlearn, netlearn_with};
 
 /// A server for one client.
 fn once<T: Send + 'static>(serve: impl FnOnce(TcpStream) -> T + Send + 'static) -> (String, JoinHandle<T>) {
@@ -174,31 +174,50 @@ fn pairs_that_exclude_each_other_are_named_with_what_works() {
     }
 }
 
+/// The echo is socat's: `ncat -e` ends with its input and loses what its program still says, whoever the client is.
 #[test]
-#[ignore = "needs ncat"]
-fn three_megabytes_come_back_from_ncat_as_they_were() {
-    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    drop(taken);
-    let mut ncat = Command::new("ncat");
-    ncat.args(["-v", "-l", "127.0.0.1", &port, "-e", "/bin/cat"]);
-    let mut ncat = ncat.stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = std::io::BufReader::new(ncat.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("Listening on") {
-        line.clear();
-        assert!(std::io::BufRead::read_line(&mut told, &mut line).unwrap() > 0, "ncat listens");
-    }
+#[ignore = "needs socat"]
+fn three_megabytes_come_back_from_an_echo_as_they_were() {
+    let mut socat = Command::new("socat");
+    socat.args(["-d", "-d", "-t", "5", "TCP4-LISTEN:0,bind=127.0.0.1", "EXEC:cat"]);
+    let mut socat = socat.stderr(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(socat.stderr.take().unwrap());
+    let mut lines = told.lines();
+    let line =
+        lines.by_ref().map(Result::unwrap).find(|line| line.contains("listening on")).expect("socat listens");
+    let port = line.rsplit_once(':').unwrap().1.trim().to_owned();
     let mut random = vec![0; 3_000_000];
     std::fs::File::open("/dev/urandom").unwrap().read_exact(&mut random).unwrap();
-    let mut client = Started::new(command(&["connect", "127.0.0.1", &port, "--half-close"]));
-    let (mut stdin, mut stdout) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
-    let sent = random.clone();
-    let writer = std::thread::spawn(move || stdin.write_all(&sent));
-    let mut back = Vec::new();
-    stdout.read_to_end(&mut back).unwrap();
-    writer.join().unwrap().unwrap();
-    let run = client.finish();
-    assert!(back == random && run.code == 0, "{} of {}: {}", back.len(), random.len(), run.stderr);
-    ncat.wait().unwrap();
+    let run = netlearn_with(&["connect", "127.0.0.1", &port, "--half-close"], &random);
+    assert!(
+        run.code == 0 && run.stdout == random,
+        "{} of {}: {}",
+        run.stdout.len(),
+        random.len(),
+        run.stderr
+    );
+    drop(lines);
+    socat.wait().unwrap();
+}
+
+#[test]
+#[ignore = "needs node"]
+fn a_reset_ends_a_node_server_that_expects_none() {
+    let script = "const server = require('node:net').createServer(socket => socket.on('data', () => {}));\
+        server.listen(0, '127.0.0.1', () => console.log(server.address().port));";
+    let mut node = Command::new("node")
+        .args(["-e", script])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut port = String::new();
+    BufReader::new(node.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    // Nothing is sent before: of bytes and a RST that come together Node may see the bytes and an end.
+    let run = netlearn(&["connect", "127.0.0.1", port.trim(), "--reset"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("Warning: this can end the program"), "{}", run.stderr);
+    let ended = node.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("ECONNRESET"));
 }

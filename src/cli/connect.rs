@@ -15,7 +15,7 @@ use crate::command::serve::WHOLE_DATAGRAM;
 /// Connect to a server, send what you type, see what comes back
 #[derive(Debug, Args)]
 #[command(
-    before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000"
+    before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000\n  netlearn connect localhost 3000 --size 10M --half-close --counters"
 )]
 pub(super) struct ConnectArgs {
     /// host:port, :port (this machine), [::1]:port, or a host with the port after it

@@ -22,7 +22,7 @@ pub fn announced(facts: &ExperimentAnnounced) -> Explanation {
             Explanation::step(LABEL, "reset: as soon as our input is sent we break the connection off (RST)")
                 .why(
                     "experiment.reset",
-                    "Warning: this can end the program at the other end. The RST makes a call there fail (ECONNRESET). A program without a handler for that error ends, as a Node server whose sockets have no 'error' listener does.",
+                    "Warning: this can end the program at the other end. The RST can make a call there fail (ECONNRESET). A program without a handler for that error ends, as a Node server whose sockets have no 'error' listener does.",
                 )
                 .more("SO_LINGER with the time 0: closing throws away what is not delivered yet and sends a RST instead of a FIN.")
                 .source("RFC 9293 section 3.10.5")
