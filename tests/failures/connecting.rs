@@ -202,11 +202,22 @@ fn one_of_two_loopback_addresses() {
     assert!(run.events_of("connect_failed").is_empty() && run.events_of("families_differ").is_empty());
 }
 
+/// A listener on 127.0.0.1 whose port nobody has on ::1, not even a connection that ended there lately.
+fn free_on_both() -> (TcpListener, u16) {
+    for _ in 0..1000 {
+        let ours = TcpListener::bind((V4, 0)).unwrap();
+        let port = ours.local_addr().unwrap().port();
+        if TcpListener::bind((Ipv6Addr::LOCALHOST, port)).is_ok() {
+            return (ours, port);
+        }
+    }
+    panic!("no port is free on both addresses");
+}
+
 #[test]
 fn two_servers_on_one_port() {
     // Ours on 127.0.0.1; a program of its own on ::1, at the same port.
-    let ours = TcpListener::bind((V4, 0)).unwrap();
-    let port = ours.local_addr().unwrap().port();
+    let (ours, port) = free_on_both();
     let theirs = Serving::start(&["--port", &port.to_string(), "--host", "::1"]);
     let text = port.to_string();
     let line = ["connect", "localhost", &text, "-z"];

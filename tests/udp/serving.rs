@@ -1,7 +1,7 @@
 //! `serve udp`: its behaviours, seen by plain clients.
 
 use std::io::Write as _;
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -112,9 +112,21 @@ fn a_taken_port_names_its_owner_and_another_port_of_udp() {
         assert!(said.contains(&format!("pid {}", server.id())), "{said}");
     }
     // The port of TCP with the same number is another one.
-    let tcp = Serving::start(&["tcp", "--port", &port, "--host", "127.0.0.1"]);
-    tcp.stop();
     server.stop();
+    let (_held, port) = port_of_both();
+    Serving::start(&["udp", "--port", &port, "--host", "127.0.0.1"]).stop();
+}
+
+/// A TCP listener whose number is free as a port of UDP too, by a look at both.
+fn port_of_both() -> (TcpListener, String) {
+    for _ in 0..1000 {
+        let held = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = held.local_addr().unwrap().port();
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return (held, port.to_string());
+        }
+    }
+    panic!("no number is free in both");
 }
 
 #[test]
