@@ -217,7 +217,7 @@ fn free_on_both() -> (TcpListener, u16) {
 #[test]
 fn two_servers_on_one_port() {
     // Ours on 127.0.0.1; a program of its own on ::1, at the same port.
-    let (ours, port) = free_on_both();
+    let (_ours, port) = free_on_both();
     let theirs = Serving::start(&["--port", &port.to_string(), "--host", "::1"]);
     let text = port.to_string();
     let line = ["connect", "localhost", &text, "-z"];
