@@ -10,5 +10,6 @@ pub mod command;
 pub mod event;
 pub mod explain;
 pub mod lab;
+pub mod lesson;
 pub mod net;
 pub mod render;
