@@ -11,6 +11,7 @@ pub mod failure;
 pub mod http;
 pub mod http2;
 pub mod lab;
+pub mod lesson;
 pub mod library;
 pub mod machine;
 pub mod ports;
@@ -325,6 +326,18 @@ kinds! {
     "told_by" ToldBy(run::ToldBy),
     /// A heading of a story told in several steps.
     "chapter" Chapter(run::Chapter),
+    /// A lesson begins, or goes on.
+    "lesson_started" LessonStarted(lesson::LessonStarted),
+    /// A step of a lesson is shown.
+    "step_started" StepStarted(lesson::StepStarted),
+    /// A choice was made in a lesson.
+    "chosen" Chosen(lesson::Chosen),
+    /// An attempt at a task of a lesson was judged by its events.
+    "judged" Judged(lesson::Judged),
+    /// A step of a lesson is over.
+    "step_ended" StepEnded(lesson::StepEnded),
+    /// A lesson is over, or left.
+    "lesson_ended" LessonEnded(lesson::LessonEnded),
     /// An operation failed; the last event but `finished`.
     "failed" Failed(failure::Failed),
     /// The run is over.

@@ -224,6 +224,13 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::FlowsMatched(facts) => run::matched(facts),
         EventKind::ToldBy(facts) => run::told_by(facts),
         EventKind::Chapter(facts) => run::chapter(facts),
+        // A lesson says these in its own prose.
+        EventKind::LessonStarted(_)
+        | EventKind::StepStarted(_)
+        | EventKind::Chosen(_)
+        | EventKind::Judged(_)
+        | EventKind::StepEnded(_)
+        | EventKind::LessonEnded(_) => Explanation::hidden(),
         EventKind::Failed(facts) => failure::failed(facts),
         EventKind::Finished(_) => Explanation::hidden(),
         EventKind::Unknown(_) => {

@@ -8,9 +8,11 @@ pub mod entry;
 pub mod hexdump;
 pub mod json;
 pub mod ladder;
+pub mod lesson;
 pub mod menu;
 pub mod narration;
 pub mod path;
+pub mod prose;
 pub mod style;
 pub mod table;
 #[cfg(test)]

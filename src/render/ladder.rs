@@ -487,6 +487,12 @@ impl Ladder {
             | EventKind::CountersMoved(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
+            | EventKind::LessonStarted(_)
+            | EventKind::StepStarted(_)
+            | EventKind::Chosen(_)
+            | EventKind::Judged(_)
+            | EventKind::StepEnded(_)
+            | EventKind::LessonEnded(_)
             | EventKind::Finished(_)
             | EventKind::Unknown(_) => Ok(()),
         }
