@@ -8,7 +8,9 @@ pub mod enter;
 pub mod explain;
 pub mod generated;
 pub mod get;
+pub mod guided;
 pub mod lab;
+pub mod lesson;
 pub mod menu;
 pub mod payload;
 pub mod ports;
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::failure::FailureKind;
@@ -96,12 +99,14 @@ pub struct Stop {
     signal: Arc<AtomicU8>,
     /// Ctrl-C is for another program at the same terminal.
     lent: Arc<AtomicBool>,
+    interrupts: Arc<Notify>,
 }
 
 impl Stop {
     /// A signal asks for the end; only the first is remembered. True: it is not the first, so end at once.
     pub fn by_signal(&self, number: u8) -> bool {
         if number == 2 && self.lent.load(Ordering::Relaxed) {
+            self.interrupts.notify_one();
             return false;
         }
         let first = self.signal.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok();
@@ -112,6 +117,12 @@ impl Stop {
     /// Whether Ctrl-C is for another program at the same terminal: then it asks nothing of this one.
     pub fn lend(&self, lent: bool) {
         self.lent.store(lent, Ordering::Relaxed);
+    }
+
+    /// Told of each Ctrl-C that came while it was lent, for whoever passes it on. One that nobody waits for is kept for
+    /// the next who does (several are kept as one).
+    pub fn interrupts(&self) -> Arc<Notify> {
+        Arc::clone(&self.interrupts)
     }
 
     /// The outcome of a client that was told to end: 130 for Ctrl-C, 143 for SIGTERM, 0 where it was no signal.

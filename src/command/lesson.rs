@@ -1,0 +1,3 @@
+//! The guided run of a lesson.
+
+pub mod jobs;
