@@ -10,6 +10,7 @@
 
 pub mod answers;
 pub mod expect;
+pub mod lint;
 pub mod load;
 pub mod log;
 pub mod pattern;
@@ -21,7 +22,7 @@ pub mod text;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use pattern::Pattern;
+pub use pattern::{Matcher, Pattern};
 
 /// One lesson, loaded and checked.
 #[derive(Clone, Debug)]
@@ -46,6 +47,10 @@ pub struct Lesson {
     pub programs: Vec<Program>,
     /// Where it was read from, for errors: `lessons/01-one-server` or the teacher's folder.
     pub place: String,
+    /// The language of its prose, by the name of its file: `en`.
+    pub language: String,
+    /// True where there is no prose in the language that was asked for.
+    pub another_language: bool,
 }
 
 impl Lesson {
@@ -90,6 +95,8 @@ pub struct Step {
     pub needs: Vec<Fact>,
     /// Line of its `[[step]]` in lesson.toml, from 1.
     pub line: usize,
+    /// Line of its heading in the prose, from 1.
+    pub heading: usize,
 }
 
 /// What a step asks of the learner.

@@ -1,3 +1,4 @@
 //! The guided run of a lesson.
 
+pub mod desk;
 pub mod jobs;

@@ -8,7 +8,7 @@ use std::io;
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::terminal::{Target, rows, style};
+use super::terminal::{Saved, Target, rows, style};
 use super::{Context, Outcome, Stop};
 use crate::explain::Explanation;
 use crate::render::menu::Choice;
@@ -73,7 +73,7 @@ const ENTRIES: &[Entry] = &[
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let style = style(&context.show, Target::Stdout);
     let running = Running::default();
-    let terminal = keys::Saved::now();
+    let terminal = Saved::now();
     let (done, ended) = tokio::sync::oneshot::channel();
     let offer = Offer { flags: options.flags, style, stop: context.stop.clone(), running: running.clone() };
     // A key that is never pressed must not hold a run that is told to end: the reading has a thread of its own.

@@ -82,3 +82,26 @@ pub fn utf8() -> bool {
         .to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }
+
+/// How the terminal was set when a conversation at the keyboard began: reading a key sets it otherwise for as long as it waits.
+pub struct Saved {
+    #[cfg(unix)]
+    settings: Option<rustix::termios::Termios>,
+}
+
+impl Saved {
+    pub fn now() -> Saved {
+        Saved {
+            #[cfg(unix)]
+            settings: rustix::termios::tcgetattr(std::io::stdin()).ok(),
+        }
+    }
+
+    pub fn restore(&self) {
+        #[cfg(unix)]
+        if let Some(settings) = &self.settings {
+            // A terminal that is gone needs nothing.
+            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, settings);
+        }
+    }
+}

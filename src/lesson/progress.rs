@@ -1,1 +1,211 @@
-//! (being written)
+//! How far a learner is: one file per user, which two lessons at once may write to.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::text::Values;
+
+/// What a learner did, in all lessons.
+#[derive(Debug)]
+pub struct Progress {
+    path: PathBuf,
+}
+
+/// A damaged progress file that was moved out of the way; nothing in it is lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    pub file: PathBuf,
+    pub now_at: PathBuf,
+    /// What is wrong with it.
+    pub because: String,
+}
+
+/// Something that a learner did in a lesson.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The lesson was begun, for the first time or again.
+    Began,
+    /// The learner stands at this step.
+    Reached {
+        step: String,
+    },
+    /// `right` is none where the run decides later; the same again with it fills it in.
+    Predicted {
+        step: String,
+        choice: String,
+        right: Option<bool>,
+    },
+    /// An attempt at a task, or a choice of an observation, was judged.
+    Judged {
+        step: String,
+        verdict: Judged,
+    },
+    /// Hint `n` (from 1) was shown.
+    Hinted {
+        step: String,
+        n: u32,
+    },
+    Skipped {
+        step: String,
+    },
+    /// With the values captured and measured, for a later day.
+    Passed {
+        step: String,
+        values: Values,
+    },
+    Finished,
+    TestedOut,
+    Recalled {
+        step: String,
+        right: bool,
+    },
+}
+
+/// What an attempt was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judged {
+    Pass,
+    NotYet,
+    /// Not the learner's fault, and never counted as an error.
+    Environment,
+}
+
+/// What a learner did in one lesson.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LessonProgress {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
+    /// When it was first finished; a replay does not change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested_out: Option<Timestamp>,
+    /// How often it was begun.
+    #[serde(default)]
+    pub runs: u32,
+    /// Where the learner stands: the step to go on with; none before the first and after the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<String>,
+    #[serde(default)]
+    pub steps: BTreeMap<String, StepProgress>,
+    /// What a later version wrote here.
+    #[serde(flatten)]
+    pub other: Map<String, Json>,
+}
+
+/// What a learner did in one step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepProgress {
+    /// The first prediction, which says what the learner thought before the lesson.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Prediction>,
+    /// The latest, where it was made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted_again: Option<Prediction>,
+    /// Attempts that were judged, those stopped by the environment not counted.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Those of them that were told "not yet".
+    #[serde(default)]
+    pub not_yet: u32,
+    /// Attempts that the environment stopped.
+    #[serde(default)]
+    pub environment: u32,
+    /// The highest hint that was shown.
+    #[serde(default)]
+    pub hints: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Timestamp>,
+    /// When it was first passed; a replay does not change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Timestamp>,
+    /// Of the latest pass.
+    #[serde(default)]
+    pub values: Values,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<Recall>,
+    #[serde(flatten)]
+    pub other: Map<String, Json>,
+}
+
+/// A choice that was locked in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    pub choice: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<bool>,
+    pub at: Timestamp,
+}
+
+/// How a question for another day went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recall {
+    pub last: Timestamp,
+    /// Right answers since the last wrong one.
+    pub streak: u32,
+    pub right: u32,
+    pub wrong: u32,
+}
+
+/// Progress that could not be saved; what is in memory goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgressError {
+    #[error("{}: {doing}: {source}", path.display())]
+    Io { path: PathBuf, doing: &'static str, source: io::Error },
+    /// A later netlearn wrote it: it is left as it is.
+    #[error("{} was written by a later netlearn (version {version} of its form; this one knows {known}): it is left as it is", path.display())]
+    Later { path: PathBuf, version: u64, known: u64 },
+}
+
+impl Progress {
+    /// Reads the file; where there is none, nothing was done yet. Damage is moved out of the way and told. What keeps it from
+    /// being read is told by the first update.
+    pub fn open(path: PathBuf) -> (Progress, Option<SetAside>) {
+        (Progress { path }, None)
+    }
+
+    /// Kept in memory only.
+    pub fn in_memory() -> Progress {
+        Progress { path: PathBuf::new() }
+    }
+
+    /// Where the progress of this user is: `netlearn/progress.json` in the data folder of the XDG rules (on Windows, of the
+    /// roaming application data). None where the system tells no home folder.
+    pub fn usual_path() -> Option<PathBuf> {
+        unimplemented!()
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds what happened to the file as it is now, and takes over what another lesson wrote there meanwhile.
+    ///
+    /// # Errors
+    /// It could not be saved. It is kept in memory all the same, and saved with the next update that works.
+    pub fn update(&mut self, lesson: &str, change: Change, now: Timestamp) -> Result<(), ProgressError> {
+        unimplemented!("{lesson} {change:?} {now}")
+    }
+
+    /// What was done in that lesson.
+    pub fn lesson(&self, id: &str) -> Option<&LessonProgress> {
+        unimplemented!("{id}")
+    }
+
+    /// Every lesson that was begun, by id.
+    pub fn lessons(&self) -> impl Iterator<Item = (&str, &LessonProgress)> {
+        std::iter::empty()
+    }
+
+    /// A damaged file that was set aside since the last call.
+    pub fn set_aside(&mut self) -> Option<SetAside> {
+        None
+    }
+}

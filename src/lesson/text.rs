@@ -1,1 +1,318 @@
-//! (being written)
+//! Values of a run, and texts that name them: `{p}`, `{try.back}`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A value for prose, patterns and commands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A number that names something (a port, a pid, a status): shown as it is.
+    Number(i64),
+    /// How many of something: shown with thousands separators.
+    Amount(u64),
+    /// Shown with its unit.
+    Time(Duration),
+    Text(String),
+}
+
+/// Everything that is known by name: `p` (set up or captured), `try.back` (measured in step `try`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Values(BTreeMap<String, Value>);
+
+/// Names in a text that have no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no value for {}", .0.join(", "))]
+pub struct Unknown(pub Vec<String>);
+
+impl Values {
+    /// Sets a value; the latest wins.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// The value of that name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Everything, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Prose with its values, as they are shown to a person. Markdown may be given: within fences other than `type` nothing is
+    /// filled in; `{{` and `}}` elsewhere are literal braces. Within code a value is written as a program reads it.
+    ///
+    /// # Errors
+    /// Names without a value.
+    pub fn fill(&self, text: &str) -> Result<String, Unknown> {
+        let (filled, unknown) = self.filled(&parts(text));
+        if unknown.is_empty() { Ok(filled) } else { Err(Unknown(unknown)) }
+    }
+
+    /// As [`Values::fill`], with `...` where there is no value.
+    pub fn fill_or_blank(&self, text: &str) -> String {
+        self.filled(&parts(text)).0
+    }
+
+    /// A command or a path with its values, as a program reads them: no thousands separators, times in seconds.
+    ///
+    /// # Errors
+    /// Names without a value.
+    pub fn command(&self, text: &str) -> Result<String, Unknown> {
+        let (filled, unknown) = self.filled(&line_parts(text, 0, true));
+        if unknown.is_empty() { Ok(filled) } else { Err(Unknown(unknown)) }
+    }
+
+    fn filled(&self, parts: &[Part<'_>]) -> (String, Vec<String>) {
+        let mut filled = String::new();
+        let mut unknown = Vec::new();
+        for part in parts {
+            match part {
+                Part::Plain(text) | Part::Stray { text, .. } => filled.push_str(text),
+                Part::Name { name, code, .. } => match self.get(name) {
+                    Some(value) if *code => filled.push_str(&value.plain()),
+                    Some(value) => filled.push_str(&value.to_string()),
+                    None => {
+                        filled.push_str("...");
+                        unknown.push((*name).to_owned());
+                    }
+                },
+            }
+        }
+        (filled, unknown)
+    }
+}
+
+impl Value {
+    /// As a program reads it: no thousands separators, times in seconds.
+    pub fn plain(&self) -> String {
+        match self {
+            Value::Number(number) => number.to_string(),
+            Value::Amount(amount) => amount.to_string(),
+            Value::Time(time) => time.as_secs_f64().to_string(),
+            Value::Text(text) => text.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Number(number) => write!(f, "{number}"),
+            Value::Amount(amount) => f.write_str(&grouped(*amount)),
+            Value::Time(time) => f.write_str(&shown(*time)),
+            Value::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// Digits in groups of three: `48,211`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A time in the unit a person reads it best in, with no more digits than were measured.
+pub(super) fn shown(time: Duration) -> String {
+    let micros = time.as_micros();
+    match micros {
+        0..=99 => format!("{:.2} ms", micros as f64 / 1e3),
+        100..=9_999 => format!("{:.1} ms", micros as f64 / 1e3),
+        10_000..=999_999 => format!("{:.0} ms", micros as f64 / 1e3),
+        _ if micros.is_multiple_of(1_000_000) => format!("{} s", micros / 1_000_000),
+        1_000_000..=99_999_999 => format!("{:.1} s", micros as f64 / 1e6),
+        _ => format!("{:.0} s", micros as f64 / 1e6),
+    }
+}
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    Plain(&'a str),
+    /// `{name}`; `at` is its octet in the text.
+    Name { name: &'a str, at: usize, code: bool },
+    /// A brace that is neither doubled nor opens or closes a name.
+    Stray { text: &'a str, at: usize },
+}
+
+/// Splits markdown. Lines within fences other than `type` are plain.
+pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut fence: Option<Fence<'_>> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        match fence {
+            Some(open) if open.closed_by(line) => {
+                parts.push(Part::Plain(line));
+                fence = None;
+            }
+            Some(open) if open.info != "type" => parts.push(Part::Plain(line)),
+            Some(_) => parts.extend(line_parts(line, at, true)),
+            None => match Fence::opened_by(line) {
+                Some(open) => {
+                    parts.push(Part::Plain(line));
+                    fence = Some(open);
+                }
+                None => parts.extend(line_parts(line, at, false)),
+            },
+        }
+        at += line.len();
+    }
+    parts
+}
+
+/// Splits text without fences; `offset` is added to the places. `code`: all of it is code.
+fn line_parts(text: &str, offset: usize, code: bool) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut plain = 0;
+    let mut at = 0;
+    let mut ticks = false;
+    while let Some(found) = text[at..].find(['{', '}', '`']) {
+        let here = at + found;
+        let rest = &text[here..];
+        let (part, len) = if rest.starts_with('`') {
+            ticks = !ticks;
+            at = here + 1;
+            continue;
+        } else if rest.starts_with("{{") || rest.starts_with("}}") {
+            (Part::Plain(&rest[..1]), 2)
+        } else if let Some(name) = opened_name(rest) {
+            (Part::Name { name, at: offset + here, code: code || ticks }, name.len() + 2)
+        } else {
+            (Part::Stray { text: &rest[..1], at: offset + here }, 1)
+        };
+        if plain < here {
+            parts.push(Part::Plain(&text[plain..here]));
+        }
+        parts.push(part);
+        at = here + len;
+        plain = at;
+    }
+    if plain < text.len() {
+        parts.push(Part::Plain(&text[plain..]));
+    }
+    parts
+}
+
+/// The name of `{name}` or `{step.name}` at the beginning of a text.
+fn opened_name(text: &str) -> Option<&str> {
+    let (name, _) = text.strip_prefix('{')?.split_once('}')?;
+    let mut segments = name.split('.');
+    let fits = segments.clone().count() <= 2 && segments.all(is_name);
+    fits.then_some(name)
+}
+
+/// Letters, digits, `_` and `-`, a letter first.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// An open code fence (CommonMark 4.5).
+#[derive(Clone, Copy)]
+struct Fence<'a> {
+    sign: char,
+    len: usize,
+    info: &'a str,
+}
+
+impl<'a> Fence<'a> {
+    fn opened_by(line: &'a str) -> Option<Fence<'a>> {
+        let text = line.trim();
+        let sign = text.chars().next().filter(|c| matches!(c, '~' | '`'))?;
+        let info = text.trim_start_matches(sign);
+        let len = text.len() - info.len();
+        let fits = len >= 3 && (sign == '~' || !info.contains('`'));
+        fits.then(|| Fence { sign, len, info: info.trim() })
+    }
+
+    fn closed_by(self, line: &str) -> bool {
+        let text = line.trim();
+        text.len() >= self.len && text.chars().all(|c| c == self.sign)
+    }
+}
+
+/// The names that a text reads, as `fill` would.
+pub fn names(text: &str) -> Vec<&str> {
+    parts(text)
+        .into_iter()
+        .filter_map(|part| match part {
+            Part::Name { name, .. } => Some(name),
+            Part::Plain(_) | Part::Stray { .. } => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> Values {
+        let mut values = Values::default();
+        values.set("p", Value::Number(3000));
+        values.set("try.back", Value::Amount(48_211));
+        values.set("try.wait", Value::Time(Duration::from_millis(5)));
+        values.set("path", Value::Text("/tmp/{p}".to_owned()));
+        values
+    }
+
+    #[test]
+    fn values_are_shown_as_a_person_reads_them_and_typed_as_a_program_does() {
+        let text = "{p}: {try.back} bytes in {try.wait}, {{p}} `{try.back}`";
+        assert_eq!(values().fill(text).expect("known"), "3000: 48,211 bytes in 5.0 ms, {p} `48211`");
+        assert_eq!(values().command("get :{p} {try.back} {try.wait}").expect("known"), "get :3000 48211 0.005");
+        // What a value holds is not filled in again.
+        assert_eq!(values().command("{path}").expect("known"), "/tmp/{p}");
+    }
+
+    #[test]
+    fn names_without_a_value_are_told_or_left_blank() {
+        assert_eq!(values().fill("{p} {q} {r.s}"), Err(Unknown(vec!["q".to_owned(), "r.s".to_owned()])));
+        assert_eq!(values().fill_or_blank("{p} {q}."), "3000 ....");
+        assert_eq!(Unknown(vec!["q".to_owned()]).to_string(), "no value for q");
+    }
+
+    #[test]
+    fn fences_are_left_as_they_are_but_what_is_to_be_typed() {
+        let text = "{p}\n~~~js\nf = {p} => {{ }}\n~~~\n~~~type\nconnect :{p} {try.back}\n~~~\n{p}";
+        let filled = "3000\n~~~js\nf = {p} => {{ }}\n~~~\n~~~type\nconnect :3000 48211\n~~~\n3000";
+        assert_eq!(values().fill(text).expect("known"), filled);
+        assert_eq!(names(text), ["p", "p", "try.back", "p"]);
+        // A fence is closed by its own sign, at least as long.
+        assert_eq!(names("~~~~\n{a}\n~~~\n{b}\n~~~~~\n{c}"), ["c"]);
+        assert_eq!(names("``` not a fence ``` {a}"), ["a"]);
+    }
+
+    #[test]
+    fn stray_braces_stay_and_are_told() {
+        assert_eq!(values().fill("{ \"a\": {p} } {p").expect("no names"), "{ \"a\": 3000 } {p");
+        let strays: Vec<usize> = parts("{ {p} }\n}")
+            .iter()
+            .filter_map(|part| if let Part::Stray { at, .. } = part { Some(*at) } else { None })
+            .collect();
+        assert_eq!(strays, [0, 6, 8]);
+    }
+
+    #[test]
+    fn times_have_a_unit_and_no_digits_that_nobody_measured() {
+        let cases = [(42, "0.04 ms"), (1_250, "1.2 ms"), (48_000, "48 ms"), (2_410_000, "2.4 s"), (5_000_000, "5 s")];
+        for (micros, expected) in cases {
+            assert_eq!(shown(Duration::from_micros(micros)), expected);
+        }
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(999), "999");
+    }
+}

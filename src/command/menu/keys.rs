@@ -122,26 +122,3 @@ impl Keyboard {
         }
     }
 }
-
-/// How the terminal was set when the menu began: reading a key sets it otherwise for as long as it waits.
-pub(super) struct Saved {
-    #[cfg(unix)]
-    settings: Option<rustix::termios::Termios>,
-}
-
-impl Saved {
-    pub(super) fn now() -> Saved {
-        Saved {
-            #[cfg(unix)]
-            settings: rustix::termios::tcgetattr(io::stdin()).ok(),
-        }
-    }
-
-    pub(super) fn restore(&self) {
-        #[cfg(unix)]
-        if let Some(settings) = &self.settings {
-            // A terminal that is gone needs nothing.
-            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, settings);
-        }
-    }
-}

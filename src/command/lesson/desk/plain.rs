@@ -1,0 +1,55 @@
+//! Lines of stdin as they come, for terminals that cannot move their cursor, and for `--plain`.
+
+use std::io::BufRead as _;
+use std::sync::mpsc::{Receiver, Sender};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Heard, reader};
+use crate::render::{prompt as show_prompt, write_stdout};
+
+pub(super) struct Plain {
+    orders: Sender<()>,
+    heard: UnboundedReceiver<Heard>,
+    /// The prompt that waits, to be shown again under what comes meanwhile.
+    waiting: Option<String>,
+}
+
+impl Plain {
+    pub(super) fn new() -> Plain {
+        let (orders, heard) = reader(|asked: Receiver<()>, tell| {
+            for () in asked {
+                let mut line = String::new();
+                let heard = match std::io::stdin().lock().read_line(&mut line) {
+                    Ok(0) | Err(_) => Heard::End,
+                    Ok(_) => Heard::Line(line.trim_end_matches(['\n', '\r']).to_owned()),
+                };
+                if !tell(heard) {
+                    return;
+                }
+            }
+        });
+        Plain { orders, heard, waiting: None }
+    }
+
+    /// A terminal that is gone is noticed where it is read.
+    pub(super) fn show(&mut self, text: &str) {
+        let text = match &self.waiting {
+            Some(prompt) if self.heard.is_empty() => format!("\n{text}{prompt}"),
+            Some(_) | None => text.to_owned(),
+        };
+        let _ = write_stdout(text.as_bytes());
+    }
+
+    pub(super) fn ask(&mut self, prompt: &str) {
+        let _ = show_prompt(prompt);
+        self.waiting = Some(prompt.to_owned());
+        let _ = self.orders.send(());
+    }
+
+    pub(super) async fn next(&mut self) -> Option<Heard> {
+        let heard = self.heard.recv().await;
+        self.waiting = None;
+        heard
+    }
+}
