@@ -1,6 +1,8 @@
 //! What an event must be like: the patterns of lesson checks.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::text::{self, Unknown, Values, names};
 
 /// What an event must be like. Every condition must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,4 +36,264 @@ pub enum Matcher {
     /// One of these.
     OneOf(Vec<Value>),
     Absent,
+}
+
+impl Pattern {
+    /// The names of values that it reads.
+    pub fn names(&self) -> Vec<&str> {
+        self.fields.iter().flat_map(|(_, matcher)| matcher.names()).collect()
+    }
+
+    /// The same with its values in place of their names.
+    ///
+    /// # Errors
+    /// Names without a value.
+    pub fn filled(&self, values: &Values) -> Result<Pattern, Unknown> {
+        let mut filled = self.clone();
+        for (_, matcher) in &mut filled.fields {
+            matcher.fill(values)?;
+        }
+        Ok(filled)
+    }
+
+    /// Whether a filled pattern matches an event's fields.
+    pub fn matches(&self, fields: &Map<String, Value>) -> bool {
+        let kind = fields.get("event").and_then(Value::as_str);
+        self.event.as_deref().is_none_or(|event| kind == Some(event))
+            && self.fields.iter().all(|(path, matcher)| matcher.matches(&values_at(fields, path)))
+            && self.capture.iter().all(|(_, path)| !values_at(fields, path).is_empty())
+    }
+
+    /// The fields of an event that are not as a filled pattern has them.
+    pub fn differing(&self, fields: &Map<String, Value>) -> Vec<&str> {
+        let differs = |(path, matcher): &&(String, Matcher)| !matcher.matches(&values_at(fields, path));
+        self.fields.iter().filter(differs).map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// The values that a match sets.
+    pub fn captured(&self, fields: &Map<String, Value>) -> Vec<(String, text::Value)> {
+        let value = |(name, path): &(String, String)| {
+            values_at(fields, path).first().map(|json| (name.clone(), text::Value::measured(path, json)))
+        };
+        self.capture.iter().filter_map(value).collect()
+    }
+}
+
+impl Matcher {
+    /// The names of values that it reads.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Matcher::Is(value) => names_of(value),
+            Matcher::Not(inner) => inner.names(),
+            Matcher::Within { min, max } => min.iter().chain(max).flat_map(names_of).collect(),
+            Matcher::Contains(text) => names(text),
+            Matcher::OneOf(values) => values.iter().flat_map(names_of).collect(),
+            Matcher::Absent => Vec::new(),
+        }
+    }
+
+    fn fill(&mut self, values: &Values) -> Result<(), Unknown> {
+        match self {
+            Matcher::Is(value) => fill(value, values),
+            Matcher::Not(inner) => inner.fill(values),
+            Matcher::Within { min, max } => {
+                min.iter_mut().chain(max).try_for_each(|bound| fill(bound, values))
+            }
+            Matcher::Contains(text) => {
+                *text = values.command(text)?;
+                Ok(())
+            }
+            Matcher::OneOf(any) => any.iter_mut().try_for_each(|value| fill(value, values)),
+            Matcher::Absent => Ok(()),
+        }
+    }
+
+    /// Whether the values at a field are so; through a list there are several, and any may be.
+    fn matches(&self, found: &[&Value]) -> bool {
+        match self {
+            // The contract leaves flags out that are not set.
+            Matcher::Is(Value::Bool(false)) if found.is_empty() => true,
+            Matcher::Is(value) => found.iter().any(|found| equal(value, found)),
+            Matcher::Not(inner) => !inner.matches(found),
+            Matcher::Within { min, max } => found.iter().filter_map(|found| number(found)).any(|found| {
+                let bound = |bound: &Option<Value>, fits: fn(f64, f64) -> bool| {
+                    bound.as_ref().is_none_or(|bound| number(bound).is_some_and(|bound| fits(found, bound)))
+                };
+                bound(min, |found, min| found >= min) && bound(max, |found, max| found <= max)
+            }),
+            Matcher::Contains(text) => {
+                found.iter().any(|found| found.as_str().is_some_and(|found| found.contains(text.as_str())))
+            }
+            Matcher::OneOf(any) => any.iter().any(|value| found.iter().any(|found| equal(value, found))),
+            Matcher::Absent => found.is_empty(),
+        }
+    }
+}
+
+fn names_of(value: &Value) -> Vec<&str> {
+    value.as_str().map(names).unwrap_or_default()
+}
+
+fn fill(value: &mut Value, values: &Values) -> Result<(), Unknown> {
+    if let Value::String(text) = value {
+        *text = values.command(text)?;
+    }
+    Ok(())
+}
+
+/// Texts as text, numbers by value, and a text that is a number as that number.
+fn equal(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::String(expected), Value::String(found)) => expected == found,
+        (Value::String(expected), Value::Bool(found)) => *expected == found.to_string(),
+        (Value::Number(_) | Value::String(_), Value::Number(_) | Value::String(_)) => {
+            let whole = |value: &Value| match value {
+                Value::String(text) => text.parse().ok(),
+                number => number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)),
+            };
+            match (whole(expected), whole(found)) {
+                (Some(expected), Some(found)) => expected == found,
+                _ => number(expected).is_some_and(|expected| number(found) == Some(expected)),
+            }
+        }
+        (expected, found) => expected == found,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        other => other.as_f64(),
+    }
+}
+
+/// Everything at a dotted path: an object is entered by name, a list by each of its elements. A list at its end is its elements;
+/// `null` is nothing.
+pub(super) fn values_at<'a>(fields: &'a Map<String, Value>, path: &str) -> Vec<&'a Value> {
+    let mut segments = path.split('.');
+    let mut found: Vec<&Value> = segments.next().and_then(|first| fields.get(first)).into_iter().collect();
+    for segment in segments {
+        found = spread(found).into_iter().filter_map(|value| value.get(segment)).collect();
+    }
+    spread(found).into_iter().filter(|value| !value.is_null()).collect()
+}
+
+/// Lists as their elements.
+fn spread(values: Vec<&Value>) -> Vec<&Value> {
+    values
+        .into_iter()
+        .flat_map(|value| value.as_array().map_or_else(|| vec![value], |list| spread(list.iter().collect())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn matches(path: &str, matcher: Matcher, fields: &Value) -> bool {
+        let pattern = Pattern { fields: vec![(path.to_owned(), matcher)], ..Pattern::default() };
+        let agrees = pattern.matches(fields.as_object().expect("an object"));
+        assert_eq!(agrees, pattern.differing(fields.as_object().expect("an object")).is_empty());
+        agrees
+    }
+
+    fn is(value: impl Into<Value>) -> Matcher {
+        Matcher::Is(value.into())
+    }
+
+    fn not(value: impl Into<Value>) -> Matcher {
+        Matcher::Not(Box::new(is(value)))
+    }
+
+    #[test]
+    fn texts_compare_as_text_and_numbers_by_value() {
+        let event =
+            json!({ "local_port": 3000, "took": 2.0, "status": "0200", "seen": true, "long": u64::MAX });
+        assert!(matches("local_port", is(3000), &event));
+        assert!(matches("local_port", is(3000.0), &event));
+        assert!(matches("local_port", is("3000"), &event));
+        assert!(!matches("local_port", is("3000 "), &event));
+        assert!(!matches("local_port", is("300"), &event));
+        assert!(matches("took", is(2), &event));
+        assert!(matches("status", is("0200"), &event));
+        assert!(!matches("status", is("200"), &event), "texts are not numbers");
+        assert!(matches("status", is(200), &event));
+        assert!(matches("seen", is(true), &event));
+        assert!(!matches("seen", is("false"), &event));
+        assert!(matches("long", is(u64::MAX), &event));
+        assert!(!matches("long", is(u64::MAX - 1), &event), "no rounding");
+        assert!(!matches("absent", is("x"), &event));
+        assert!(matches("absent", is(false), &event), "flags that are not set are left out");
+        assert!(!matches("absent", is(true), &event));
+    }
+
+    #[test]
+    fn dotted_names_reach_into_objects_and_lists() {
+        let event = json!({
+            "icmp": { "code": 3 }, "none": null, "empty": [],
+            "headers": [{ "name": "Host", "value": "a" }, { "name": "Accept", "value": "b" }],
+            "addresses": ["127.0.0.1", "::1"],
+        });
+        assert!(matches("icmp.code", is(3), &event));
+        assert!(matches("headers.name", is("Accept"), &event));
+        assert!(!matches("headers.name", is("accept"), &event));
+        assert!(!matches("headers.name", not("Accept"), &event), "any element is");
+        assert!(matches("headers.name", not("Cookie"), &event));
+        assert!(matches("addresses", is("::1"), &event));
+        assert!(matches("addresses", Matcher::Contains("127.".to_owned()), &event));
+        for absent in ["none", "empty", "icmp.type", "icmp.code.x", "x.y"] {
+            assert!(matches(absent, Matcher::Absent, &event), "{absent}");
+            assert!(matches(absent, not("x"), &event), "{absent}");
+        }
+        assert!(!matches("icmp", Matcher::Absent, &event));
+    }
+
+    #[test]
+    fn bounds_alternatives_and_parts() {
+        let event = json!({ "len": 7, "head": "GET / HTTP/1.1" });
+        let within = |min: Option<i64>, max: Option<i64>| Matcher::Within {
+            min: min.map(Value::from),
+            max: max.map(Value::from),
+        };
+        assert!(matches("len", within(Some(7), Some(7)), &event));
+        assert!(matches("len", within(None, Some(9)), &event));
+        assert!(!matches("len", within(Some(8), None), &event));
+        assert!(!matches("head", within(Some(0), None), &event), "a text is within no bounds");
+        assert!(!matches("absent", within(None, None), &event));
+        assert!(matches("head", Matcher::Contains("HTTP/1.1".to_owned()), &event));
+        assert!(!matches("head", Matcher::Contains("http".to_owned()), &event));
+        assert!(matches("len", Matcher::OneOf(vec![json!("a"), json!(7)]), &event));
+        assert!(matches("len", Matcher::Not(Box::new(within(Some(8), None))), &event));
+    }
+
+    #[test]
+    fn values_are_filled_in_and_captured() {
+        let mut values = Values::default();
+        values.set("p", text::Value::Number(3000));
+        let pattern = Pattern {
+            event: Some("accepted".to_owned()),
+            fields: vec![
+                ("local_port".to_owned(), is("{p}")),
+                ("peer".to_owned(), Matcher::Contains("{q}".to_owned())),
+            ],
+            capture: vec![("n".to_owned(), "peer_port".to_owned())],
+            ..Pattern::default()
+        };
+        assert_eq!(pattern.names(), ["p", "q"]);
+        assert_eq!(pattern.filled(&values), Err(Unknown(vec!["q".to_owned()])));
+        values.set("q", text::Value::Text("127.".to_owned()));
+        let filled = pattern.filled(&values).expect("known");
+        let event = json!({ "event": "accepted", "local_port": 3000, "peer": "127.0.0.1:5", "peer_port": 5 });
+        let fields = event.as_object().expect("an object");
+        assert!(filled.matches(fields));
+        assert_eq!(filled.captured(fields), [("n".to_owned(), text::Value::Number(5))]);
+        let mut without = fields.clone();
+        without.remove("peer_port");
+        assert!(!filled.matches(&without), "what is to be captured must be there");
+        let mut other = fields.clone();
+        other.insert("event".to_owned(), json!("connected"));
+        assert!(!filled.matches(&other));
+    }
 }

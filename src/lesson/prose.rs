@@ -267,8 +267,12 @@ mod tests {
         let found = listings(&text("See:\n\n~~~program a.js 3-15\n~~~\n\n~~~program b.js\n~~~\n~~~js\n~~~"));
         let listing = |program: &str, lines, line| Ok(Listing { program: program.to_owned(), lines, line });
         assert_eq!(found, [listing("a.js", Some((3, 15)), 12), listing("b.js", None, 15)]);
-        for bad in ["~~~program\n~~~", "~~~program a.js 9-3\n~~~", "~~~program a.js 0\n~~~", "~~~program a.js 1 2\n~~~"]
-        {
+        for bad in [
+            "~~~program\n~~~",
+            "~~~program a.js 9-3\n~~~",
+            "~~~program a.js 0\n~~~",
+            "~~~program a.js 1 2\n~~~",
+        ] {
             assert_eq!(listings(&text(bad)), [Err(10)], "{bad}");
         }
     }

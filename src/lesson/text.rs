@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 /// A value for prose, patterns and commands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,51 @@ impl Values {
 }
 
 impl Value {
+    /// The value of an event's field. What a number means is told by the field's name: a port is no amount.
+    pub fn measured(field: &str, json: &Json) -> Value {
+        const NAMING: [&str; 24] = [
+            "attempt",
+            "client",
+            "code",
+            "cookie",
+            "datagram",
+            "errno",
+            "exchange",
+            "exit",
+            "file_inode",
+            "first_unprivileged",
+            "flags",
+            "flow",
+            "frame_type",
+            "gid",
+            "id",
+            "inode",
+            "job",
+            "number",
+            "pid",
+            "seq",
+            "status",
+            "stream",
+            "type",
+            "uid",
+        ];
+        let name = field.rsplit('.').next().unwrap_or(field);
+        let naming = name.ends_with("port") || NAMING.contains(&name);
+        match json {
+            Json::String(text) => Value::Text(text.clone()),
+            Json::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(amount), _, _) if !naming => Value::Amount(amount),
+                (_, Some(number), _) => Value::Number(number),
+                (Some(amount), _, _) => Value::Text(amount.to_string()),
+                // Numbers that are no whole ones are seconds everywhere in the contract.
+                (_, _, Some(seconds)) => Duration::try_from_secs_f64(seconds)
+                    .map_or_else(|_| Value::Text(number.to_string()), Value::Time),
+                (None, None, None) => Value::Text(number.to_string()),
+            },
+            other => Value::Text(other.to_string()),
+        }
+    }
+
     /// As a program reads it: no thousands separators, times in seconds.
     pub fn plain(&self) -> String {
         match self {
@@ -143,9 +189,16 @@ pub(super) fn shown(time: Duration) -> String {
 pub(super) enum Part<'a> {
     Plain(&'a str),
     /// `{name}`; `at` is its octet in the text.
-    Name { name: &'a str, at: usize, code: bool },
+    Name {
+        name: &'a str,
+        at: usize,
+        code: bool,
+    },
     /// A brace that is neither doubled nor opens or closes a name.
-    Stray { text: &'a str, at: usize },
+    Stray {
+        text: &'a str,
+        at: usize,
+    },
 }
 
 /// Splits markdown. Lines within fences other than `type` are plain.
@@ -273,7 +326,10 @@ mod tests {
     fn values_are_shown_as_a_person_reads_them_and_typed_as_a_program_does() {
         let text = "{p}: {try.back} bytes in {try.wait}, {{p}} `{try.back}`";
         assert_eq!(values().fill(text).expect("known"), "3000: 48,211 bytes in 5.0 ms, {p} `48211`");
-        assert_eq!(values().command("get :{p} {try.back} {try.wait}").expect("known"), "get :3000 48211 0.005");
+        assert_eq!(
+            values().command("get :{p} {try.back} {try.wait}").expect("known"),
+            "get :3000 48211 0.005"
+        );
         // What a value holds is not filled in again.
         assert_eq!(values().command("{path}").expect("known"), "/tmp/{p}");
     }
@@ -307,8 +363,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_shown_by_what_it_means() {
+        let shown = |field: &str, json: Json| Value::measured(field, &json).to_string();
+        assert_eq!(shown("owner.pid", Json::from(48_211)), "48211");
+        assert_eq!(shown("peer_port", Json::from(52_345)), "52345");
+        assert_eq!(shown("len", Json::from(48_211)), "48,211");
+        assert_eq!(shown("took", Json::from(5.0)), "5 s");
+        assert_eq!(shown("name", Json::from("a")), "a");
+        assert_eq!(shown("cookie", Json::from(u64::MAX)), u64::MAX.to_string());
+    }
+
+    #[test]
     fn times_have_a_unit_and_no_digits_that_nobody_measured() {
-        let cases = [(42, "0.04 ms"), (1_250, "1.2 ms"), (48_000, "48 ms"), (2_410_000, "2.4 s"), (5_000_000, "5 s")];
+        let cases =
+            [(42, "0.04 ms"), (1_250, "1.2 ms"), (48_000, "48 ms"), (2_410_000, "2.4 s"), (5_000_000, "5 s")];
         for (micros, expected) in cases {
             assert_eq!(shown(Duration::from_micros(micros)), expected);
         }

@@ -1,0 +1,175 @@
+//! The words for each kind of event. A fact that is not told is left out, so that one sentence serves a pattern (which names
+//! a few fields) and an event (which has all of them).
+
+use super::Piece;
+
+/// Collects pieces.
+struct Pieces<'a> {
+    told: &'a dyn Fn(&str) -> Option<String>,
+    pieces: Vec<Piece>,
+}
+
+pub(super) fn pieces(kind: &str, told: &dyn Fn(&str) -> Option<String>) -> Vec<Piece> {
+    let mut pieces = Pieces { told, pieces: Vec::new() };
+    let known = connections(kind, &mut pieces)
+        || conversations(kind, &mut pieces)
+        || names(kind, &mut pieces)
+        || machine(kind, &mut pieces);
+    if !known {
+        pieces.say(&format!("the event `{kind}`")).server(" at ");
+    }
+    pieces.pieces
+}
+
+/// How conversations begin and end.
+fn connections(kind: &str, p: &mut Pieces<'_>) -> bool {
+    match kind {
+        "listening" => p.say("a server listening").local(" at "),
+        "listen_failed" => {
+            p.say("a server that could not listen").local(" at ").tell(" (", "reason", ")")
+        }
+        "accepted" => p.say("a client accepted").local(" at ").peer(" from "),
+        "connected" => p.say("a connection made").peer(" to ").local(" from "),
+        "connect_failed" => p.say("a connection that failed").peer(" to ").tell(" (", "reason", ")"),
+        "flow_opened" => p.tell("a ", "protocol", " ").say(if p.starts() { "socket opened" } else { "a socket opened" }).peer(" for "),
+        "half_closed" => p.say("the end of what is sent (FIN)").tell(" by the ", "by", "").server(" at "),
+        "closed" => {
+            p.say("a connection closed").tell(" by the ", "by", "");
+            p.choose("how", &[("fin", " with a FIN"), ("rst", " with a RST"), ("timeout", ", given up on")]);
+            p.server(" at ")
+        }
+        "tls_established" => p.say("a TLS handshake completed").tell(", ", "version", "").server(" at "),
+        "tls_failed" => p.say("a TLS handshake that failed").tell(" (", "reason", ")").server(" at "),
+        _ => return false,
+    };
+    true
+}
+
+/// What is said in them.
+fn conversations(kind: &str, p: &mut Pieces<'_>) -> bool {
+    match kind {
+        "bytes" => {
+            let datagram = (p.told)("layer").as_deref() == Some("udp");
+            match (p.told)("len").as_deref() {
+                _ if datagram => p.mark("a datagram", "layer").tell(" of ", "len", " bytes"),
+                Some("1") => p.mark("1 byte", "len"),
+                Some(_) => p.tell("", "len", " bytes"),
+                None => p.say("bytes"),
+            };
+            p.choose("direction", &[("sent", " sent"), ("received", " received")]);
+            p.tell(" by the ", "side", "").tell(", `", "head", "`").server(" at ")
+        }
+        "request" => p.say("a request").tell(" ", "method", "").tell(" ", "target", "").server(" to "),
+        "response" => p.say("a response").tell(" ", "status", "").tell(" ", "reason", "").server(" from "),
+        "body_ended" => p.say("the end of a body").tell(" of ", "len", " bytes").server(" at "),
+        "malformed" => {
+            p.say("bytes that break the rules of their protocol").tell(" by the ", "by", "");
+            p.tell(": ", "found", "").tell(" where ", "expected", " is expected")
+        }
+        "tcp_info" => p.say("the kernel's counts of a connection").tell(", ", "state", "").server(" at "),
+        "unread" => p.tell("", "len", " ").say("bytes that are not read").tell(" by the ", "of", ""),
+        "peer_seen" => p.say("a new peer").peer(" at "),
+        "delivery_failed" => p.say("a datagram that was not delivered").peer(" to "),
+        "finished" => p.say("the end of a command").tell(", exit code ", "exit", ""),
+        "failed" => p.say("a command that failed").tell(": ", "kind", ""),
+        "events_lost" => p.say("events that were let go, so that nobody knows them"),
+        _ => return false,
+    };
+    true
+}
+
+/// Names and who is asked for them.
+fn names(kind: &str, p: &mut Pieces<'_>) -> bool {
+    match kind {
+        "name_looked_up" => p.say("a name looked up").tell(": ", "name", "").tell(" (", "addresses", ")"),
+        "name_failed" => p.say("a name that gave no address").tell(": ", "name", "").tell(" (", "reason", ")"),
+        "query" | "reply" => {
+            p.say(if kind == "query" { "a DNS question" } else { "a DNS answer" });
+            p.tell(" ", "rcode", "").tell(" for ", "question.name", "").tell(" ", "question.record_type", "");
+            p.tell(": ", "answers.data", "")
+        }
+        "query_failed" => {
+            p.say("a DNS question without an answer").tell(" for ", "question.name", "").tell(" (", "reason", ")")
+        }
+        _ => return false,
+    };
+    true
+}
+
+/// What the system tells.
+fn machine(kind: &str, p: &mut Pieces<'_>) -> bool {
+    match kind {
+        "counters_moved" => {
+            p.say("bytes counted").tell(" on ", "name", "");
+            p.tell(", received ", "received", "").tell(", sent ", "sent", "")
+        }
+        "socket_found" => {
+            p.say("a socket").tell(" ", "state", "").local(" at ").peer(" with ");
+            p.tell(", owned by pid ", "owners.pid", "")
+        }
+        _ => return false,
+    };
+    true
+}
+
+impl Pieces<'_> {
+    fn starts(&self) -> bool {
+        !self.pieces.is_empty()
+    }
+
+    fn say(&mut self, text: &str) -> &mut Self {
+        self.pieces.push(Piece { fields: Vec::new(), text: text.to_owned() });
+        self
+    }
+
+    /// Words that stand for a field.
+    fn mark(&mut self, text: &str, field: &str) -> &mut Self {
+        self.pieces.push(Piece { fields: vec![field.to_owned()], text: text.to_owned() });
+        self
+    }
+
+    /// The field between two texts, where it is told.
+    fn tell(&mut self, before: &str, field: &str, after: &str) -> &mut Self {
+        if let Some(value) = (self.told)(field) {
+            self.mark(&format!("{before}{value}{after}"), field);
+        }
+        self
+    }
+
+    /// One of the texts, by the field's value.
+    fn choose(&mut self, field: &str, texts: &[(&str, &str)]) -> &mut Self {
+        let value = (self.told)(field);
+        match texts.iter().find(|(name, _)| value.as_deref() == Some(*name)) {
+            Some((_, text)) => self.mark(text, field),
+            None => self,
+        }
+    }
+
+    /// One end: `to port 3000`, or its address or path where the port is not told.
+    fn end(&mut self, before: &str, whole: &str, port: &str) -> &mut Self {
+        let text = match ((self.told)(port), (self.told)(whole)) {
+            (Some(number), _) => format!("{before}port {number}"),
+            (None, Some(address)) => format!("{before}{address}"),
+            (None, None) => return self,
+        };
+        self.pieces.push(Piece { fields: vec![port.to_owned(), whole.to_owned()], text });
+        self
+    }
+
+    fn local(&mut self, before: &str) -> &mut Self {
+        self.end(before, "local", "local_port")
+    }
+
+    fn peer(&mut self, before: &str) -> &mut Self {
+        self.end(before, "peer", "peer_port")
+    }
+
+    /// The server's end, seen from either side.
+    fn server(&mut self, before: &str) -> &mut Self {
+        match (self.told)("side").as_deref() {
+            Some("server") => self.local(before),
+            Some("client") => self.peer(before),
+            _ => self,
+        }
+    }
+}
