@@ -231,3 +231,23 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Schema => schema::run(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ctrl_c_while_lent_is_told_and_stops_nothing() {
+        let stop = Stop::default();
+        let interrupts = stop.interrupts();
+        stop.lend(true);
+        assert!(!stop.by_signal(2) && !stop.by_signal(2));
+        // It came before anybody waited.
+        interrupts.notified().await;
+        assert!(!stop.token.is_cancelled());
+        stop.lend(false);
+        assert!(!stop.by_signal(2));
+        assert_eq!(stop.outcome(), Outcome::INTERRUPTED);
+        assert!(stop.token.is_cancelled());
+    }
+}

@@ -130,6 +130,23 @@ impl Explanation {
         self
     }
 
+    /// What happened, without what explains it: no reasons, finer points, sources, terms, causes and commands, and no notes at
+    /// the lines of a message. The evidence of a failure was observed: it stays.
+    pub fn facts(mut self, event: &Event) -> Self {
+        if !matches!(event.kind, EventKind::Failed(_)) {
+            self.why.clear();
+        }
+        if matches!(event.kind, EventKind::Request(_) | EventKind::Response(_)) {
+            self.lines.iter_mut().for_each(|line| line.note.clear());
+        }
+        self.more.clear();
+        self.sources.clear();
+        self.words.clear();
+        self.cause = None;
+        self.next.clear();
+        self
+    }
+
     /// Adds a command to run next.
     pub fn then(mut self, command: impl Into<String>, shows: impl Into<String>) -> Self {
         self.next.push(Try { command: command.into(), shows: shows.into() });

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use anyhow::Context as _;
 use netlearn::cli;
-use netlearn::command::{self, Stop};
+use netlearn::command::{self, Stop, guided};
 
 fn main() -> anyhow::Result<ExitCode> {
     let stop = Stop::default();
@@ -13,7 +13,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Ok(parsed) => parsed,
         Err(end) => return Ok(ExitCode::from(end.show())),
     };
-    listen_for_signals(stop)?;
+    listen_for_signals(stop.clone())?;
+    guided::follow_parent(&stop);
     let runtime = runtime()?;
     let outcome = runtime.block_on(command::run(command, context));
     // A read of stdin that never ends must not hold the process.

@@ -101,12 +101,8 @@ fn the_hostile_events_are_of_every_kind() {
 
 fn styles() -> impl Strategy<Value = Style> {
     let levels = prop_oneof![Just(Level::None), Just(Level::Brief), Just(Level::Full)];
-    (0usize..220, any::<bool>(), any::<bool>(), levels).prop_map(|(width, color, ascii, level)| Style {
-        width,
-        color,
-        ascii,
-        level,
-    })
+    (0usize..220, any::<bool>(), any::<bool>(), levels, any::<bool>())
+        .prop_map(|(width, color, ascii, level, facts)| Style { width, color, ascii, level, facts })
 }
 
 proptest! {

@@ -7,7 +7,7 @@ mod udp;
 mod unix;
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::lab;
 use super::payload::{self, Held};
+use super::terminal::person_at_stdin;
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Level, Outcome, View};
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
@@ -198,7 +199,7 @@ impl Session<'_> {
     fn types(&self) -> bool {
         let wanted = &self.options.experiments;
         let elsewhere = !self.options.send.is_empty() || wanted.size.is_some() || wanted.half_close;
-        !elsewhere && io::stdin().is_terminal()
+        !elsewhere && person_at_stdin()
     }
 
     fn input(&self) -> Input {
@@ -206,7 +207,7 @@ impl Session<'_> {
         if let Some(size) = wanted.size {
             return Input::Stream(Box::new(Generated::new(size)));
         }
-        if wanted.half_close && io::stdin().is_terminal() {
+        if wanted.half_close && person_at_stdin() {
             return Input::Pieces(self.options.send.clone());
         }
         if self.options.send.is_empty() {
@@ -221,7 +222,7 @@ impl Session<'_> {
         // A person at the terminal may think as long as they like.
         let wanted = &self.options.experiments;
         let bounded = wanted.size.is_some() || wanted.half_close || wanted.manner != Manner::Usual;
-        let patient = if bounded { self.types() } else { io::stdin().is_terminal() };
+        let patient = if bounded { self.types() } else { person_at_stdin() };
         let idle = (!patient).then_some(self.options.timeout);
         Talk { input, crlf: self.options.crlf, output, idle, drip: wanted.drip }
     }

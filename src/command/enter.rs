@@ -1,11 +1,9 @@
 //! Waiting for Enter between the pages of a story; it never holds a run that is told to stop.
 
-use std::io::IsTerminal as _;
-
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 
 use super::Stop;
-use super::terminal::Target;
+use super::terminal::keys_are_ours;
 
 /// A reader at the keyboard.
 pub struct Reader {
@@ -22,10 +20,10 @@ pub enum Wish {
 }
 
 impl Reader {
-    /// The reader at this terminal; `None` where stdin or stdout is no terminal, so that nobody could press Enter.
+    /// The reader at this terminal; `None` where stdin or stdout is no terminal, or is a lesson's, so that nobody could press
+    /// Enter.
     pub fn at_terminal() -> Option<Reader> {
-        let person = std::io::stdin().is_terminal() && Target::Stdout.is_terminal();
-        person.then(|| Reader { lines: BufReader::new(tokio::io::stdin()).lines() })
+        keys_are_ours().then(|| Reader { lines: BufReader::new(tokio::io::stdin()).lines() })
     }
 
     /// Shows the prompt and waits for a line.

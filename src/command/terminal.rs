@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal as _;
 
+use super::guided::guided;
 use super::{ColorChoice, Show};
-use crate::render::Style;
+use crate::render::{Level, Style};
 
 /// Columns where there is no terminal.
 const WIDTH: usize = 80;
@@ -16,8 +17,11 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a person looks at it.
+    /// Whether a person looks at it: at a terminal, or in a lesson.
     pub fn is_terminal(self) -> bool {
+        if guided().is_some() {
+            return true;
+        }
         match self {
             Target::Stdout => std::io::stdout().is_terminal(),
             Target::Stderr => std::io::stderr().is_terminal(),
@@ -28,21 +32,41 @@ impl Target {
 /// The style for views on `target`.
 pub fn style(show: &Show, target: Target) -> Style {
     let terminal = target.is_terminal();
+    let (width, color, ascii) = match guided() {
+        Some(lesson) => (lesson.width, lesson.color, lesson.ascii),
+        None => (
+            if terminal { columns(target) } else { WIDTH },
+            terminal && !no_color() && !dumb(),
+            terminal && (dumb() || !utf8()),
+        ),
+    };
     Style {
-        width: if terminal { columns(target) } else { WIDTH },
+        width,
         color: match show.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => terminal && !no_color() && !dumb(),
+            ColorChoice::Auto => color,
         },
-        ascii: show.ascii || (terminal && (dumb() || !utf8())),
+        ascii: show.ascii || ascii,
         level: show.level,
+        // Who asks for every explanation gets it.
+        facts: show.level < Level::Full && guided().is_some_and(|lesson| lesson.facts),
     }
 }
 
-/// Whether a person sits at a terminal that can move its cursor.
+/// Whether a person types what is read from stdin: at a terminal, or in a lesson, which passes each line on.
+pub fn person_at_stdin() -> bool {
+    guided().is_some() || std::io::stdin().is_terminal()
+}
+
+/// Whether a person sits at a terminal that can move its cursor. In a lesson the keys are the lesson's.
 pub fn at_keyboard() -> bool {
-    std::io::stdin().is_terminal() && Target::Stdout.is_terminal() && !dumb()
+    keys_are_ours() && !dumb()
+}
+
+/// Whether whoever sits at the terminal can press keys for this program alone: not in a lesson.
+pub fn keys_are_ours() -> bool {
+    guided().is_none() && std::io::stdin().is_terminal() && Target::Stdout.is_terminal()
 }
 
 /// Rows of the terminal that stdout leads to; as many as it takes where it does not say.

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter};
 use std::path::Path;
 use std::thread::JoinHandle;
 
+use super::guided::guided;
 use super::terminal::{Target, style};
 use super::{Context, Outcome};
 use crate::event::failure::{Failed, Phase};
@@ -109,7 +110,9 @@ pub async fn interruptible(
 
 fn delivery(context: &Context, run: Run) -> Delivery {
     match run.side {
-        Side::Server if context.show.json || context.show.record.is_some() => Delivery::Bounded,
+        Side::Server if context.show.json || context.show.record.is_some() || guided().is_some() => {
+            Delivery::Bounded
+        }
         Side::Server => Delivery::Folding,
         Side::Client | Side::Resolver | Side::Observer => Delivery::Lossless,
     }
@@ -161,6 +164,17 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, SinkFault> {
         let name = path.display().to_string();
         let out = record_file(path).map_err(|error| SinkFault { name: name.clone(), error })?;
         sinks.push(Sink { render: Box::new(Json::new(out)), name, ends_run: false, matters: true });
+    }
+    if let Some(lesson) = guided() {
+        let name = lesson.events.display().to_string();
+        match lesson.open_events() {
+            Ok(file) => {
+                let render = Box::new(Json::new(Box::new(BufWriter::new(file))));
+                sinks.push(Sink { render, name, ends_run: false, matters: false });
+            }
+            // The run is worth something without its lesson.
+            Err(error) => SinkFault { name, error }.say(),
+        }
     }
     if show.json {
         let render = Box::new(Json::new(Box::new(BufWriter::new(io::stdout()))));

@@ -154,6 +154,9 @@ impl Narration {
 
     /// Shows one explanation; the event gives side, flow and time.
     fn tell(&mut self, event: &Event, words: &Explanation) -> io::Result<()> {
+        let plain = self.style.facts.then(|| words.clone().facts(event));
+        let bad = words.cause.is_some();
+        let words = plain.as_ref().unwrap_or(words);
         if self.style.level == Level::None {
             return self.one_line(words);
         }
@@ -162,6 +165,7 @@ impl Narration {
         let block = Block {
             columns,
             words,
+            bad,
             time: self.time(event),
             why: self.why(event, words),
             more,
@@ -325,7 +329,7 @@ impl Narration {
         let title = format!("{}  {}", words.label, words.what);
         let command = words.next.first().map_or("", |next| next.command.as_str());
         rule(&self.style, &title, command, &mut self.out)?;
-        for why in &words.why {
+        for why in words.why.iter().filter(|_| !self.style.facts) {
             for line in wrap(&self.style, &why.text, self.style.columns() - 3) {
                 Row::new(&self.style).to(3).put(Role::Plain, &line).end(&mut self.out)?;
             }
@@ -336,7 +340,7 @@ impl Narration {
     fn waterfalls(&mut self) -> io::Result<()> {
         let timed = std::mem::take(&mut self.timed);
         let untold = std::mem::take(&mut self.untold);
-        if self.style.level == Level::None || self.story() || timed.is_empty() {
+        if self.style.level == Level::None || self.style.facts || self.story() || timed.is_empty() {
             return Ok(());
         }
         writeln!(self.out)?;

@@ -183,7 +183,7 @@ impl Path {
         let text = format!("knows who runs {}: {}", facts.zone, words::servers(facts));
         let place = self.place();
         place.said(&text, self.narration.out())?;
-        self.why(&explain(event))
+        self.why(&self.words(event))
     }
 
     fn alias(&mut self, event: &Event, facts: &AliasFollowed) -> io::Result<()> {
@@ -196,7 +196,7 @@ impl Path {
         self.track.alias(&facts.target);
         let place = self.place();
         place.said(&words::another_name(facts), self.narration.out())?;
-        self.why(&explain(event))
+        self.why(&self.words(event))
     }
 
     /// The alias that is not followed: it leads back, or it is one too many.
@@ -248,12 +248,12 @@ impl Path {
         }
         let place = self.place();
         place.bad(&words::why_skipped(facts), self.narration.out())?;
-        self.why(&explain(event))
+        self.why(&self.words(event))
     }
 
     fn walked(&mut self, event: &Event, facts: &Walked) -> io::Result<()> {
         self.settle()?;
-        let explanation = explain(event);
+        let explanation = self.words(event);
         let place = Place { style: self.style, depth: 0, zones: 0 };
         for why in &explanation.why {
             place.line(&why.text, self.narration.out())?;
@@ -275,6 +275,11 @@ impl Path {
         self.narration.terms(&explanation.words);
         self.track.end();
         Ok(())
+    }
+
+    fn words(&self, event: &Event) -> Explanation {
+        let words = explain(event);
+        if self.style.facts { words.facts(event) } else { words }
     }
 
     /// A reason, once in a run; at brief the first one that is new.

@@ -27,11 +27,13 @@ pub struct Style {
     /// Only ASCII glyphs.
     pub ascii: bool,
     pub level: Level,
+    /// What happened and not why: no reasons, no commands to try, no terms. A failure keeps its evidence.
+    pub facts: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { width: 80, color: false, ascii: false, level: Level::Brief }
+        Style { width: 80, color: false, ascii: false, level: Level::Brief, facts: false }
     }
 }
 

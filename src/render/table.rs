@@ -29,6 +29,11 @@ impl Table {
         Table { style, out, held: Vec::new() }
     }
 
+    fn words(&self, event: &Event) -> Explanation {
+        let words = explain(event);
+        if self.style.facts { words.facts(event) } else { words }
+    }
+
     fn counted(&mut self, counted: &SocketsCounted, words: Explanation) -> io::Result<()> {
         if self.style.level == Level::None && counted.port.is_some() && counted.shown == 0 {
             return self.sentence_as(Role::What, 1, &words.what);
@@ -42,10 +47,10 @@ impl Table {
         }
         // A whole listing would say the same of every row.
         for row in held.iter().filter(|_| single) {
-            notes.take(&explain(row), self.style.level);
+            notes.take(&self.words(row), self.style.level);
         }
         self.sentence_of(&words)?;
-        if let Some(note) = reach_note(sockets(&held)).filter(|_| !single) {
+        if let Some(note) = reach_note(sockets(&held)).filter(|_| !single && !self.style.facts) {
             self.sentence(1, note)?;
         }
         notes.take(&words, self.style.level);
@@ -149,7 +154,7 @@ impl Render for Table {
             self.held.push(event.clone());
             return Ok(());
         }
-        let words = explain(event);
+        let words = self.words(event);
         if let EventKind::SocketsCounted(counted) = &event.kind {
             return self.counted(counted, words);
         }

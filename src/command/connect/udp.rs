@@ -1,8 +1,7 @@
 //! `connect -u`: datagrams instead of a connection. Silence is no failure here: it proves nothing.
 
-use std::io::{self, IsTerminal as _};
-
 use super::{Limits, Session};
+use crate::command::terminal::person_at_stdin;
 use crate::command::{Outcome, payload};
 use crate::event::recorder::Recorder;
 use crate::event::run::Conversed;
@@ -78,7 +77,7 @@ impl Session<'_> {
             crlf: options.crlf,
             output,
             wait: options.timeout,
-            person: io::stdin().is_terminal(),
+            person: person_at_stdin(),
             until_reply: options.only_connect,
             buffer,
         })

@@ -24,6 +24,8 @@ pub(super) struct Columns {
 pub(super) struct Block<'e> {
     pub(super) columns: Columns,
     pub(super) words: &'e Explanation,
+    /// It tells of a failure.
+    pub(super) bad: bool,
     /// Right of the *what*; empty for none.
     pub(super) time: String,
     /// Reasons, each wrapped later; those given before are gone.
@@ -107,7 +109,7 @@ impl Block<'_> {
         // The time column goes before the words do.
         let time = if room >= 34 { self.time.as_str() } else { "" };
         let reserved = if time.is_empty() { 0 } else { time.len() + 2 };
-        let role = if self.words.cause.is_some() { Role::Bad } else { Role::What };
+        let role = if self.bad { Role::Bad } else { Role::What };
         if let Some(line) = beside {
             let row = page.row().put(role, &self.words.what).put(Role::Plain, BESIDE);
             let row = row.put(self.lines, &line.text);

@@ -72,6 +72,25 @@ fn a_client_reads_numbered_steps() {
 }
 
 #[test]
+fn facts_tell_no_reasons_and_of_a_failure_the_evidence() {
+    let style = Style { facts: true, ..Style::default() };
+    let mut told = story();
+    told.push((failed(), failure()));
+    insta::assert_snapshot!(narrated(Voice::Client, style, &told), @r"
+     1 connect   127.0.0.1 port 3000: open, from our port 51514               0.1 ms
+     2 send      79 bytes
+                 GET / HTTP/1.1            method, target, version
+                 Accept: */*
+                                           empty line: the headers end here
+     3 wait      nothing for 5.0 s: we give up
+                 The path works: the kernel at the other end took all 79 bytes, and
+                 the connection is still open.
+                 On this machine we can look further: node (pid 4711) has read them
+                 and written nothing.
+    ");
+}
+
+#[test]
 fn full_adds_details_and_sources() {
     let style = Style { level: Level::Full, ..Style::default() };
     let text = narrated(Voice::Client, style, &story());
