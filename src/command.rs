@@ -52,6 +52,7 @@ pub enum Command {
     Replay(replay::Options),
     Explain(explain::Options),
     Tour(tour::Options),
+    Lesson(Box<lesson::Options>),
     Doctor,
     /// A bare `netlearn` at a terminal.
     Menu(menu::Options),
@@ -226,6 +227,7 @@ pub async fn run(command: Command, context: Context) -> Outcome {
         Command::Explain(options) => explain::run(options, &context),
         Command::Tour(options) => tour::run(options, &context).await,
         Command::Menu(options) => menu::run(options, &context).await,
+        Command::Lesson(options) => lesson::run(*options, &context).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Generated(text) => generated::run(text),
         Command::Schema => schema::run(),

@@ -1,4 +1,164 @@
-//! The guided run of a lesson.
+//! `netlearn lesson`: guided lessons, in one terminal and offline.
+//!
+//! Each command that a learner types runs as a process of its own, exactly as typed; the lesson reads its events, keeps them in one
+//! log and judges by it. It asks and answers; it does no networking.
 
+mod beside;
+mod choose;
 pub mod desk;
+mod facts;
+mod guide;
+mod home;
 pub mod jobs;
+pub mod line;
+mod list;
+mod session;
+mod setup;
+mod table;
+mod tally;
+mod task;
+mod teach;
+
+use std::path::{Path, PathBuf};
+
+use super::terminal::{self, Target};
+use super::watch::{Run, watch};
+use super::{Context, Outcome, View};
+use crate::event::Side;
+use crate::event::recorder::Recorder;
+use crate::explain::Explanation;
+pub use crate::lesson::Fact;
+use crate::lesson::answers::Answers;
+use crate::lesson::progress::Progress;
+use crate::lesson::{Lesson, LessonError, load};
+use crate::render::{Voice, complain};
+pub use line::Parser;
+use teach::Class;
+
+/// What is wanted of lessons.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub act: Act,
+    /// Lessons of a teacher's own in place of those in the binary.
+    pub lessons: Option<PathBuf>,
+    /// Where progress is kept; none: the user's own file.
+    pub progress: Option<PathBuf>,
+    /// The language of the prose: `en`.
+    pub language: String,
+    pub parser: Parser,
+}
+
+/// What to do with them.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Guide(Guided),
+    List,
+    /// Forget one lesson's progress, or all of it.
+    Reset(Option<String>),
+}
+
+/// How a learner is guided.
+#[derive(Clone, Debug, Default)]
+pub struct Guided {
+    /// A lesson's id or number, or the folder of one; none: where the learner left off.
+    pub which: Option<String>,
+    pub from: Option<String>,
+    /// Answers in place of a person.
+    pub answers: Option<PathBuf>,
+    /// Facts that are masked.
+    pub without: Vec<Fact>,
+    /// Lines and numbers only: no line editor.
+    pub plain: bool,
+    /// The questions and the challenge alone.
+    pub test_out: bool,
+}
+
+/// Guides, or lists.
+pub async fn run(options: Options, context: &Context) -> Outcome {
+    let lessons = match loaded(&options) {
+        Ok(lessons) => lessons,
+        Err(errors) => return refused(&errors),
+    };
+    let (progress, damaged) = match &options.progress {
+        Some(path) => Progress::open(path.clone()),
+        None => Progress::usual_path().map_or_else(|| (Progress::in_memory(), None), Progress::open),
+    };
+    if let Some(damaged) = damaged {
+        complain(&Explanation::step("progress", home::set_aside(&damaged)).then("netlearn lesson list", "the lessons"));
+    }
+    match options.act.clone() {
+        Act::List => list::list(&lessons, &progress, context),
+        Act::Reset(id) => list::reset(id.as_deref(), progress, context),
+        Act::Guide(guided) => guided_run(guided, &options, lessons, progress, context).await,
+    }
+}
+
+/// The lessons that the options name: one folder, a folder of lessons, or those in the binary.
+fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
+    let folder = match &options.act {
+        Act::Guide(Guided { which: Some(which), .. }) => Some(PathBuf::from(which)).filter(|path| path.is_dir()),
+        Act::Guide(_) | Act::List | Act::Reset(_) => None,
+    };
+    match (folder, &options.lessons) {
+        (Some(folder), _) if folder.join("lesson.toml").is_file() => {
+            load::load(&folder, &options.language).map(|lesson| vec![lesson])
+        }
+        (Some(folder), _) => load::all(&folder, &options.language),
+        (None, Some(folder)) => load::all(folder, &options.language),
+        (None, None) => load::embedded(&options.language),
+    }
+}
+
+/// Lessons whose files have faults are not begun.
+fn refused(errors: &[LessonError]) -> Outcome {
+    let mut words = Explanation::step("lesson", "these lessons have faults in their files");
+    for error in errors {
+        words = words.why("lesson.fault", error.to_string());
+    }
+    complain(&words.then("netlearn lesson check DIR", "every fault, by file and line"));
+    Outcome::NOT_MET
+}
+
+async fn guided_run(
+    guided: Guided,
+    options: &Options,
+    lessons: Vec<Lesson>,
+    progress: Progress,
+    context: &Context,
+) -> Outcome {
+    let answers = match &guided.answers {
+        None if context.show.json => {
+            return wrong("--json shows a lesson to a program: it needs --answers FILE", "netlearn lesson list");
+        }
+        None if !guided.plain && !terminal::at_terminal() => {
+            let what = "a lesson asks and you type: that needs a terminal for stdin and stdout";
+            return wrong(what, "netlearn lesson 1 --answers FILE");
+        }
+        None => Answers::default(),
+        Some(path) => match read_answers(path) {
+            Ok(answers) => answers,
+            Err(what) => return wrong(&what, "netlearn lesson files 1"),
+        },
+    };
+    let start = match teach::start(&guided, &lessons, &progress) {
+        Ok(start) => start,
+        Err(outcome) => return outcome,
+    };
+    let run = Run { side: Side::Observer, voice: Voice::Both, target: Target::Stdout, view: View::Narration };
+    watch(context, run, async |recorder: Recorder| {
+        let class = Class { guided: &guided, options, lessons: &lessons, answers, context };
+        Ok(teach::teach(class, start, progress, recorder).await)
+    })
+    .await
+}
+
+fn read_answers(path: &Path) -> Result<Answers, String> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{name} could not be read: {error}"))?;
+    Answers::read(&text, &name).map_err(|error| error.to_string())
+}
+
+fn wrong(what: &str, instead: &str) -> Outcome {
+    complain(&Explanation::step("lesson", what).then(instead, "instead").then("netlearn lesson list", "the lessons"));
+    Outcome::USAGE
+}

@@ -50,7 +50,6 @@ pub struct Recorder {
 struct Shared {
     base: Instant,
     /// The machine's monotonic clock at `base`.
-    #[cfg(target_os = "linux")]
     monotonic: Duration,
     delivery: Delivery,
     flows: AtomicU64,
@@ -141,7 +140,6 @@ impl Recorder {
         let recorder = Recorder {
             shared: Arc::new(Shared {
                 base: clock.base,
-                #[cfg(target_os = "linux")]
                 monotonic: clock.monotonic,
                 delivery,
                 flows: AtomicU64::new(0),
@@ -159,6 +157,11 @@ impl Recorder {
     pub fn now(&self) -> At {
         let micros = self.elapsed().as_micros();
         At(Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)))
+    }
+
+    /// The machine's monotonic clock now: what the `at` of an event and the `monotonic` of its header add up to.
+    pub fn monotonic_now(&self) -> Duration {
+        self.shared.monotonic + self.elapsed()
     }
 
     /// Wall time now, to the second, for checks of validity dates.

@@ -21,6 +21,7 @@ use other as system;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::event::experiment::InterfaceMoved;
 use crate::event::ports::{Owner, Reach, Socket};
 use crate::event::tcp::{Icmp, Protocol, SocketId, TcpInfo};
 
@@ -69,6 +70,24 @@ pub struct Counter {
 /// The system's, or unsupported.
 pub fn counters() -> io::Result<Vec<Counter>> {
     system::counters()
+}
+
+/// How far the counters moved, loopback first, for interfaces that were there both times.
+pub fn moved(before: &[Counter], after: &[Counter]) -> Vec<InterfaceMoved> {
+    let mut all: Vec<InterfaceMoved> = after
+        .iter()
+        .filter_map(|now| {
+            let then = before.iter().find(|then| then.name == now.name)?;
+            Some(InterfaceMoved {
+                name: now.name.clone(),
+                loopback: now.loopback,
+                received: now.received.saturating_sub(then.received),
+                sent: now.sent.saturating_sub(then.sent),
+            })
+        })
+        .collect();
+    all.sort_by_key(|moved| !moved.loopback);
+    all
 }
 
 /// What the kernel counts about a connection. SYN and FIN are subtracted from `acked`.

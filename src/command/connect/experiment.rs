@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Session;
-use crate::event::experiment::{Backlogged, CountersMoved, Experiment, ExperimentAnnounced, InterfaceMoved};
+use crate::event::experiment::{Backlogged, CountersMoved, Experiment, ExperimentAnnounced};
 use crate::event::recorder::Recorder;
 use crate::event::{Flow, Layer, Side};
 use crate::net::kernel::{self, Counter};
@@ -56,30 +56,12 @@ impl Counters {
     pub(super) fn tell(self, recorder: &Recorder) {
         let both = self.before.and_then(|before| Ok((before, kernel::counters()?)));
         let (interfaces, error) = match both {
-            Ok((before, after)) => (moved(&before, &after), None),
+            Ok((before, after)) => (kernel::moved(&before, &after), None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
         let facts = CountersMoved { interfaces, error, unix: self.unix };
         recorder.on(Side::Client, Layer::Kernel).emit(facts);
     }
-}
-
-/// The difference, loopback first, for interfaces that were there both times.
-fn moved(before: &[Counter], after: &[Counter]) -> Vec<InterfaceMoved> {
-    let mut all: Vec<InterfaceMoved> = after
-        .iter()
-        .filter_map(|now| {
-            let then = before.iter().find(|then| then.name == now.name)?;
-            Some(InterfaceMoved {
-                name: now.name.clone(),
-                loopback: now.loopback,
-                received: now.received.saturating_sub(then.received),
-                sent: now.sent.saturating_sub(then.sent),
-            })
-        })
-        .collect();
-    all.sort_by_key(|moved| !moved.loopback);
-    all
 }
 
 /// Watches bytes pile up at a connection that nobody reads.

@@ -1,0 +1,63 @@
+//! Lines of the lesson's program that stand beside events: which line did what was seen.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::lesson::log::Seen;
+use crate::lesson::pattern::Pattern;
+use crate::lesson::text::Values;
+use crate::lesson::{Lesson, Task};
+
+/// The words of the event come through another pipe: a line waits so long for them.
+const PATIENCE: Duration = Duration::from_millis(60);
+
+/// How often one line is shown in one step.
+const TIMES: u32 = 2;
+
+#[derive(Debug, Default)]
+pub struct Besides {
+    rules: Vec<(Pattern, String)>,
+    shown: HashMap<usize, u32>,
+    /// Lines that wait: whose event it was, since when.
+    waiting: Vec<(u32, Duration, String)>,
+}
+
+impl Besides {
+    /// The rules of the program that the task names.
+    pub fn of(lesson: &Lesson, task: Option<&Task>) -> Besides {
+        let program = task.and_then(|task| task.program.as_deref());
+        let named = lesson.beside.iter().filter(|beside| Some(beside.program.as_str()) == program);
+        let rules = named.map(|beside| {
+            let text = lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
+            let line = text.lines().nth(beside.line.saturating_sub(1)).unwrap_or_default().trim();
+            (beside.on.clone(), format!("{} line {}: {line}", beside.program, beside.line))
+        });
+        Besides { rules: rules.collect(), ..Besides::default() }
+    }
+
+    /// An event came.
+    pub fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
+        for (index, (pattern, line)) in self.rules.iter().enumerate() {
+            if pattern.matches(seen, values) {
+                let shown = self.shown.entry(index).or_default();
+                *shown += 1;
+                if *shown <= TIMES {
+                    self.waiting.push((job, now, line.clone()));
+                }
+            }
+        }
+    }
+
+    /// When a line has waited long enough.
+    pub fn due(&self) -> Option<Duration> {
+        self.waiting.iter().map(|(_, since, _)| *since + PATIENCE).min()
+    }
+
+    /// The lines of one job, or all of them.
+    pub fn take(&mut self, job: Option<u32>) -> Vec<String> {
+        let (taken, left): (Vec<_>, Vec<_>) =
+            self.waiting.drain(..).partition(|(of, _, _)| job.is_none_or(|job| job == *of));
+        self.waiting = left;
+        taken.into_iter().map(|(_, _, line)| line).collect()
+    }
+}

@@ -1,0 +1,201 @@
+//! Choices: a prediction that is locked in, an observation that the events check, a question from an earlier day.
+
+use super::desk::Heard;
+use super::guide::{Guide, Turn};
+use super::line::{self, Key};
+use super::session::Happening;
+use crate::event::lesson::Chosen;
+use crate::lesson::expect::answer;
+use crate::lesson::progress::{Change, Judged};
+use crate::lesson::{Answer, Lesson, Question, Step};
+use crate::render::lesson::{choices, verdict};
+use crate::render::style::Role;
+
+/// What a learner may always choose.
+const NO_IDEA: &str = "no idea yet";
+
+/// What came of a question.
+enum Reply {
+    /// An index into the choices; none: no idea yet.
+    Choice(Option<usize>),
+    Turn(Turn),
+}
+
+impl Guide {
+    /// A choice that is locked in before anything runs; what happened answers it later.
+    pub(super) async fn predict(&mut self, lesson: &Lesson, step: &Step, question: &Question) -> Turn {
+        self.offer(question, true);
+        let choice = match self.choice(lesson, step, question, true).await {
+            Reply::Choice(choice) => choice,
+            Reply::Turn(turn) => return turn,
+        };
+        let chosen = choice.and_then(|index| question.choices.get(index)).map(|choice| choice.id.clone());
+        let right = match &question.answer {
+            Answer::Fixed(right) => Some(chosen.as_ref() == Some(right)),
+            Answer::When(_) => None,
+        };
+        let named = chosen.clone().unwrap_or_default();
+        self.save(lesson, Change::Predicted { step: step.id.clone(), choice: named, right });
+        self.session.tell(Chosen {
+            lesson: lesson.id.clone(),
+            step: step.id.clone(),
+            choice: chosen.clone(),
+            right: None,
+        });
+        self.predicted.insert(step.id.clone(), chosen);
+        self.session.say("Locked in. Now find out.");
+        Turn::Next
+    }
+
+    /// A choice of what was seen: asked again until it agrees with the events.
+    pub(super) async fn observe(&mut self, lesson: &Lesson, step: &Step, question: &Question) -> Turn {
+        let right = self.right(question);
+        self.offer(question, false);
+        loop {
+            let index = match self.choice(lesson, step, question, false).await {
+                Reply::Choice(choice) => choice.unwrap_or_default(),
+                Reply::Turn(turn) => return turn,
+            };
+            let Some(choice) = question.choices.get(index) else { continue };
+            let agrees = right.as_ref().is_none_or(|right| *right == choice.id);
+            let judged = if agrees { Judged::Pass } else { Judged::NotYet };
+            self.save(lesson, Change::Judged { step: step.id.clone(), verdict: judged });
+            self.session.tell(Chosen {
+                lesson: lesson.id.clone(),
+                step: step.id.clone(),
+                choice: Some(choice.id.clone()),
+                right: right.as_ref().map(|_| agrees),
+            });
+            let word = match (&right, agrees) {
+                (None, _) => "Nothing has run that could decide this.",
+                (Some(_), true) => "The events say so too.",
+                (Some(_), false) => "The events say something else.",
+            };
+            self.session.say(word);
+            if let Some(feedback) = choice.feedback.clone() {
+                self.prose(lesson, &feedback);
+            }
+            if agrees {
+                return Turn::Next;
+            }
+            self.session.say("Look again, and choose once more.");
+        }
+    }
+
+    /// A question for another day; a right answer is shown in any case.
+    pub(super) async fn recall(&mut self, lesson: &Lesson, step: &Step, question: &Question) -> (Turn, Option<bool>) {
+        self.prose(lesson, &step.body);
+        self.offer(question, true);
+        let choice = match self.choice(lesson, step, question, true).await {
+            Reply::Choice(choice) => choice,
+            Reply::Turn(turn) => return (turn, None),
+        };
+        let Answer::Fixed(right) = &question.answer else { return (Turn::Next, None) };
+        let chosen = choice.and_then(|index| question.choices.get(index));
+        let agrees = chosen.is_some_and(|choice| choice.id == *right);
+        self.session.tell(Chosen {
+            lesson: lesson.id.clone(),
+            step: step.id.clone(),
+            choice: chosen.map(|choice| choice.id.clone()),
+            right: Some(agrees),
+        });
+        self.save(lesson, Change::Recalled { step: step.id.clone(), right: agrees });
+        if let Some(feedback) = chosen.and_then(|choice| choice.feedback.clone()) {
+            self.prose(lesson, &feedback);
+        }
+        let text = question.choices.iter().find(|choice| choice.id == *right).map(|choice| choice.text.clone());
+        let text = self.filled(&text.unwrap_or_default());
+        let style = *self.session.desk.style();
+        let word = if agrees { "RIGHT" } else { "IT IS" };
+        self.session.desk.lines(verdict(word, "", &text, Role::What, &style));
+        (Turn::Next, Some(agrees))
+    }
+
+    /// The right choice, where it is known by now.
+    pub(super) fn right(&self, question: &Question) -> Option<String> {
+        answer(question, self.session.log.since(self.task_began), &self.session.values)
+    }
+
+    fn offer(&mut self, question: &Question, unsure: bool) {
+        let texts = question.choices.iter().map(|choice| self.filled(&choice.text));
+        let texts: Vec<String> = texts.chain(unsure.then(|| NO_IDEA.to_owned())).collect();
+        let lines = choices(&texts, self.session.desk.style());
+        self.session.desk.lines(lines);
+    }
+
+    /// Asks until a choice is made or another key is pressed. `unsure`: no idea yet is the last number.
+    async fn choice(&mut self, lesson: &Lesson, step: &Step, question: &Question, unsure: bool) -> Reply {
+        if self.session.desk.scripted() && !self.session.desk.has_lines() {
+            return self.scripted_choice(lesson, step, question);
+        }
+        let count = question.choices.len() + usize::from(unsure);
+        loop {
+            self.session.desk.ask("> ", false);
+            let text = match self.session.next(None).await {
+                Happening::Heard(Heard::Line(text)) => text,
+                Happening::Heard(Heard::Interrupted | Heard::End) | Happening::Told => {
+                    return Reply::Turn(Turn::Leave);
+                }
+                Happening::Changed | Happening::Due | Happening::Interrupted => continue,
+            };
+            match line::key(&text) {
+                Some(Key::Back) => return Reply::Turn(Turn::Back),
+                Some(Key::Skip) => return Reply::Turn(Turn::Skip),
+                Some(Key::Menu) => return Reply::Turn(Turn::Menu),
+                Some(Key::Quit) => return Reply::Turn(Turn::Leave),
+                Some(Key::Keys) => self.keys(),
+                Some(Key::Hint) => self.session.say("A guess is enough here: what happens will answer it."),
+                Some(Key::Lesson | Key::Close) | None => match self.numbered(&text, question, unsure) {
+                    Some(choice) => return Reply::Choice(choice),
+                    None => self.session.say(&format!("Type a number from 1 to {count} and Enter. (? lists the keys)")),
+                },
+            }
+        }
+    }
+
+    /// A number, or the words of a choice.
+    fn numbered(&self, text: &str, question: &Question, unsure: bool) -> Option<Option<usize>> {
+        let text = text.trim().trim_end_matches([')', '.']);
+        let count = question.choices.len();
+        if let Ok(number) = text.parse::<usize>() {
+            return match number {
+                0 => None,
+                number if number <= count => Some(Some(number - 1)),
+                number if unsure && number == count + 1 => Some(None),
+                _ => None,
+            };
+        }
+        let meant = |choice: &crate::lesson::Choice| {
+            choice.id.eq_ignore_ascii_case(text) || self.filled(&choice.text).eq_ignore_ascii_case(text)
+        };
+        match question.choices.iter().position(meant) {
+            Some(index) => Some(Some(index)),
+            None => (unsure && text.eq_ignore_ascii_case(NO_IDEA)).then_some(None),
+        }
+    }
+
+    /// The choice of an answers file. Without one nothing more can be asked.
+    fn scripted_choice(&mut self, lesson: &Lesson, step: &Step, question: &Question) -> Reply {
+        let given = self.answers.answer(&step.id).map(str::to_owned);
+        let found = match given.as_deref() {
+            None => {
+                self.unanswered(lesson, step, "answer = \"...\"");
+                return Reply::Turn(Turn::Leave);
+            }
+            Some(given) => self.numbered(given, question, true),
+        };
+        match found {
+            Some(choice) => {
+                let text = choice.and_then(|index| question.choices.get(index)).map_or(NO_IDEA, |choice| &choice.text);
+                let text = format!("> {}", self.filled(text));
+                self.session.desk.line(&text);
+                Reply::Choice(choice)
+            }
+            None => {
+                let names: Vec<&str> = question.choices.iter().map(|choice| choice.id.as_str()).collect();
+                self.unanswered(lesson, step, &format!("one of {}", names.join(", ")));
+                Reply::Turn(Turn::Leave)
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! One learner's way through a lesson: step after step, back, skipped, left and gone on with.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use super::desk::Heard;
+use super::line::{self, Key, Parser};
+use super::session::{Happening, Session};
+use super::tally::Tally;
+use crate::event::lesson::{LessonEnded, LessonStarted, StepEnded, StepStarted};
+use crate::explain::{bytes, plural};
+use crate::lesson::answers::Answers;
+use crate::lesson::log::Mark;
+use crate::lesson::progress::{Change, Progress};
+use crate::lesson::{Answer, Fact, Kind, Lesson, Question, Step};
+use crate::render::lesson::{heading, verdict};
+use crate::render::prose;
+use crate::render::style::Role;
+
+/// Where a step leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Next,
+    Back,
+    Skip,
+    /// To the list of lessons.
+    Menu,
+    /// Save and leave.
+    Leave,
+}
+
+/// How a run of a lesson ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Finished,
+    /// Left before its end.
+    Left,
+    Menu,
+}
+
+/// One learner's way.
+pub struct Guide {
+    pub session: Session,
+    pub progress: Progress,
+    /// What this system tells.
+    pub facts: BTreeSet<Fact>,
+    /// What is typed and chosen where nobody is at the keyboard.
+    pub answers: Answers,
+    pub parser: Parser,
+    /// Port 3000 is tried first.
+    pub usual: bool,
+    /// Where programs of lessons are put, a folder each.
+    pub home: PathBuf,
+    /// The predictions of this lesson; none: no idea yet.
+    pub predicted: HashMap<String, Option<String>>,
+    /// Where the last task began in the log.
+    pub task_began: Mark,
+    /// Hints shown in this step.
+    pub hints: u32,
+    /// Why a run without a person could not go on.
+    pub stuck: Option<String>,
+    /// The keys were told.
+    pub keys_told: bool,
+    /// Progress could not be saved, and that was said.
+    pub unsaved: bool,
+}
+
+impl Guide {
+    /// Walks through a lesson from a step (none: from the first).
+    pub async fn walk(&mut self, lesson: &Lesson, from: Option<&str>) -> Ended {
+        let steps: Vec<&Step> =
+            lesson.steps.iter().filter(|step| !matches!(step.kind, Kind::Recall(_))).collect();
+        let mut at = from.and_then(|id| steps.iter().position(|step| step.id == id)).unwrap_or(0);
+        let Some(first) = steps.get(at) else { return Ended::Finished };
+        self.enter(lesson);
+        self.session.tell(LessonStarted {
+            lesson: lesson.id.clone(),
+            title: lesson.title.clone(),
+            steps: steps.len(),
+            step: first.id.clone(),
+        });
+        let mut tally = Tally::of(&self.session.log);
+        if at == 0 {
+            self.begin(lesson);
+        }
+        let ended = loop {
+            let Some(step) = steps.get(at) else { break Ended::Finished };
+            self.save(lesson, Change::Reached { step: step.id.clone() });
+            let turn = self.step(lesson, step, at + 1, steps.len()).await;
+            tally.take(&self.session.log);
+            let skipped = turn == Turn::Skip;
+            if skipped {
+                self.save(lesson, Change::Skipped { step: step.id.clone() });
+            }
+            if matches!(turn, Turn::Next | Turn::Skip) {
+                self.session.tell(StepEnded { lesson: lesson.id.clone(), step: step.id.clone(), skipped });
+            }
+            match turn {
+                Turn::Next | Turn::Skip => at += 1,
+                Turn::Back => at = at.saturating_sub(1),
+                Turn::Menu => break Ended::Menu,
+                Turn::Leave => break Ended::Left,
+            }
+        };
+        if ended == Ended::Finished {
+            self.finish(lesson, &tally);
+        }
+        self.session.tell(LessonEnded {
+            lesson: lesson.id.clone(),
+            finished: ended == Ended::Finished,
+            connections: tally.connections(),
+            bytes: tally.bytes(),
+        });
+        self.session.end_all().await;
+        ended
+    }
+
+    /// The lesson's folder, and what an earlier run measured and predicted.
+    pub(super) fn enter(&mut self, lesson: &Lesson) {
+        self.predicted.clear();
+        self.session.values = crate::lesson::text::Values::default();
+        if let Some(before) = self.progress.lesson(&lesson.id) {
+            for (id, step) in &before.steps {
+                for (name, value) in step.values.iter().filter(|(name, _)| name.contains('.')) {
+                    self.session.values.set(name, value.clone());
+                }
+                if let Some(prediction) = step.predicted_again.as_ref().or(step.predicted.as_ref()) {
+                    let choice = Some(prediction.choice.clone()).filter(|choice| !choice.is_empty());
+                    self.predicted.insert(id.clone(), choice);
+                }
+            }
+        }
+        if let Some(address) = super::teach::lan_address(&self.facts) {
+            self.session.values.set("lan", address);
+        }
+        let folder = self.home.join(&lesson.id);
+        let made = super::home::programs(lesson, &folder);
+        if let Err(error) = made {
+            self.session.say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
+        }
+        if folder.is_dir() {
+            self.session.work = folder;
+        }
+    }
+
+    fn begin(&mut self, lesson: &Lesson) {
+        self.save(lesson, Change::Began);
+        let style = *self.session.desk.style();
+        let minutes = plural(u64::from(lesson.minutes), "minute");
+        self.session.desk.line("");
+        self.session.desk.lines(heading(&named(lesson), &format!("about {minutes}"), &style));
+        if lesson.another_language {
+            self.session.say(&format!("There is no text in your language: this is `{}`.", lesson.language));
+        }
+        self.prose(lesson, &lesson.intro);
+        let dots = if self.session.desk.scripted() { "" } else { "At each prompt ? lists the keys; q saves and leaves." };
+        if !dots.is_empty() && !std::mem::replace(&mut self.keys_told, true) {
+            self.session.say(dots);
+        }
+    }
+
+    pub(super) async fn step(&mut self, lesson: &Lesson, step: &Step, number: usize, of: usize) -> Turn {
+        let style = *self.session.desk.style();
+        self.hints = 0;
+        self.session.desk.line("");
+        let right = format!("Step {number} of {of}");
+        self.session.desk.lines(heading(&named(lesson), &right, &style));
+        self.tell_step(lesson, step);
+        let missing = step.needs.iter().any(|fact| !self.facts.contains(fact));
+        let body = if missing { step.without.as_deref().unwrap_or(&step.body) } else { &step.body };
+        match &step.kind {
+            Kind::Do(task) => {
+                let task = if missing { task.without.as_deref() } else { Some(task.as_ref()) };
+                match task {
+                    Some(task) => self.act(lesson, step, task, body).await,
+                    None => {
+                        self.prose(lesson, body);
+                        self.on().await
+                    }
+                }
+            }
+            Kind::Say => {
+                self.prose(lesson, body);
+                self.on().await
+            }
+            Kind::Predict(question) => {
+                self.prose(lesson, body);
+                self.predict(lesson, step, question).await
+            }
+            Kind::Observe(question) => {
+                self.prose(lesson, body);
+                self.observe(lesson, step, question).await
+            }
+            Kind::Explain { of } => {
+                self.answer_predictions(lesson, of);
+                self.prose(lesson, body);
+                self.on().await
+            }
+            Kind::Recall(_) => Turn::Next,
+        }
+    }
+
+    fn tell_step(&self, lesson: &Lesson, step: &Step) {
+        let kind = match step.kind {
+            Kind::Say => "say",
+            Kind::Predict(_) => "predict",
+            Kind::Do(_) => "do",
+            Kind::Observe(_) => "observe",
+            Kind::Explain { .. } => "explain",
+            Kind::Recall(_) => "recall",
+        };
+        let values = self.session.values.iter().map(|(name, value)| (name.to_owned(), value.plain()));
+        self.session.tell(StepStarted {
+            lesson: lesson.id.clone(),
+            step: step.id.clone(),
+            kind: kind.to_owned(),
+            values: values.collect(),
+        });
+    }
+
+    /// What happened answers the predictions.
+    fn answer_predictions(&mut self, lesson: &Lesson, of: &[String]) {
+        for id in of {
+            let Some(Kind::Predict(question)) = lesson.step(id).map(|step| &step.kind) else { continue };
+            let right = match &question.answer {
+                Answer::Fixed(right) => Some(right.clone()),
+                Answer::When(_) => self.right(question),
+            };
+            let predicted = self.predicted.get(id).cloned();
+            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right) {
+                let agrees = Some(choice == right);
+                self.save(lesson, Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees });
+            }
+            self.answer_prediction(lesson, question, predicted, right.as_deref());
+        }
+    }
+
+    fn answer_prediction(
+        &mut self,
+        lesson: &Lesson,
+        question: &Question,
+        predicted: Option<Option<String>>,
+        right: Option<&str>,
+    ) {
+        let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
+        let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
+        let line = match (&predicted, right) {
+            (Some(Some(chosen)), Some(right)) if chosen == right => format!("You predicted: {}. So it was.", text(chosen)),
+            (Some(Some(chosen)), Some(_)) => format!("You predicted: {}.", text(chosen)),
+            (Some(Some(chosen)), None) => format!("You predicted: {}. Nothing has run that could show it.", text(chosen)),
+            (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
+            (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
+            (_, None) => return,
+        };
+        self.session.say(&line.replace("..", "."));
+        let feedback = predicted.flatten().and_then(|id| choice(&id)?.feedback.clone());
+        if let Some(feedback) = feedback.filter(|_| right.is_some()) {
+            self.session.desk.line("");
+            self.prose(lesson, &feedback);
+        }
+        self.session.desk.line("");
+    }
+
+    /// Waits until what is on the screen was read.
+    pub(super) async fn on(&mut self) -> Turn {
+        self.pause("Enter goes on. ").await
+    }
+
+    /// The same with a prompt of its own.
+    pub(super) async fn pause(&mut self, prompt: &str) -> Turn {
+        if self.session.desk.scripted() {
+            return Turn::Next;
+        }
+        loop {
+            self.session.desk.ask(prompt, false);
+            match self.session.next(None).await {
+                Happening::Heard(Heard::Line(text)) if text.trim().is_empty() => return Turn::Next,
+                Happening::Heard(Heard::Line(text)) => match line::key(&text) {
+                    Some(Key::Back) => return Turn::Back,
+                    Some(Key::Skip) => return Turn::Skip,
+                    Some(Key::Menu) => return Turn::Menu,
+                    Some(Key::Quit) => return Turn::Leave,
+                    Some(Key::Hint) => self.session.say("Nothing to do here but to read."),
+                    Some(Key::Keys | Key::Lesson | Key::Close) | None => self.keys(),
+                },
+                Happening::Heard(Heard::Interrupted | Heard::End) | Happening::Told => return Turn::Leave,
+                Happening::Changed | Happening::Due | Happening::Interrupted => {}
+            }
+        }
+    }
+
+    fn finish(&mut self, lesson: &Lesson, tally: &Tally) {
+        self.save(lesson, Change::Finished);
+        let style = *self.session.desk.style();
+        self.session.desk.line("");
+        let counts = format!("{}, {}.", plural(tally.connections(), "connection"), bytes(tally.bytes()));
+        let text = format!("{} {} {counts}", named(lesson), style.glyphs().dot);
+        self.session.desk.lines(verdict("DONE", "", &text, Role::What, &style));
+        self.session.desk.line("");
+        for ladder in tally.ladder(&style) {
+            self.session.desk.line(&ladder);
+        }
+        self.session.desk.line("");
+        self.prose(lesson, &lesson.summary);
+        self.session.desk.line("");
+        self.prose(lesson, &lesson.question);
+    }
+
+    /// Lists the keys.
+    pub fn keys(&mut self) {
+        let folder = self.session.work.display().to_string();
+        let lines = [
+            "h hint   b back   s skip   m menu   q save and quit   ? this list".to_owned(),
+            "In a task: netlearn commands, with or without the word netlearn; !command runs anything else.".to_owned(),
+            "At a client's prompt each line is sent; keys take a colon there (:h, :q), :lesson leaves it open, :close ends it.".to_owned(),
+            format!("Commands run in {folder}: the lesson's programs are there."),
+        ];
+        lines.iter().for_each(|line| self.session.say(line));
+    }
+
+    /// Text with its values.
+    pub fn filled(&self, text: &str) -> String {
+        self.session.values.fill_or_blank(text)
+    }
+
+    /// Shows prose with its values.
+    pub fn prose(&mut self, lesson: &Lesson, markdown: &str) {
+        let text = self.filled(markdown);
+        let listing = |about: &str| super::home::listing(lesson, about);
+        let lines = prose::lines(&text, self.session.desk.style(), &listing);
+        self.session.desk.lines(lines);
+    }
+
+    /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.
+    pub fn save(&mut self, lesson: &Lesson, change: Change) {
+        let now = self.session.recorder.wall();
+        if let Err(error) = self.progress.update(&lesson.id, change, now)
+            && !std::mem::replace(&mut self.unsaved, true)
+        {
+            self.session.say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
+        }
+        if let Some(damaged) = self.progress.set_aside() {
+            self.session.say(&super::home::set_aside(&damaged));
+        }
+    }
+
+    /// A run without a person has no answer for this step.
+    pub(super) fn unanswered(&mut self, lesson: &Lesson, step: &Step, wanted: &str) {
+        self.stuck = Some(format!("{}: step {}: the answers have no {wanted}", lesson.place, step.id));
+    }
+}
+
+/// `Lesson 1 · One server, one client`; a lesson without number has its title alone.
+pub fn named(lesson: &Lesson) -> String {
+    match lesson.number {
+        Some(number) => format!("Lesson {number}: {}", lesson.title),
+        None => lesson.title.clone(),
+    }
+}

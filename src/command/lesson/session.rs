@@ -1,0 +1,415 @@
+//! What a lesson has at hand while it runs: the desk, the programs it started, the log of their events, and the values of its
+//! prose.
+//!
+//! It runs what it is told to and shows what is said; what that means for a step is decided in [`super::task`].
+
+use std::collections::BTreeMap;
+use std::future::ready;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::beside::Besides;
+use super::desk::{Desk, Heard};
+use super::jobs::{Inbox, Jobs, Look, News, Program};
+use super::line::Manners;
+use crate::command::Stop;
+use crate::event::recorder::Recorder;
+use crate::event::{EventKind, Side};
+use crate::lesson::log::{Job, Log, Seen};
+use crate::lesson::text::Values;
+use crate::lesson::{Lesson, Task};
+use crate::render::lesson;
+use crate::render::style::Role;
+
+/// Something that a lesson waits for.
+#[derive(Debug)]
+pub enum Happening {
+    /// The learner typed.
+    Heard(Heard),
+    /// The log grew, or a program ended.
+    Changed,
+    /// The time that was asked for has come.
+    Due,
+    /// Ctrl-C while no prompt was there.
+    Interrupted,
+    /// The run was told to end.
+    Told,
+}
+
+/// A program that the lesson started.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub number: u32,
+    /// As it was typed, without `netlearn`.
+    pub line: String,
+    pub manners: Manners,
+    pub shell: bool,
+    /// Where its events are in the log.
+    pub log: Job,
+    /// The letter of a client that lines are typed to.
+    pub letter: Option<char>,
+    /// It has ended.
+    pub ended: bool,
+    /// The lesson waits for it.
+    pub front: bool,
+    /// Octets that were typed to it.
+    pub typed: u64,
+}
+
+/// What a lesson has at hand.
+pub struct Session {
+    pub desk: Desk,
+    pub log: Log,
+    pub values: Values,
+    pub recorder: Recorder,
+    pub stop: Stop,
+    /// The lesson's own folder: its programs stand there, and commands run there.
+    pub work: PathBuf,
+    /// For sockets and channels of events; gone with the session.
+    pub private: Arc<tempfile::TempDir>,
+    jobs: Jobs,
+    inbox: Inbox,
+    members: Vec<Member>,
+    interrupts: Arc<Notify>,
+    besides: Besides,
+    widths: Arc<dyn Fn() -> usize + Send + Sync>,
+}
+
+/// The parts of a session that its caller makes.
+pub struct Parts {
+    pub desk: Desk,
+    pub recorder: Recorder,
+    pub stop: Stop,
+    pub work: PathBuf,
+    /// Columns of the terminal now.
+    pub widths: Arc<dyn Fn() -> usize + Send + Sync>,
+}
+
+impl Session {
+    /// Nothing runs yet.
+    ///
+    /// # Errors
+    /// No private folder could be made.
+    pub fn new(parts: Parts) -> io::Result<Session> {
+        let private = Arc::new(tempfile::Builder::new().prefix("netlearn-").tempdir()?);
+        let (jobs, inbox) = Jobs::new(private.path().to_owned())?;
+        let interrupts = parts.stop.interrupts();
+        Ok(Session {
+            desk: parts.desk,
+            log: Log::new(),
+            values: Values::default(),
+            recorder: parts.recorder,
+            stop: parts.stop,
+            work: parts.work,
+            private,
+            jobs,
+            inbox,
+            members: Vec::new(),
+            interrupts,
+            besides: Besides::default(),
+            widths: parts.widths,
+        })
+    }
+
+    /// The machine's monotonic clock, on which the log's events stand.
+    pub fn now(&self) -> Duration {
+        self.recorder.monotonic_now()
+    }
+
+    /// Tells the lesson's own stream.
+    pub fn tell(&self, facts: impl Into<EventKind>) {
+        self.recorder.run(Side::Observer).emit(facts);
+    }
+
+    /// Which lines of a program stand beside events from here on.
+    pub fn beside(&mut self, lesson: &Lesson, task: Option<&Task>) {
+        self.besides = Besides::of(lesson, task);
+    }
+
+    /// Waits for the next thing, at the longest until `due` on the machine's clock. What programs say is shown meanwhile.
+    /// Cancel safe.
+    pub async fn next(&mut self, due: Option<Duration>) -> Happening {
+        loop {
+            let due = [due, self.besides.due()].into_iter().flatten().min();
+            let left = due.map(|due| due.saturating_sub(self.now()));
+            let news = tokio::select! {
+                biased;
+                () = self.stop.token.cancelled() => return Happening::Told,
+                () = self.interrupts.notified() => {
+                    // A prompt without a line editor hears Ctrl-C as a signal.
+                    let asking = self.desk.asking();
+                    return if asking { Happening::Heard(Heard::Interrupted) } else { Happening::Interrupted };
+                }
+                Some(news) = self.inbox.next() => news,
+                heard = self.desk.heard(), if self.desk.asking() => return Happening::Heard(heard),
+                () = sleep(left), if left.is_some() => {
+                    self.show_besides(None);
+                    return Happening::Due;
+                }
+            };
+            if self.took(news) {
+                return Happening::Changed;
+            }
+        }
+    }
+
+    /// Takes this news and all that is there already; true where something changed for a check.
+    fn took(&mut self, news: News) -> bool {
+        let mut changed = self.take(news);
+        loop {
+            let more = tokio::select! {
+                biased;
+                Some(news) = self.inbox.next() => news,
+                // Nothing is there right now.
+                () = ready(()) => return changed,
+            };
+            changed |= self.take(more);
+        }
+    }
+
+    fn take(&mut self, news: News) -> bool {
+        match news {
+            News::Text { job, text, whole, .. } => {
+                self.speak(job, &text);
+                if whole {
+                    self.show_besides(Some(job));
+                }
+                false
+            }
+            News::Event { job, line } => self.log_line(job, &line),
+            News::Ended { job, .. } => {
+                self.show_besides(Some(job));
+                if let Some(member) = self.member_mut(job) {
+                    member.ended = true;
+                }
+                true
+            }
+        }
+    }
+
+    fn log_line(&mut self, job: u32, line: &str) -> bool {
+        let Some(member) = self.members.iter().find(|member| member.number == job) else { return false };
+        match self.log.line(member.log, line) {
+            Ok(Some(seen)) => {
+                self.besides.see(job, seen, &self.values, self.recorder.monotonic_now());
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                // A netlearn of our own wrote it: whoever sees this should tell us.
+                let text = format!("an event of this lesson's program could not be read: {error}");
+                self.say(&text);
+                false
+            }
+        }
+    }
+
+    /// Shows a line that a program said, with its name where it is not the one the lesson waits for.
+    fn speak(&mut self, job: u32, text: &str) {
+        let Some(member) = self.members.iter().find(|member| member.number == job) else { return };
+        let name = self.name(member);
+        if name.is_empty() {
+            self.desk.line(text);
+        } else if !text.trim().is_empty() {
+            self.desk.line(&format!("{name} | {text}"));
+        }
+    }
+
+    fn show_besides(&mut self, job: Option<u32>) {
+        let style = *self.desk.style();
+        for line in self.besides.take(job) {
+            self.desk.line(&lesson::line(&[(Role::Plain, "         in "), (Role::Next, &line)], &style));
+        }
+    }
+
+    /// What a program is called above the line being typed; nothing for one that the lesson waits for.
+    pub fn name(&self, member: &Member) -> String {
+        if let Some(letter) = member.letter {
+            return letter.to_string();
+        }
+        if member.front && member.manners != Manners::Background {
+            return String::new();
+        }
+        if member.shell {
+            return format!("!{}", member.number);
+        }
+        let word = if member.line.starts_with("lab") {
+            "lab"
+        } else if member.line.starts_with("ports") {
+            "ports"
+        } else {
+            "server"
+        };
+        // The first of them needs no number.
+        let before = self.members.iter().filter(|other| {
+            other.number < member.number && !other.ended && !other.shell && other.manners == member.manners
+        });
+        match before.count() {
+            0 => word.to_owned(),
+            count => format!("{word} {}", count + 1),
+        }
+    }
+
+    /// Starts a netlearn or a line for the shell.
+    ///
+    /// # Errors
+    /// It could not be started.
+    pub fn start(&mut self, program: Program<'_>, line: &str, manners: Manners) -> io::Result<u32> {
+        let margin = match manners {
+            Manners::Background => "server 2 | ".len(),
+            Manners::Client => "A | ".len(),
+            Manners::Foreground | Manners::Elsewhere => 0,
+        };
+        self.desk.measure((self.widths)());
+        let style = self.desk.style();
+        let width = style.columns().saturating_sub(margin);
+        let look = Look { width, color: style.color, ascii: style.ascii, facts: true };
+        let shell = matches!(program, Program::Shell(_));
+        let number = self.jobs.start(program, &self.work, &look)?;
+        let log = self.log.job(line);
+        let line = line.to_owned();
+        let member =
+            Member { number, line, manners, shell, log, letter: None, ended: false, front: true, typed: 0 };
+        self.members.push(member);
+        Ok(number)
+    }
+
+    /// The program of that number.
+    pub fn member(&self, number: u32) -> Option<&Member> {
+        self.members.iter().find(|member| member.number == number)
+    }
+
+    /// The same, to be changed.
+    pub fn member_mut(&mut self, number: u32) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.number == number)
+    }
+
+    /// The program that the lesson waits for.
+    pub fn front(&self) -> Option<&Member> {
+        self.members.iter().find(|member| member.front)
+    }
+
+    /// Programs that run in the background.
+    pub fn running(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| !member.ended && !member.front)
+    }
+
+    /// The open client of that letter.
+    pub fn client(&self, letter: char) -> Option<&Member> {
+        self.running().find(|member| member.letter == Some(letter))
+    }
+
+    /// The letter of the next client: the first that no open one has.
+    pub fn next_letter(&self) -> char {
+        let free = |letter: &char| self.client(*letter).is_none();
+        ('A'..='Z').find(free).unwrap_or('Z')
+    }
+
+    /// Its events since it began.
+    pub fn events(&self, member: &Member) -> impl Iterator<Item = &Seen> {
+        let job = member.log;
+        self.log.seen().iter().filter(move |seen| seen.job == job)
+    }
+
+    /// Types to a program.
+    ///
+    /// # Errors
+    /// It takes nothing any more.
+    pub fn type_in(&mut self, number: u32, bytes: &[u8]) -> io::Result<()> {
+        self.jobs.type_in(number, bytes)?;
+        if let Some(member) = self.member_mut(number) {
+            member.typed += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Ends a program's input.
+    pub fn end_input(&mut self, number: u32) {
+        self.jobs.end_input(number);
+    }
+
+    /// Ctrl-C for a program.
+    pub fn interrupt(&mut self, number: u32) {
+        self.jobs.interrupt(number);
+    }
+
+    /// Ends a program and takes what it said to its end.
+    pub async fn end(&mut self, number: u32) {
+        let Session { jobs, inbox, .. } = self;
+        let mut said = Vec::new();
+        {
+            let mut ending = std::pin::pin!(jobs.end(number));
+            loop {
+                tokio::select! {
+                    () = &mut ending => break,
+                    Some(news) = inbox.next() => said.push(news),
+                }
+            }
+        }
+        said.into_iter().for_each(|news| drop(self.take(news)));
+        self.drain();
+        if let Some(member) = self.member_mut(number) {
+            member.ended = true;
+            member.front = false;
+        }
+    }
+
+    /// Ends every program.
+    pub async fn end_all(&mut self) {
+        let numbers: Vec<u32> =
+            self.members.iter().filter(|member| !member.ended).map(|member| member.number).collect();
+        for number in numbers {
+            self.end(number).await;
+        }
+        // What a shell left behind.
+        self.jobs.end_all().await;
+        self.drain();
+    }
+
+    /// Takes all news that are there already.
+    fn drain(&mut self) {
+        use futures_ready::now;
+        while let Some(news) = now(&mut self.inbox) {
+            self.take(news);
+        }
+    }
+
+    /// Shows a sentence of the lesson's own.
+    pub fn say(&mut self, text: &str) {
+        let lines = lesson::said(text, self.desk.style());
+        self.desk.lines(lines);
+    }
+
+    /// Leaves the terminal as it was.
+    pub async fn leave(mut self) {
+        self.end_all().await;
+        self.desk.leave();
+    }
+}
+
+async fn sleep(left: Option<Duration>) {
+    match left {
+        Some(left) => tokio::time::sleep(left).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// News that are there without waiting.
+mod futures_ready {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::{Inbox, News};
+
+    pub(super) fn now(inbox: &mut Inbox) -> Option<News> {
+        let next = pin!(inbox.next());
+        match next.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(news) => news,
+            Poll::Pending => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a task needs before the learner begins: ports, paths, and programs that the lesson itself starts.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use super::jobs::Program;
+use super::line::{self, Manners, Parser};
+use super::session::{Happening, Member, Session};
+use crate::event::EventKind;
+use crate::event::tcp::Protocol;
+use crate::explain;
+use crate::lesson::Setup;
+use crate::lesson::text::Value;
+use crate::net::kernel::{self, Filter};
+use crate::net::server::bind::{LOOPBACK, is_free};
+use crate::render::lesson::verdict;
+use crate::render::style::Role;
+
+/// The port that people know from their own programs.
+const USUAL: u16 = 3000;
+
+/// What kept a setup from being made.
+#[derive(Debug)]
+pub enum Hindered {
+    /// The run was told to end, or the learner pressed Ctrl-C.
+    Told,
+    /// In words.
+    By(String),
+}
+
+/// Makes everything that `setup` asks for. `usual`: port 3000 is tried first.
+///
+/// # Errors
+/// A program of the setup could not be started.
+pub async fn prepare(session: &mut Session, setup: &Setup, parser: Parser, usual: bool) -> Result<(), Hindered> {
+    if setup.fresh {
+        session.end_all().await;
+    }
+    for name in &setup.free_ports {
+        let port = free_port(session, name, usual);
+        session.values.set(name, Value::Number(i64::from(port)));
+    }
+    for name in &setup.closed_ports {
+        let port = system_port();
+        session.values.set(name, Value::Number(i64::from(port)));
+    }
+    for name in &setup.paths {
+        let path = session.private.path().join(format!("{name}.sock"));
+        session.values.set(name, Value::Text(path.display().to_string()));
+    }
+    for command in &setup.run {
+        run(session, command, parser).await?;
+    }
+    Ok(())
+}
+
+/// The number that a value holds.
+pub fn port_of(session: &Session, name: &str) -> Option<u16> {
+    match session.values.get(name) {
+        Some(Value::Number(number)) => u16::try_from(*number).ok(),
+        Some(_) | None => None,
+    }
+}
+
+/// A port that is free, or that a program of this lesson has: the one from before where that is so.
+fn free_port(session: &mut Session, name: &str, usual: bool) -> u16 {
+    let known = port_of(session, name);
+    if let Some(port) = known
+        && (ours(session, port) || is_free(&LOOPBACK, port))
+    {
+        return port;
+    }
+    if !usual {
+        return system_port();
+    }
+    let wanted = known.unwrap_or(USUAL);
+    let named = named_ports(session);
+    if !named.contains(&wanted) && is_free(&LOOPBACK, wanted) {
+        return wanted;
+    }
+    let port = another(session, wanted);
+    // A port that another name of this lesson has is no news.
+    if known.is_some() || !named.contains(&wanted) {
+        let held = held_by(wanted);
+        not_yours(session, wanted, port, &held);
+    }
+    port
+}
+
+/// Numbers that the lesson's prose uses already.
+fn named_ports(session: &Session) -> Vec<u16> {
+    let number = |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
+    session.values.iter().filter_map(|(_, value)| number(value)).collect()
+}
+
+/// A free port near one that cannot be had.
+pub fn another(session: &Session, taken: u16) -> u16 {
+    let named = named_ports(session);
+    let near = taken.saturating_add(1)..=taken.saturating_add(500);
+    near.into_iter().find(|port| !named.contains(port) && is_free(&LOOPBACK, *port)).unwrap_or_else(system_port)
+}
+
+/// Whether a program that this lesson started listens at that port.
+pub fn ours(session: &Session, port: u16) -> bool {
+    session.running().any(|member| {
+        session.events(member).any(|seen| match seen.event.as_ref().map(|event| &event.kind) {
+            Some(EventKind::Listening(facts)) => {
+                facts.ends.local.as_ref().and_then(|address| address.port()) == Some(port)
+            }
+            Some(_) | None => false,
+        })
+    })
+}
+
+/// Says who has a port, and which one the lesson uses instead.
+pub fn not_yours(session: &mut Session, taken: u16, instead: u16, held: &str) {
+    let style = *session.desk.style();
+    let text = format!("port {taken} {held}. This lesson now uses {instead}.");
+    session.desk.lines(verdict("NOT YOU", "", &text, Role::What, &style));
+}
+
+/// `belongs to postgres (pid 812)`, as far as the system tells.
+pub fn held_by(port: u16) -> String {
+    let filter = Filter { protocols: vec![Protocol::Tcp], port: Some(port), listeners: false, owners: true };
+    let Ok(table) = kernel::sockets(&filter) else { return "is taken".to_owned() };
+    let holder = table.sockets.iter().find(|socket| socket.listens()).or(table.sockets.first());
+    match holder {
+        Some(socket) => format!("belongs to {}", explain::ports::holder(socket).whole()),
+        None => "is taken".to_owned(),
+    }
+}
+
+/// One that the system gives: bound, and let go again.
+fn system_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map_or(0, |address| address.port())
+}
+
+/// Starts a program of the setup and waits until it is ready; the learner's own of the same words serves as well.
+async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(), Hindered> {
+    let by = |text: String| Hindered::By(text);
+    let command = session.values.command(command).map_err(|error| by(error.to_string()))?;
+    if session.running().any(|member| member.line == command) {
+        return Ok(());
+    }
+    let Some(words) = shlex::split(&command) else { return Err(by(format!("{command}: an open quote"))) };
+    let parsed = (parser.0)(&words).map_err(by)?;
+    session.say(&format!("The lesson starts this for you:  netlearn {command}"));
+    let manners = line::manners(&parsed);
+    let number = session
+        .start(Program::Netlearn(&words), &command, manners)
+        .map_err(|error| by(format!("netlearn {command}: {error}")))?;
+    match until_ready(session, number).await {
+        Readiness::Ready | Readiness::Ended => {}
+        Readiness::Told => return Err(Hindered::Told),
+    }
+    let ended = session.member(number).is_none_or(|member| member.ended);
+    if let Some(member) = session.member_mut(number) {
+        member.front = false;
+    }
+    if ended && manners == Manners::Background {
+        return Err(by(format!("netlearn {command} has ended")));
+    }
+    Ok(())
+}
+
+/// How the waiting for a program's readiness ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    Ended,
+    Told,
+}
+
+/// Waits until a program listens, is connected, or has ended. Ctrl-C interrupts the program.
+pub async fn until_ready(session: &mut Session, number: u32) -> Readiness {
+    loop {
+        match session.member(number) {
+            None => return Readiness::Ended,
+            Some(member) if member.ended => return Readiness::Ended,
+            Some(member) if ready(session, member) => return Readiness::Ready,
+            Some(_) => {}
+        }
+        match session.next(None).await {
+            Happening::Told => return Readiness::Told,
+            Happening::Interrupted => session.interrupt(number),
+            Happening::Heard(_) | Happening::Changed | Happening::Due => {}
+        }
+    }
+}
+
+/// Whether a program has come as far as it can be used.
+pub fn ready(session: &Session, member: &Member) -> bool {
+    let manners = member.manners;
+    session.events(member).any(|seen| match seen.event.as_ref().map(|event| &event.kind) {
+        Some(EventKind::Listening(facts)) => manners == Manners::Background && !facts.another,
+        Some(EventKind::LabStarted(_) | EventKind::SocketsCounted(_)) => manners == Manners::Background,
+        Some(EventKind::Connected(_) | EventKind::UdpConnected(_)) => manners == Manners::Client,
+        Some(_) | None => false,
+    })
+}

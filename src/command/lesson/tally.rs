@@ -1,0 +1,154 @@
+//! What a learner did in a lesson, counted: connections, bytes, and the conversation that is drawn at the end.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::event::recording::merge::{Merge, Source};
+use crate::event::recording::sketch::Sketch;
+use crate::event::{Ends, Event, EventKind, Flow, Header, HeaderTag, Layer, SCHEMA};
+use crate::lesson::log::{Job, Log, Mark, Seen};
+use crate::render::ladder::Ladder;
+use crate::render::{Render as _, Style};
+
+/// Both ends of a conversation, in one order whoever tells of them.
+type Pair = (String, String);
+
+/// One end's own view of a conversation.
+type End = (Job, Flow);
+
+/// Events of a conversation that is drawn, at the most: the drawing stands on one screen.
+const DRAWN: usize = 24;
+
+/// Conversations that are kept to be drawn.
+const KEPT: usize = 64;
+
+/// What was counted so far.
+#[derive(Debug)]
+pub struct Tally {
+    taken: Mark,
+    /// Payload of each conversation as each end told it: the highest counts, so that none is counted twice.
+    pairs: BTreeMap<Pair, BTreeMap<End, u64>>,
+    flows: BTreeMap<End, Pair>,
+    /// Events by end.
+    events: BTreeMap<End, Vec<Seen>>,
+}
+
+impl Tally {
+    /// Counts from here on.
+    pub fn of(log: &Log) -> Tally {
+        Tally { taken: log.mark(), pairs: BTreeMap::new(), flows: BTreeMap::new(), events: BTreeMap::new() }
+    }
+
+    /// Counts what came since the last time.
+    pub fn take(&mut self, log: &Log) {
+        for seen in log.since(self.taken) {
+            self.see(seen);
+        }
+        self.taken = log.mark();
+    }
+
+    fn see(&mut self, seen: &Seen) {
+        let Some(event) = &seen.event else { return };
+        let Some(flow) = event.flow else { return };
+        let end = (seen.job, flow);
+        match &event.kind {
+            EventKind::Connected(facts) => self.met(end, &facts.ends),
+            EventKind::Accepted(facts) => self.met(end, &facts.ends),
+            EventKind::Bytes(facts) if event.layer != Some(Layer::Tls) => {
+                let count = self.flows.get(&end).and_then(|pair| self.pairs.get_mut(pair)?.get_mut(&end));
+                if let Some(count) = count {
+                    *count += facts.len;
+                }
+            }
+            _ => {}
+        }
+        if self.events.contains_key(&end) || self.events.len() < KEPT {
+            let kept = self.events.entry(end).or_default();
+            if kept.len() <= DRAWN {
+                kept.push(seen.clone());
+            }
+        }
+    }
+
+    fn met(&mut self, end: End, ends: &Ends) {
+        let (Some(local), Some(peer)) = (&ends.local, &ends.peer) else { return };
+        let (local, peer) = (local.to_string(), peer.to_string());
+        let pair = if local <= peer { (local, peer) } else { (peer, local) };
+        self.flows.insert(end, pair.clone());
+        self.pairs.entry(pair).or_default().insert(end, 0);
+    }
+
+    /// Conversations that netlearn's own sockets had.
+    pub fn connections(&self) -> u64 {
+        self.pairs.len() as u64
+    }
+
+    /// Octets of payload that passed in them, both ways.
+    pub fn bytes(&self) -> u64 {
+        self.pairs.values().map(|ends| ends.values().copied().max().unwrap_or(0)).sum()
+    }
+
+    /// The last conversation with payload that both ends told and that fits on a screen, drawn; nothing where there is none.
+    pub fn ladder(&self, style: &Style) -> Vec<String> {
+        let drawn = |ends: &BTreeMap<End, u64>| {
+            let short = |end: &End| self.events.get(end).is_some_and(|events| events.len() <= DRAWN);
+            ends.len() == 2 && ends.values().all(|bytes| *bytes > 0) && ends.keys().all(short)
+        };
+        let best = self.pairs.values().filter(|ends| drawn(ends)).max_by_key(|ends| ends.keys().next_back().copied());
+        let Some(best) = best else { return Vec::new() };
+        let sources = best.keys().filter_map(|end| source(self.events.get(end)?)).collect();
+        draw(Merge::new(Vec::new(), sources), style).unwrap_or_default()
+    }
+}
+
+type Kept = std::vec::IntoIter<Result<Event, crate::event::recording::RecordingError>>;
+
+/// One end's events as a recording of its own.
+fn source(seen: &[Seen]) -> Option<Source<Kept>> {
+    let first = seen.first()?;
+    let begun = first.at.saturating_sub(first.event.as_ref()?.at);
+    let header = Header {
+        event: HeaderTag::RecordingStarted,
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: Vec::new(),
+        // One machine, one start of it: the log has put them on one clock.
+        boot: Some(String::new()),
+        monotonic: begun.as_secs_f64(),
+        wall: String::new(),
+        pid: Some(first.job.0),
+    };
+    let events: Vec<Event> = seen.iter().filter_map(|seen| seen.event.clone()).collect();
+    let sketch = Sketch::of(header, events.iter().cloned().map(Ok));
+    let events: Vec<_> = events.into_iter().map(Ok).collect();
+    Some(Source { name: String::new(), sketch, events: events.into_iter() })
+}
+
+/// Where a view writes to while its lines are wanted here.
+#[derive(Clone, Debug, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn draw(mut merge: Merge<Kept>, style: &Style) -> io::Result<Vec<String>> {
+    let paper = Paper::default();
+    let mut ladder = Ladder::new(*style, Box::new(paper.clone()));
+    let header = merge.header.clone();
+    ladder.begin(&header)?;
+    for event in merge.by_ref() {
+        ladder.event(&event)?;
+    }
+    ladder.finish()?;
+    let text = paper.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+}

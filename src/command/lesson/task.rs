@@ -1,0 +1,576 @@
+//! Something to do: commands are run, and the events decide.
+
+use std::time::Duration;
+
+use super::desk::Heard;
+use super::guide::{Guide, Turn};
+use super::jobs::Program;
+use super::line::{self, Key, Manners, Spoken, Typed};
+use super::session::{Happening, Member};
+use super::setup::{self, Hindered};
+use super::table;
+use crate::event::EventKind;
+use crate::event::lesson as told;
+use crate::explain::time;
+use crate::lesson::expect::{Missing, Verdict, judge, measure};
+use crate::lesson::log::{Mark, Seen};
+use crate::lesson::progress::{Change, Judged};
+use crate::lesson::text::Values;
+use crate::lesson::{Lesson, Step, Task};
+use crate::net::kernel::Counter;
+use crate::render::lesson::{caret, verdict};
+use crate::render::style::Role;
+
+/// How long a line that was sent may take to show before the next prompt: the answer then stands above it, and a pass is told at
+/// once. No check depends on it.
+const SETTLING: Duration = Duration::from_millis(250);
+
+/// How long the lesson waits for a command of another program before that moves to the background.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// After the last line of a script the events may take this long to come.
+const LAST: Duration = Duration::from_secs(4);
+
+/// How often tables are read while a check over them is open: no event tells that they changed.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// One run of a task.
+pub(super) struct Attempt<'a> {
+    lesson: &'a Lesson,
+    step: &'a Step,
+    task: &'a Task,
+    body: &'a str,
+    /// Where this attempt began.
+    began: Mark,
+    counters: Vec<Counter>,
+    passed: bool,
+    not_yet: u32,
+    /// The client that lines are typed to.
+    client: Option<char>,
+    /// No prompt before this moment, while a verdict may come.
+    settles: Option<Duration>,
+    /// A foreground program that is not netlearn moves to the background then.
+    parts: Option<Duration>,
+    /// It was said that the lesson waits for quiet.
+    quiet_told: bool,
+    /// Without a person: no verdict is waited for beyond this moment.
+    last: Option<Duration>,
+    /// What a run without a person was told, if it did not pass.
+    told: Option<told::Verdict>,
+}
+
+impl Guide {
+    /// A task, from its setup to its pass.
+    pub(super) async fn act(&mut self, lesson: &Lesson, step: &Step, task: &Task, body: &str) -> Turn {
+        self.task_began = self.session.log.mark();
+        match setup::prepare(&mut self.session, &task.setup, self.parser, self.usual).await {
+            Ok(()) => {}
+            Err(Hindered::Told) => return Turn::Leave,
+            Err(Hindered::By(text)) => {
+                self.session.say(&text);
+                self.session.say("The step cannot begin without it. s skips the step, b goes back.");
+                return self.on().await;
+            }
+        }
+        self.session.beside(lesson, Some(task));
+        self.prose(lesson, body);
+        self.type_script(step);
+        let mut attempt = Attempt {
+            lesson,
+            step,
+            task,
+            body,
+            began: self.session.log.mark(),
+            counters: table::counters(),
+            passed: false,
+            not_yet: 0,
+            client: None,
+            settles: None,
+            parts: None,
+            quiet_told: false,
+            last: None,
+            told: None,
+        };
+        self.list_running();
+        let turn = self.attempt(&mut attempt).await;
+        self.session.desk.forget();
+        self.session.beside(lesson, None);
+        if let Some(verdict) = attempt.told {
+            self.stuck = Some(format!("{}: step {}: {verdict:?}", lesson.place, step.id));
+        }
+        turn
+    }
+
+    async fn attempt(&mut self, attempt: &mut Attempt<'_>) -> Turn {
+        loop {
+            let wait = self.judge(attempt).await;
+            if attempt.passed && !self.session.desk.asking() && self.session.front().is_none() {
+                return Turn::Next;
+            }
+            if let Some(turn) = self.unpersoned(attempt) {
+                return turn;
+            }
+            let now = self.session.now();
+            let settled = attempt.settles.is_none_or(|until| now >= until);
+            let held = wait.is_some() && !self.session.desk.asking() && !attempt.passed;
+            if held && !std::mem::replace(&mut attempt.quiet_told, true) {
+                let left = wait.unwrap_or_default().saturating_sub(now);
+                let seconds = left.as_secs() + u64::from(left.subsec_millis() > 500);
+                self.session.say(&format!("Waiting {seconds} s for anything more ..."));
+            }
+            if settled && !held && self.session.front().is_none() {
+                let prompt = prompt(attempt);
+                self.session.desk.ask(&prompt, true);
+            }
+            let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
+            let settles = attempt.settles.filter(|until| *until > now);
+            let due = [wait, settles, attempt.parts, attempt.last, look].into_iter().flatten().min();
+            if let Some(turn) = self.happen(attempt, due).await {
+                return turn;
+            }
+        }
+    }
+
+    /// Waits for the next thing and does what it asks for.
+    async fn happen(&mut self, attempt: &mut Attempt<'_>, due: Option<Duration>) -> Option<Turn> {
+        match self.session.next(due).await {
+            Happening::Told => return Some(Turn::Leave),
+            Happening::Heard(heard) => return self.hear(attempt, heard).await,
+            Happening::Interrupted => self.interrupt(attempt),
+            Happening::Changed => {}
+            Happening::Due => {}
+        }
+        self.front(attempt);
+        None
+    }
+
+    /// Ctrl-C while there was no prompt: the program that the lesson waits for, or the waiting itself.
+    fn interrupt(&mut self, attempt: &mut Attempt<'_>) {
+        match self.session.front().map(|member| member.number) {
+            Some(number) => self.session.interrupt(number),
+            None => {
+                attempt.settles = None;
+                let prompt = prompt(attempt);
+                self.session.desk.ask(&prompt, true);
+            }
+        }
+    }
+
+    /// Looks after the program that the lesson waits for: it is ready, has ended, or takes long.
+    fn front(&mut self, attempt: &mut Attempt<'_>) {
+        let now = self.session.now();
+        let Some(member) = self.session.front().cloned() else { return };
+        let long = attempt.parts.is_some_and(|until| now >= until);
+        if member.ended {
+            attempt.parts = None;
+            attempt.settles = Some(now + SETTLING / 5);
+            self.to_background(member.number);
+            self.ended(attempt, &member);
+        } else if setup::ready(&self.session, &member) {
+            self.to_background(member.number);
+            if member.manners == Manners::Client {
+                self.opened(attempt, member.number);
+            }
+            attempt.settles = Some(now + SETTLING);
+        } else if long {
+            attempt.parts = None;
+            self.to_background(member.number);
+            self.session.say(&format!("!{} goes on in the background: {}", member.number, member.line));
+        }
+        self.client_left(attempt);
+    }
+
+    fn to_background(&mut self, number: u32) {
+        if let Some(member) = self.session.member_mut(number) {
+            member.front = false;
+        }
+    }
+
+    /// A client is connected: its prompt comes.
+    fn opened(&mut self, attempt: &mut Attempt<'_>, number: u32) {
+        let letter = self.session.next_letter();
+        if let Some(member) = self.session.member_mut(number) {
+            member.letter = Some(letter);
+        }
+        attempt.client = Some(letter);
+        self.session.say(&format!(
+            "Client {letter} is connected: each line you type is sent. :lesson goes back, :close ends it."
+        ));
+    }
+
+    /// Its prompt is gone with the client.
+    fn client_left(&mut self, attempt: &mut Attempt<'_>) {
+        if let Some(letter) = attempt.client
+            && self.session.client(letter).is_none()
+        {
+            attempt.client = None;
+        }
+    }
+
+    /// A command has run to its end without the step being passed by it.
+    fn ended(&mut self, attempt: &mut Attempt<'_>, member: &Member) {
+        if attempt.passed || self.moved(attempt, member) {
+            return;
+        }
+        attempt.quiet_told = false;
+        attempt.told = None;
+        if self.session.desk.has_lines() {
+            return;
+        }
+        self.open_verdict(attempt);
+    }
+
+    /// Says what the step still waits for.
+    fn open_verdict(&mut self, attempt: &mut Attempt<'_>) {
+        let window = self.session.log.since(attempt.began);
+        let now = self.session.now();
+        if let Verdict::Open(missing) = judge(&attempt.task.check, window, &[], &self.session.values, now) {
+            self.not_yet(attempt, &missing);
+        }
+    }
+
+    /// A port that another program has: not the learner's fault, and the lesson goes on with another.
+    fn moved(&mut self, attempt: &mut Attempt<'_>, member: &Member) -> bool {
+        let taken = self.session.events(member).find_map(|seen| match seen.event.as_ref().map(|event| &event.kind) {
+            Some(EventKind::ListenFailed(facts))
+                if facts.reason == crate::event::tcp::ListenFailure::AddressInUse =>
+            {
+                facts.ends.local.as_ref().and_then(|address| address.port())
+            }
+            Some(_) | None => None,
+        });
+        let Some(port) = taken.filter(|port| !setup::ours(&self.session, *port)) else { return false };
+        let names = &attempt.task.setup.free_ports;
+        let Some(name) = names.iter().find(|name| setup::port_of(&self.session, name) == Some(port)) else {
+            return false;
+        };
+        let before = setup::held_by(port);
+        let instead = setup::another(&self.session, port);
+        let name = name.clone();
+        self.session.values.set(&name, crate::lesson::text::Value::Number(i64::from(instead)));
+        setup::not_yours(&mut self.session, port, instead, &before);
+        self.save(attempt.lesson, Change::Judged { step: attempt.step.id.clone(), verdict: Judged::Environment });
+        self.tell_verdict(attempt, told::Verdict::Environment, None);
+        attempt.told = Some(told::Verdict::Environment);
+        self.again(attempt);
+        self.prose(attempt.lesson, attempt.body);
+        true
+    }
+
+    /// What the learner typed.
+    async fn hear(&mut self, attempt: &mut Attempt<'_>, heard: Heard) -> Option<Turn> {
+        self.client_left(attempt);
+        match (heard, attempt.client) {
+            (Heard::Line(text), Some(letter)) => self.speak(attempt, letter, &text).await,
+            (Heard::Line(text), None) => self.command(attempt, &text).await,
+            (Heard::Interrupted, Some(letter)) => {
+                let number = self.session.client(letter).map(|member| member.number);
+                if let Some(number) = number {
+                    self.session.interrupt(number);
+                }
+                attempt.settles = Some(self.session.now() + SETTLING);
+                attempt.client = None;
+                None
+            }
+            (Heard::End, Some(letter)) => {
+                let number = self.session.client(letter).map(|member| member.number);
+                if let Some(number) = number {
+                    self.session.end_input(number);
+                    self.session.say(&format!("Client {letter} sends no more: its input has ended. It still reads."));
+                }
+                attempt.client = None;
+                attempt.settles = Some(self.session.now() + SETTLING);
+                None
+            }
+            (Heard::Interrupted | Heard::End, None) => Some(Turn::Leave),
+        }
+    }
+
+    /// A line at a client's prompt.
+    async fn speak(&mut self, attempt: &mut Attempt<'_>, letter: char, text: &str) -> Option<Turn> {
+        if attempt.passed && text.trim().is_empty() {
+            return Some(Turn::Next);
+        }
+        match line::spoken(text) {
+            Spoken::Key(Key::Lesson) => {
+                attempt.client = None;
+                self.session.say(&format!("Client {letter} stays open. Type {letter} to go back to it."));
+            }
+            Spoken::Key(Key::Close) => {
+                let number = self.session.client(letter).map(|member| member.number);
+                if let Some(number) = number {
+                    self.session.end(number).await;
+                }
+                attempt.client = None;
+            }
+            Spoken::Key(key) => return self.key(attempt, key),
+            Spoken::Unclear(text) => self.session.say(&text),
+            Spoken::Text(text) => {
+                let number = self.session.client(letter).map(|member| member.number);
+                let sent = number.map(|number| self.session.type_in(number, format!("{text}\n").as_bytes()));
+                if let Some(Err(error)) = sent {
+                    self.session.say(&format!("Client {letter} took nothing: {error}"));
+                }
+                attempt.settles = Some(self.session.now() + SETTLING);
+                attempt.quiet_told = false;
+            }
+        }
+        None
+    }
+
+    /// A line at the lesson's prompt.
+    async fn command(&mut self, attempt: &mut Attempt<'_>, text: &str) -> Option<Turn> {
+        match line::command(text) {
+            Typed::Nothing if attempt.passed => return Some(Turn::Next),
+            Typed::Nothing => self.open_verdict(attempt),
+            Typed::Key(key) => return self.key(attempt, key),
+            Typed::Unclear(text) => self.session.say(&text),
+            Typed::Client(letter) => match self.session.client(letter) {
+                Some(_) => attempt.client = Some(letter),
+                None => self.session.say(&format!("No client {letter} is open.")),
+            },
+            Typed::Stop(name) => self.stop(name.as_deref()).await,
+            Typed::Shell(line) => {
+                let started = self.session.start(Program::Shell(&line), &line, Manners::Foreground);
+                match started {
+                    Ok(_) => attempt.parts = Some(self.session.now() + PATIENCE),
+                    Err(error) => self.session.say(&format!("The shell could not be started: {error}")),
+                }
+            }
+            Typed::Netlearn(words) => self.netlearn(&words),
+        }
+        None
+    }
+
+    fn netlearn(&mut self, words: &[String]) {
+        let command = match (self.parser.0)(words) {
+            Ok(command) => command,
+            Err(text) => {
+                // The words of the command line itself, with their own line ends.
+                self.session.desk.lines(text.trim_end().lines());
+                return;
+            }
+        };
+        let manners = line::manners(&command);
+        if manners == Manners::Elsewhere {
+            self.session.say("That command wants the terminal for itself: q saves and leaves the lesson, then it can have it.");
+            return;
+        }
+        let text = words.join(" ");
+        if let Err(error) = self.session.start(Program::Netlearn(words), &text, manners) {
+            self.session.say(&format!("netlearn {text} could not be started: {error}"));
+        }
+    }
+
+    /// Ends a program in the background: the one that is named, or the only one.
+    async fn stop(&mut self, name: Option<&str>) {
+        let running: Vec<(u32, String)> =
+            self.session.running().map(|member| (member.number, self.session.name(member))).collect();
+        let named = running.iter().find(|(_, known)| name.is_some_and(|name| known.eq_ignore_ascii_case(name)));
+        let found = match (name, running.as_slice()) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(_), _) => named,
+        };
+        match found {
+            Some((number, _)) => self.session.end(*number).await,
+            None if running.is_empty() => self.session.say("Nothing runs in the background."),
+            None => {
+                let names: Vec<&str> = running.iter().map(|(_, name)| name.as_str()).collect();
+                self.session.say(&format!("Stop which? These run: {}. As: stop {}", names.join(", "), names[0]));
+            }
+        }
+    }
+
+    fn key(&mut self, attempt: &mut Attempt<'_>, key: Key) -> Option<Turn> {
+        match key {
+            Key::Hint => {
+                self.hint(attempt);
+                None
+            }
+            Key::Keys => {
+                self.keys();
+                self.list_running();
+                None
+            }
+            Key::Back => Some(Turn::Back),
+            Key::Skip if attempt.passed => Some(Turn::Next),
+            Key::Skip => Some(Turn::Skip),
+            Key::Menu => Some(Turn::Menu),
+            Key::Quit => Some(Turn::Leave),
+            Key::Lesson | Key::Close => {
+                self.session.say("You are at the lesson's prompt already.");
+                None
+            }
+        }
+    }
+
+    fn hint(&mut self, attempt: &Attempt<'_>) {
+        let hints = &attempt.task.hints;
+        let at = (self.hints as usize).min(hints.len().saturating_sub(1));
+        let Some(text) = hints.get(at).cloned() else {
+            self.session.say("This step has no hints.");
+            return;
+        };
+        self.hints = self.hints.max(at as u32 + 1);
+        let change = Change::Hinted { step: attempt.step.id.clone(), n: at as u32 + 1 };
+        self.save(attempt.lesson, change);
+        let style = *self.session.desk.style();
+        self.session.desk.lines(verdict("HINT", "", &format!("{} of {}", at + 1, hints.len()), Role::What, &style));
+        self.prose(attempt.lesson, &text);
+    }
+
+    /// What runs in the background, where anything does.
+    fn list_running(&mut self) {
+        let running: Vec<String> = self
+            .session
+            .running()
+            .map(|member| {
+                let program = if member.shell { "" } else { "netlearn " };
+                format!("{}: {program}{}", self.session.name(member), member.line)
+            })
+            .collect();
+        if !running.is_empty() {
+            self.session.say(&format!("Running: {}", running.join("; ")));
+        }
+    }
+
+    /// Judges the attempt as it is now; gives the moment to judge again where only time is missing.
+    async fn judge(&mut self, attempt: &mut Attempt<'_>) -> Option<Duration> {
+        if attempt.passed {
+            return None;
+        }
+        let check = &attempt.task.check;
+        let tables: Vec<Seen> = if check.table.is_empty() {
+            Vec::new()
+        } else {
+            table::rows(check, &attempt.counters, &self.session).await
+        };
+        let window = self.session.log.since(attempt.began);
+        match judge(check, window, &tables, &self.session.values, self.session.now()) {
+            Verdict::Pass { captured } => {
+                for (name, value) in captured {
+                    self.session.values.set(&name, value);
+                }
+                self.pass(attempt);
+                None
+            }
+            Verdict::Wait { until } => Some(until),
+            Verdict::Open(_) => None,
+            Verdict::Broken(missing) => {
+                self.not_yet(attempt, &missing);
+                self.again(attempt);
+                None
+            }
+        }
+    }
+
+    /// Another attempt begins.
+    fn again(&mut self, attempt: &mut Attempt<'_>) {
+        attempt.began = self.session.log.mark();
+        attempt.counters = table::counters();
+        attempt.quiet_told = false;
+    }
+
+    fn pass(&mut self, attempt: &mut Attempt<'_>) {
+        attempt.passed = true;
+        let id = &attempt.step.id;
+        let window = self.session.log.since(self.task_began);
+        let mut kept = Values::default();
+        for (name, value) in measure(&attempt.task.measure, window, &self.session.values) {
+            kept.set(&format!("{id}.{name}"), value.clone());
+            self.session.values.set(&format!("{id}.{name}"), value);
+        }
+        self.save(attempt.lesson, Change::Judged { step: id.clone(), verdict: Judged::Pass });
+        self.save(attempt.lesson, Change::Passed { step: id.clone(), values: kept });
+        self.tell_verdict(attempt, told::Verdict::Pass, None);
+        attempt.told = None;
+        let style = *self.session.desk.style();
+        self.session.desk.line("");
+        self.session.desk.lines(verdict("PASS", "", "The events show it. Why it worked:", Role::What, &style));
+        self.prose(attempt.lesson, &attempt.task.why);
+        if self.session.desk.asking() && !self.session.desk.scripted() {
+            self.session.say("Enter goes on; you may go on trying first.");
+        }
+    }
+
+    fn not_yet(&mut self, attempt: &mut Attempt<'_>, missing: &Missing) {
+        attempt.not_yet += 1;
+        let id = attempt.step.id.clone();
+        self.save(attempt.lesson, Change::Judged { step: id, verdict: Judged::NotYet });
+        self.tell_verdict(attempt, told::Verdict::NotYet, Some(missing));
+        attempt.told = Some(told::Verdict::NotYet);
+        let style = *self.session.desk.style();
+        self.session.desk.lines(verdict("NOT YET", "expected", &missing.expected.text, Role::Bad, &style));
+        if let Some(saw) = &missing.saw {
+            self.session.desk.lines(verdict("", "saw", &saw.text, Role::Plain, &style));
+            if let Some(line) = missing.part.and_then(|part| caret(part, &saw.text, &style)) {
+                self.session.desk.line(&line);
+            }
+        }
+        let hint = if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
+        self.session.desk.lines(verdict("", "try", hint, Role::Plain, &style));
+    }
+
+    fn tell_verdict(&self, attempt: &Attempt<'_>, verdict: told::Verdict, missing: Option<&Missing>) {
+        self.session.tell(told::Judged {
+            lesson: attempt.lesson.id.clone(),
+            step: attempt.step.id.clone(),
+            verdict,
+            expected: missing.map(|missing| missing.expected.text.clone()),
+            saw: missing.and_then(|missing| missing.saw.as_ref()).map(|saw| saw.text.clone()),
+        });
+    }
+
+    /// Lines of the answers file, to be typed at the prompts of this step.
+    fn type_script(&mut self, step: &Step) {
+        if !self.session.desk.scripted() {
+            return;
+        }
+        let lines: Vec<String> = self.answers.input(&step.id).unwrap_or_default().to_vec();
+        let heard = lines.into_iter().map(|line| match line.trim() {
+            ":eof" => Heard::End,
+            _ => Heard::Line(self.session.values.command(&line).unwrap_or(line)),
+        });
+        let heard: Vec<Heard> = heard.collect();
+        self.session.desk.types(heard);
+    }
+
+    /// Without a person at the keyboard nothing more comes once the last line was typed: then there is an end.
+    fn unpersoned(&mut self, attempt: &mut Attempt<'_>) -> Option<Turn> {
+        if !self.session.desk.scripted() || self.session.desk.has_lines() || self.session.front().is_some() {
+            return None;
+        }
+        if attempt.passed {
+            return Some(Turn::Next);
+        }
+        if self.answers.input(&attempt.step.id).is_none() {
+            if attempt.task.challenge {
+                return Some(Turn::Skip);
+            }
+            self.unanswered(attempt.lesson, attempt.step, "input = [\"...\"]");
+            return Some(Turn::Leave);
+        }
+        let now = self.session.now();
+        let last = *attempt.last.get_or_insert(now + LAST);
+        let waits = matches!(
+            judge(&attempt.task.check, self.session.log.since(attempt.began), &[], &self.session.values, now),
+            Verdict::Wait { .. }
+        );
+        if now < last || waits {
+            return None;
+        }
+        if attempt.told.is_none() {
+            self.open_verdict(attempt);
+        }
+        self.session.say(&format!("Nothing more to type, and nothing came for {}.", time(LAST)));
+        Some(Turn::Leave)
+    }
+}
+
+fn prompt(attempt: &Attempt<'_>) -> String {
+    match attempt.client {
+        Some(letter) => format!("client {letter}> "),
+        None => "netlearn> ".to_owned(),
+    }
+}
