@@ -17,6 +17,7 @@ mod experiment;
 mod generate;
 mod get;
 mod lab;
+mod lesson;
 mod menu;
 mod mistake;
 mod parse;
@@ -65,6 +66,7 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
         | Sub::Serve(_)
         | Sub::Ports(_)
         | Sub::Tour(_)
+        | Sub::Lesson(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
         | Sub::Completions(_)
@@ -97,6 +99,7 @@ fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {
         | Sub::Connect(_)
         | Sub::Get(_)
         | Sub::Tour(_)
+        | Sub::Lesson(_)
         | Sub::Explain(_)
         | Sub::Replay(_)
         | Sub::Completions(_)
@@ -170,6 +173,7 @@ fn command(sub: Sub) -> Result<Command, End> {
             })
         }
         Sub::Tour(args) => Command::Tour(tour::Options { all: args.all }),
+        Sub::Lesson(args) => Command::Lesson(Box::new(lesson::options(*args))),
         Sub::Explain(args) => {
             Command::Explain(explain::Options { term: (!args.term.is_empty()).then(|| args.term.join(" ")) })
         }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::connect::ConnectArgs;
 use super::get::GetArgs;
 use super::lab::LabArgs;
+use super::lesson::LessonArgs;
 use super::parse;
 use super::resolve::ResolveArgs;
 use super::serve::ServeArgs;
@@ -95,6 +96,7 @@ pub(super) enum Sub {
     Ports(PortsArgs),
     Lab(Box<LabArgs>),
     Tour(TourArgs),
+    Lesson(Box<LessonArgs>),
     Explain(ExplainArgs),
     Replay(ReplayArgs),
     Doctor(DoctorArgs),

@@ -130,7 +130,7 @@ async fn guided_run(
         None if context.show.json => {
             return wrong("--json shows a lesson to a program: it needs --answers FILE", "netlearn lesson list");
         }
-        None if !guided.plain && !terminal::at_terminal() => {
+        None if !guided.plain && !terminal::keys_are_ours() => {
             let what = "a lesson asks and you type: that needs a terminal for stdin and stdout";
             return wrong(what, "netlearn lesson 1 --answers FILE");
         }

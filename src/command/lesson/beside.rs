@@ -38,7 +38,7 @@ impl Besides {
     /// An event came.
     pub fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
         for (index, (pattern, line)) in self.rules.iter().enumerate() {
-            if pattern.matches(seen, values) {
+            if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields)) {
                 let shown = self.shown.entry(index).or_default();
                 *shown += 1;
                 if *shown <= TIMES {

@@ -1,13 +1,15 @@
 //! One learner's way through a lesson: step after step, back, skipped, left and gone on with.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::desk::Heard;
 use super::line::{self, Key, Parser};
 use super::session::{Happening, Session};
 use super::tally::Tally;
-use crate::event::lesson::{LessonEnded, LessonStarted, StepEnded, StepStarted};
+use crate::event::lesson::{LessonEnded, LessonStarted, StepEnded, StepStarted, Verdict};
 use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
@@ -59,6 +61,12 @@ pub struct Guide {
     pub hints: u32,
     /// Why a run without a person could not go on.
     pub stuck: Option<String>,
+    /// How the last attempt at a task was judged.
+    pub judged: Option<Verdict>,
+    /// Without a person: how long the events of the last line may take to come.
+    pub patience: Duration,
+    /// Names without a value that the prose asked for.
+    pub blanks: RefCell<BTreeSet<String>>,
     /// The keys were told.
     pub keys_told: bool,
     /// Progress could not be saved, and that was said.
@@ -320,6 +328,9 @@ impl Guide {
 
     /// Text with its values.
     pub fn filled(&self, text: &str) -> String {
+        if let Err(unknown) = self.session.values.fill(text) {
+            self.blanks.borrow_mut().extend(unknown.0);
+        }
         self.session.values.fill_or_blank(text)
     }
 

@@ -3,8 +3,6 @@
 //!
 //! It runs what it is told to and shows what is said; what that means for a step is decided in [`super::task`].
 
-use std::collections::BTreeMap;
-use std::future::ready;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -160,15 +158,10 @@ impl Session {
     /// Takes this news and all that is there already; true where something changed for a check.
     fn took(&mut self, news: News) -> bool {
         let mut changed = self.take(news);
-        loop {
-            let more = tokio::select! {
-                biased;
-                Some(news) = self.inbox.next() => news,
-                // Nothing is there right now.
-                () = ready(()) => return changed,
-            };
+        while let Some(more) = self.inbox.ready() {
             changed |= self.take(more);
         }
+        changed
     }
 
     fn take(&mut self, news: News) -> bool {
@@ -372,8 +365,7 @@ impl Session {
 
     /// Takes all news that are there already.
     fn drain(&mut self) {
-        use futures_ready::now;
-        while let Some(news) = now(&mut self.inbox) {
+        while let Some(news) = self.inbox.ready() {
             self.take(news);
         }
     }
@@ -395,21 +387,5 @@ async fn sleep(left: Option<Duration>) {
     match left {
         Some(left) => tokio::time::sleep(left).await,
         None => std::future::pending().await,
-    }
-}
-
-/// News that are there without waiting.
-mod futures_ready {
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
-    use super::{Inbox, News};
-
-    pub(super) fn now(inbox: &mut Inbox) -> Option<News> {
-        let next = pin!(inbox.next());
-        match next.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(news) => news,
-            Poll::Pending => None,
-        }
     }
 }

@@ -11,7 +11,6 @@ use super::setup::{self, Hindered};
 use super::table;
 use crate::event::EventKind;
 use crate::event::lesson as told;
-use crate::explain::time;
 use crate::lesson::expect::{Missing, Verdict, judge, measure};
 use crate::lesson::log::{Mark, Seen};
 use crate::lesson::progress::{Change, Judged};
@@ -27,9 +26,6 @@ const SETTLING: Duration = Duration::from_millis(250);
 
 /// How long the lesson waits for a command of another program before that moves to the background.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// After the last line of a script the events may take this long to come.
-const LAST: Duration = Duration::from_secs(4);
 
 /// How often tables are read while a check over them is open: no event tells that they changed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -55,14 +51,13 @@ pub(super) struct Attempt<'a> {
     quiet_told: bool,
     /// Without a person: no verdict is waited for beyond this moment.
     last: Option<Duration>,
-    /// What a run without a person was told, if it did not pass.
-    told: Option<told::Verdict>,
 }
 
 impl Guide {
     /// A task, from its setup to its pass.
     pub(super) async fn act(&mut self, lesson: &Lesson, step: &Step, task: &Task, body: &str) -> Turn {
         self.task_began = self.session.log.mark();
+        self.judged = None;
         match setup::prepare(&mut self.session, &task.setup, self.parser, self.usual).await {
             Ok(()) => {}
             Err(Hindered::Told) => return Turn::Leave,
@@ -89,15 +84,11 @@ impl Guide {
             parts: None,
             quiet_told: false,
             last: None,
-            told: None,
         };
         self.list_running();
         let turn = self.attempt(&mut attempt).await;
         self.session.desk.forget();
         self.session.beside(lesson, None);
-        if let Some(verdict) = attempt.told {
-            self.stuck = Some(format!("{}: step {}: {verdict:?}", lesson.place, step.id));
-        }
         turn
     }
 
@@ -213,7 +204,6 @@ impl Guide {
             return;
         }
         attempt.quiet_told = false;
-        attempt.told = None;
         if self.session.desk.has_lines() {
             return;
         }
@@ -251,7 +241,6 @@ impl Guide {
         setup::not_yours(&mut self.session, port, instead, &before);
         self.save(attempt.lesson, Change::Judged { step: attempt.step.id.clone(), verdict: Judged::Environment });
         self.tell_verdict(attempt, told::Verdict::Environment, None);
-        attempt.told = Some(told::Verdict::Environment);
         self.again(attempt);
         self.prose(attempt.lesson, attempt.body);
         true
@@ -484,7 +473,6 @@ impl Guide {
         self.save(attempt.lesson, Change::Judged { step: id.clone(), verdict: Judged::Pass });
         self.save(attempt.lesson, Change::Passed { step: id.clone(), values: kept });
         self.tell_verdict(attempt, told::Verdict::Pass, None);
-        attempt.told = None;
         let style = *self.session.desk.style();
         self.session.desk.line("");
         self.session.desk.lines(verdict("PASS", "", "The events show it. Why it worked:", Role::What, &style));
@@ -499,7 +487,6 @@ impl Guide {
         let id = attempt.step.id.clone();
         self.save(attempt.lesson, Change::Judged { step: id, verdict: Judged::NotYet });
         self.tell_verdict(attempt, told::Verdict::NotYet, Some(missing));
-        attempt.told = Some(told::Verdict::NotYet);
         let style = *self.session.desk.style();
         self.session.desk.lines(verdict("NOT YET", "expected", &missing.expected.text, Role::Bad, &style));
         if let Some(saw) = &missing.saw {
@@ -512,7 +499,8 @@ impl Guide {
         self.session.desk.lines(verdict("", "try", hint, Role::Plain, &style));
     }
 
-    fn tell_verdict(&self, attempt: &Attempt<'_>, verdict: told::Verdict, missing: Option<&Missing>) {
+    fn tell_verdict(&mut self, attempt: &Attempt<'_>, verdict: told::Verdict, missing: Option<&Missing>) {
+        self.judged = Some(verdict);
         self.session.tell(told::Judged {
             lesson: attempt.lesson.id.clone(),
             step: attempt.step.id.clone(),
@@ -552,7 +540,7 @@ impl Guide {
             return Some(Turn::Leave);
         }
         let now = self.session.now();
-        let last = *attempt.last.get_or_insert(now + LAST);
+        let last = *attempt.last.get_or_insert(now + self.patience);
         let waits = matches!(
             judge(&attempt.task.check, self.session.log.since(attempt.began), &[], &self.session.values, now),
             Verdict::Wait { .. }
@@ -560,11 +548,21 @@ impl Guide {
         if now < last || waits {
             return None;
         }
-        if attempt.told.is_none() {
+        if self.judged.is_none() {
             self.open_verdict(attempt);
         }
-        self.session.say(&format!("Nothing more to type, and nothing came for {}.", time(LAST)));
+        let verdict = self.judged.map_or("not decided", words);
+        self.stuck = Some(format!("{}: step {}: {verdict}", attempt.lesson.place, attempt.step.id));
         Some(Turn::Leave)
+    }
+}
+
+/// A verdict as lesson files name it.
+fn words(verdict: told::Verdict) -> &'static str {
+    match verdict {
+        told::Verdict::Pass => "pass",
+        told::Verdict::NotYet => "not-yet",
+        told::Verdict::Environment => "environment",
     }
 }
 

@@ -1,9 +1,11 @@
 //! A learner's time with the lessons: questions from earlier days, a lesson, the next one or another.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::desk::{Desk, Heard};
 use super::guide::{Ended, Guide, Turn, named};
@@ -20,6 +22,9 @@ use crate::lesson::text::Value;
 use crate::lesson::{Fact, Kind, Lesson, recall};
 use crate::net::kernel;
 use crate::render::complain;
+
+/// After the last line of an answers file the events may take this long to come.
+pub const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where a run begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,6 +182,9 @@ fn guide(
         task_began: Log::new().mark(),
         hints: 0,
         stuck: None,
+        judged: None,
+        patience: PATIENCE,
+        blanks: RefCell::default(),
         keys_told: false,
         unsaved: false,
     })

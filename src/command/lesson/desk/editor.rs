@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
-use rustyline::{Config, Editor as LineEditor, ExternalPrinter as _, Prompt};
+use rustyline::{Config, Editor as LineEditor, Prompt};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Heard, reader};
