@@ -38,9 +38,8 @@ pub(super) fn cited(seen: &Seen) -> Option<(Job, u64)> {
 pub(super) fn event(seen: &Seen, named: &[(String, Matcher)]) -> Phrase {
     let fields = &seen.fields;
     let told = |path: &str| told(path, fields);
-    let rest = named.iter().map(|(path, _)| {
-        (path.clone(), told(path).unwrap_or_else(|| "not told".to_owned()))
-    });
+    let rest =
+        named.iter().map(|(path, _)| (path.clone(), told(path).unwrap_or_else(|| "not told".to_owned())));
     phrase(seen.kind(), &told, rest.collect())
 }
 
@@ -73,6 +72,10 @@ fn phrase(kind: &str, told: &dyn Fn(&str) -> Option<String>, rest: Vec<(String, 
 }
 
 fn told(path: &str, fields: &Map<String, Value>) -> Option<String> {
+    let unreadable = fields.get("head_encoding").and_then(Value::as_str) == Some("base64");
+    if path == "head" && (unreadable || fields.get(path).and_then(Value::as_str) == Some("")) {
+        return None;
+    }
     let found = values_at(fields, path);
     (!found.is_empty()).then(|| {
         let shown: Vec<String> = found.iter().take(3).map(|value| value_words(path, value)).collect();
@@ -83,6 +86,7 @@ fn told(path: &str, fields: &Map<String, Value>) -> Option<String> {
 
 fn value_words(path: &str, value: &Value) -> String {
     match value {
+        Value::String(text) if path == "head" => format!("`{}`", printable(text)),
         Value::String(text) => printable(text),
         Value::Number(_) => text::Value::measured(path, value).to_string(),
         other => printable(&other.to_string()),
@@ -128,7 +132,10 @@ impl Phrase {
     /// As [`Phrase::text`] after `no`: without its article.
     pub(super) fn bare(&self) -> String {
         let text = self.text();
-        let bare = text.strip_prefix("a ").or_else(|| text.strip_prefix("an ")).or_else(|| text.strip_prefix("the "));
+        let bare = text
+            .strip_prefix("a ")
+            .or_else(|| text.strip_prefix("an "))
+            .or_else(|| text.strip_prefix("the "));
         bare.map(str::to_owned).unwrap_or(text)
     }
 

@@ -25,13 +25,11 @@ pub(super) fn pieces(kind: &str, told: &dyn Fn(&str) -> Option<String>) -> Vec<P
 fn connections(kind: &str, p: &mut Pieces<'_>) -> bool {
     match kind {
         "listening" => p.say("a server listening").local(" at "),
-        "listen_failed" => {
-            p.say("a server that could not listen").local(" at ").tell(" (", "reason", ")")
-        }
+        "listen_failed" => p.say("a server that could not listen").local(" at ").tell(" (", "reason", ")"),
         "accepted" => p.say("a client accepted").local(" at ").peer(" from "),
         "connected" => p.say("a connection made").peer(" to ").local(" from "),
         "connect_failed" => p.say("a connection that failed").peer(" to ").tell(" (", "reason", ")"),
-        "flow_opened" => p.tell("a ", "protocol", " ").say(if p.starts() { "socket opened" } else { "a socket opened" }).peer(" for "),
+        "flow_opened" => p.say("a socket opened").tell(" (", "protocol", ")").peer(" for "),
         "half_closed" => p.say("the end of what is sent (FIN)").tell(" by the ", "by", "").server(" at "),
         "closed" => {
             p.say("a connection closed").tell(" by the ", "by", "");
@@ -57,7 +55,7 @@ fn conversations(kind: &str, p: &mut Pieces<'_>) -> bool {
                 None => p.say("bytes"),
             };
             p.choose("direction", &[("sent", " sent"), ("received", " received")]);
-            p.tell(" by the ", "side", "").tell(", `", "head", "`").server(" at ")
+            p.tell(" by the ", "side", "").tell(", ", "head", "").server(" at ")
         }
         "request" => p.say("a request").tell(" ", "method", "").tell(" ", "target", "").server(" to "),
         "response" => p.say("a response").tell(" ", "status", "").tell(" ", "reason", "").server(" from "),
@@ -82,15 +80,18 @@ fn conversations(kind: &str, p: &mut Pieces<'_>) -> bool {
 fn names(kind: &str, p: &mut Pieces<'_>) -> bool {
     match kind {
         "name_looked_up" => p.say("a name looked up").tell(": ", "name", "").tell(" (", "addresses", ")"),
-        "name_failed" => p.say("a name that gave no address").tell(": ", "name", "").tell(" (", "reason", ")"),
+        "name_failed" => {
+            p.say("a name that gave no address").tell(": ", "name", "").tell(" (", "reason", ")")
+        }
         "query" | "reply" => {
             p.say(if kind == "query" { "a DNS question" } else { "a DNS answer" });
             p.tell(" ", "rcode", "").tell(" for ", "question.name", "").tell(" ", "question.record_type", "");
             p.tell(": ", "answers.data", "")
         }
-        "query_failed" => {
-            p.say("a DNS question without an answer").tell(" for ", "question.name", "").tell(" (", "reason", ")")
-        }
+        "query_failed" => p
+            .say("a DNS question without an answer")
+            .tell(" for ", "question.name", "")
+            .tell(" (", "reason", ")"),
         _ => return false,
     };
     true
@@ -113,10 +114,6 @@ fn machine(kind: &str, p: &mut Pieces<'_>) -> bool {
 }
 
 impl Pieces<'_> {
-    fn starts(&self) -> bool {
-        !self.pieces.is_empty()
-    }
-
     fn say(&mut self, text: &str) -> &mut Self {
         self.pieces.push(Piece { fields: Vec::new(), text: text.to_owned() });
         self

@@ -14,7 +14,11 @@ fn of(kind: &str, fields: Vec<(String, Matcher)>) -> Pattern {
 #[test]
 fn a_pattern_and_an_event_are_told_in_the_same_words() {
     let expected = of("request", vec![is("side", "server"), is("local_port", 3001)]);
-    let saw = seen(1, 0.0, json!({ "event": "request", "side": "server", "local_port": 3000, "method": "GET", "target": "/" }));
+    let saw = seen(
+        1,
+        0.0,
+        json!({ "event": "request", "side": "server", "local_port": 3000, "method": "GET", "target": "/" }),
+    );
     assert_eq!(pattern(&expected).text(), "a request to port 3001, seen by the server");
     let told = event(&saw, &expected.fields);
     assert_eq!(told.text(), "a request GET / to port 3000, seen by the server");
@@ -27,15 +31,33 @@ fn a_pattern_and_an_event_are_told_in_the_same_words() {
 #[test]
 fn kinds_have_words() {
     let cases = [
-        (json!({ "event": "accepted", "local_port": 3000, "peer_port": 9 }), "a client accepted at port 3000 from port 9"),
+        (
+            json!({ "event": "accepted", "local_port": 3000, "peer_port": 9 }),
+            "a client accepted at port 3000 from port 9",
+        ),
         (json!({ "event": "connected", "peer_port": 3000 }), "a connection made to port 3000"),
-        (json!({ "event": "connect_failed", "peer": "/tmp/s", "reason": "refused" }), "a connection that failed to /tmp/s (refused)"),
-        (json!({ "event": "bytes", "side": "client", "direction": "sent", "len": 5, "peer_port": 3 }), "5 bytes sent by the client at port 3"),
-        (json!({ "event": "bytes", "layer": "udp", "side": "server", "direction": "received", "len": 1200 }), "a datagram of 1,200 bytes received by the server"),
-        (json!({ "event": "closed", "by": "client", "how": "rst" }), "a connection closed by the client with a RST"),
-        (json!({ "event": "flow_opened", "protocol": "udp" }), "a udp socket opened"),
+        (
+            json!({ "event": "connect_failed", "peer": "/tmp/s", "reason": "refused" }),
+            "a connection that failed to /tmp/s (refused)",
+        ),
+        (
+            json!({ "event": "bytes", "side": "client", "direction": "sent", "len": 5, "peer_port": 3 }),
+            "5 bytes sent by the client at port 3",
+        ),
+        (
+            json!({ "event": "bytes", "layer": "udp", "side": "server", "direction": "received", "len": 1200 }),
+            "a datagram of 1,200 bytes received by the server",
+        ),
+        (
+            json!({ "event": "closed", "by": "client", "how": "rst" }),
+            "a connection closed by the client with a RST",
+        ),
+        (json!({ "event": "flow_opened", "protocol": "udp" }), "a socket opened (udp)"),
         (json!({ "event": "flow_opened" }), "a socket opened"),
-        (json!({ "event": "query", "question": { "name": "a.test", "record_type": "A" } }), "a DNS question for a.test A"),
+        (
+            json!({ "event": "query", "question": { "name": "a.test", "record_type": "A" } }),
+            "a DNS question for a.test A",
+        ),
         (json!({ "event": "teleported" }), "the event `teleported`"),
     ];
     for (fields, expected) in cases {
@@ -45,7 +67,10 @@ fn kinds_have_words() {
 
 #[test]
 fn what_a_pattern_asks_of_a_field_is_told() {
-    let within = |min: Option<u64>, max: Option<u64>| Matcher::Within { min: min.map(Value::from), max: max.map(Value::from) };
+    let within = |min: Option<u64>, max: Option<u64>| Matcher::Within {
+        min: min.map(Value::from),
+        max: max.map(Value::from),
+    };
     let told = |matcher| pattern(&of("bytes", vec![("len".to_owned(), matcher)])).text();
     assert_eq!(told(within(Some(3), None)), "at least 3 bytes");
     assert_eq!(told(within(Some(3), Some(5_000))), "3 to 5,000 bytes");
