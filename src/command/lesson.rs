@@ -109,6 +109,16 @@ fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
     }
 }
 
+/// Where the learner left off in netlearn's own lessons, for the menu: `go on: Lesson 2: Ports, at step 3 of 9`.
+pub fn left_off() -> Option<String> {
+    let lessons = load::embedded("en").ok()?;
+    let progress = Progress::usual_path().map_or_else(Progress::in_memory, |path| Progress::open(path).0);
+    let lesson = lessons.get(teach::left_off(&lessons, &progress))?;
+    let state = list::state(lesson, progress.lesson(&lesson.id));
+    let name = guide::named(lesson);
+    Some(if state.is_empty() { format!("begin {name}") } else { format!("go on with {name}, {state}") })
+}
+
 /// Lessons whose files have faults are not begun.
 fn refused(errors: &[LessonError]) -> Outcome {
     let mut words = Explanation::step("lesson", "these lessons have faults in their files");

@@ -3,13 +3,14 @@
 
 mod keys;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::terminal::{Saved, Target, rows, style};
-use super::{Context, Outcome, Stop};
+use super::{Context, Outcome, Stop, lesson};
 use crate::explain::Explanation;
 use crate::render::menu::Choice;
 use crate::render::{Style, complain};
@@ -38,10 +39,11 @@ const fn entry(
     words: &'static [&'static str],
     question: Option<Question>,
 ) -> Entry {
-    Entry { choice: Choice { command, does }, words, question }
+    Entry { choice: Choice { command, does: Cow::Borrowed(does) }, words, question }
 }
 
 const ENTRIES: &[Entry] = &[
+    entry("netlearn lesson", "guided lessons: predict, try, see why", &["lesson"], None),
     entry("netlearn tour", "what happens when you open a page", &["tour"], None),
     entry("netlearn serve --port PORT", "be a web server", &["serve", "--port", "?"], Some(("Port", "3000"))),
     entry(
@@ -131,9 +133,12 @@ struct Offer {
 impl Offer {
     fn until_left(self) -> io::Result<Outcome> {
         let mut keyboard = Keyboard::new(self.style);
-        let choices: Vec<Choice> = ENTRIES.iter().map(|entry| entry.choice).collect();
+        let mut choices: Vec<Choice> = ENTRIES.iter().map(|entry| entry.choice.clone()).collect();
         let mut chosen = 0;
         loop {
+            if let (Some(first), Some(left_off)) = (choices.first_mut(), lesson::left_off()) {
+                first.does = Cow::Owned(left_off);
+            }
             chosen = match keyboard.choose(&choices, chosen, rows())? {
                 Typed::Chosen(index) => index,
                 Typed::Left => return Ok(Outcome::DONE),

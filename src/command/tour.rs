@@ -7,7 +7,6 @@ mod pages;
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -66,7 +65,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
 }
 
 /// What a reader does after the story.
-const NEXT: &str = "   next:  netlearn serve --port 3000, and open http://localhost:3000/ yourself\n";
+const NEXT: &str = "   next:  netlearn lesson, to do it yourself, step by step: it begins with one server\n          and one client\n";
 
 /// A server in the background and the chapters in front of it; both end together.
 async fn story(
@@ -340,8 +339,9 @@ async fn listed(port: u16, recorder: &Recorder) -> Result<(), NetError> {
 
 /// A second server, with TLS, and a client that trusts its throwaway authority.
 async fn https(recorder: &Recorder) -> Result<(), NetError> {
-    let folder = Folder::new()?;
-    let authority = folder.path.join("authority.pem");
+    // Gone with this value; nobody else may look into it.
+    let folder = tempfile::tempdir().map_err(|error| not_as_told("a folder of its own", error.to_string()))?;
+    let authority = folder.path().join("authority.pem");
     let serving = server::Options { tls: true, authority: Some(authority.clone()), ..serving(0) };
     let bound = bind::bind(&serving, recorder)?;
     let port = bound.port;
@@ -355,31 +355,4 @@ async fn https(recorder: &Recorder) -> Result<(), NetError> {
     };
     let (served, told) = tokio::join!(server, client);
     told.and(served.map(drop))
-}
-
-/// A new folder that nobody else may look into, for the authority's certificate; gone with this value.
-struct Folder {
-    path: PathBuf,
-}
-
-impl Folder {
-    fn new() -> Result<Folder, NetError> {
-        let path = std::env::temp_dir().join(format!("netlearn-tour-{}", std::process::id()));
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt as _;
-            builder.mode(0o700);
-        }
-        // Whatever stands there already is somebody else's.
-        builder.create(&path).map_err(|error| not_as_told("a folder of its own", error.to_string()))?;
-        Ok(Folder { path })
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is gone already is no fault.
-        let _ = std::fs::remove_dir_all(&self.path);
-    }
 }

@@ -1,15 +1,16 @@
 //! A list of commands to choose from, and the lines around it. It knows rows and columns, not keys.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Style;
 use super::style::{Role, Row, truncate, width};
 
 /// One entry: the command as it is typed, and what it does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Choice {
     pub command: &'static str,
-    pub does: &'static str,
+    pub does: Cow<'static, str>,
 }
 
 /// Draws the list with the chosen entry marked, in at most so many rows; gives how many lines it wrote.
@@ -48,9 +49,9 @@ mod tests {
     use super::*;
 
     const CHOICES: [Choice; 3] = [
-        Choice { command: "netlearn tour", does: "a story in five pages" },
-        Choice { command: "netlearn serve --port PORT", does: "be a server" },
-        Choice { command: "netlearn --help", does: "all commands" },
+        Choice { command: "netlearn tour", does: Cow::Borrowed("a story in five pages") },
+        Choice { command: "netlearn serve --port PORT", does: Cow::Borrowed("be a server") },
+        Choice { command: "netlearn --help", does: Cow::Borrowed("all commands") },
     ];
 
     fn drawn(chosen: usize, rows: usize, width: usize) -> Vec<String> {

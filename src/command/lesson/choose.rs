@@ -182,6 +182,11 @@ impl Guide {
                 self.unanswered(lesson, step, "answer = \"...\"");
                 return Reply::Turn(Turn::Leave);
             }
+            // Whatever the run makes right.
+            Some("") => {
+                let right = self.right(question);
+                Some(Some(right.and_then(|id| question.choices.iter().position(|choice| choice.id == id)).unwrap_or(0)))
+            }
             Some(given) => self.numbered(given, question, true),
         };
         match found {

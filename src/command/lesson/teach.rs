@@ -60,7 +60,7 @@ pub fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result
 }
 
 /// The first lesson that was begun and not finished, else the first that is not done, else the first.
-fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
+pub fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
     let done = |lesson: &Lesson| {
         progress.lesson(&lesson.id).is_some_and(|did| did.finished.is_some() || did.tested_out.is_some())
     };

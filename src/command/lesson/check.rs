@@ -1,0 +1,280 @@
+//! `lesson check`: lessons are linted and *run*. Every solution passes, every untouched task does not, every wrong attempt is told
+//! what its author says; and all of it again with each fact that a lesson reads masked.
+//!
+//! What it runs is what a learner runs: the guide, with a desk at which nobody sits.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::desk::Desk;
+use super::guide::{Ended, Guide, Turn};
+use super::session::{Parts, Session};
+use super::{Parser, facts};
+use crate::command::terminal::{Target, style};
+use crate::command::{Context, Outcome, Stop};
+use crate::event::lesson::Verdict;
+use crate::event::recorder::{Delivery, Recorder};
+use crate::explain::{Explanation, plural};
+use crate::lesson::answers::Answers;
+use crate::lesson::load::lint;
+use crate::lesson::log::Log;
+use crate::lesson::progress::Progress;
+use crate::lesson::{Answer, Fact, Kind, Lesson, LessonError, Step, Task, WrongVerdict};
+use crate::render::{Style, complain, write_stdout};
+
+/// How long a solution's events may take to come.
+const SOLVED: Duration = Duration::from_secs(8);
+
+/// How long a wrong attempt, or no attempt at all, is watched after its last line: nothing can tell that nothing more comes.
+const WATCHED: Duration = Duration::from_millis(400);
+
+/// Checks lessons that could be loaded; `allow_shell`: lines of a foreign lesson for the shell may be run.
+pub(super) async fn check(
+    lessons: &[Lesson],
+    parser: Parser,
+    foreign: bool,
+    allow_shell: bool,
+    context: &Context,
+) -> Outcome {
+    let mut faults = 0;
+    for lesson in lessons {
+        let style = style(&context.show, Target::Stdout);
+        for warning in lint(lesson) {
+            let step = warning.step.as_ref().map(|step| format!("step {step}: ")).unwrap_or_default();
+            say(&format!("warning: {}:{}: {step}{}", warning.file, warning.line, warning.what));
+        }
+        if foreign && !allow_shell && let Some(fault) = shell_line(lesson) {
+            say(&fault.to_string());
+            say("    Lines for the shell run with your rights: read them, then   netlearn lesson check DIR --allow-shell");
+            faults += 1;
+            continue;
+        }
+        let mut checking = Checking { lesson, parser, style, stop: context.stop.clone(), faults: Vec::new(), runs: 0 };
+        if let Err(error) = checking.all().await {
+            complain(&Explanation::step("lesson", error.to_string()).then("netlearn doctor", "what works here"));
+            return Outcome(23);
+        }
+        if context.stop.token.is_cancelled() {
+            return context.stop.outcome();
+        }
+        for fault in &checking.faults {
+            say(&fault.to_string());
+        }
+        faults += checking.faults.len();
+        let runs = plural(checking.runs, "run");
+        let verdict = if checking.faults.is_empty() { "holds" } else { "does not hold" };
+        say(&format!("{}: {verdict} ({} steps, {runs})", lesson.id, lesson.steps.len()));
+    }
+    if faults == 0 { Outcome::DONE } else { Outcome::NOT_MET }
+}
+
+fn say(text: &str) {
+    // A closed pipe has read enough.
+    let _ = write_stdout(format!("{}\n", crate::render::style::escape(text)).as_bytes());
+}
+
+/// The first line of the lesson that would be run by the shell.
+fn shell_line(lesson: &Lesson) -> Option<LessonError> {
+    lesson.steps.iter().find_map(|step| {
+        let Kind::Do(task) = &step.kind else { return None };
+        let tasks = std::iter::once(task.as_ref()).chain(task.without.as_deref());
+        let lines = tasks.flat_map(|task| {
+            task.solution.iter().chain(&task.setup.run).chain(task.wrong.iter().flat_map(|wrong| &wrong.input))
+        });
+        let shell = lines.into_iter().find(|line| line.trim_start().starts_with('!'))?;
+        Some(fault(lesson, step, format!("a line for the shell: {shell}")))
+    })
+}
+
+fn fault(lesson: &Lesson, step: &Step, what: String) -> LessonError {
+    LessonError {
+        file: format!("{}/lesson.toml", lesson.place),
+        line: step.line,
+        step: Some(step.id.clone()),
+        what,
+    }
+}
+
+struct Checking<'a> {
+    lesson: &'a Lesson,
+    parser: Parser,
+    style: Style,
+    stop: Stop,
+    faults: Vec<LessonError>,
+    runs: u64,
+}
+
+impl Checking<'_> {
+    /// The whole lesson, each task by itself, and both again without each fact that it reads.
+    async fn all(&mut self) -> io::Result<()> {
+        self.with(&[]).await?;
+        let read: BTreeSet<Fact> = self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
+        for fact in read {
+            if self.stop.token.is_cancelled() {
+                break;
+            }
+            self.with(&[fact]).await?;
+        }
+        Ok(())
+    }
+
+    async fn with(&mut self, masked: &[Fact]) -> io::Result<()> {
+        let without = match masked {
+            [] => String::new(),
+            masked => format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", ")),
+        };
+        let mut guide = self.guide(masked)?;
+        self.walk(&mut guide, &without).await;
+        if !self.stop.token.is_cancelled() {
+            self.each(&mut guide, masked, &without).await;
+        }
+        guide.session.leave().await;
+        Ok(())
+    }
+
+    /// The lesson as a learner walks it who does all as the author does.
+    async fn walk(&mut self, guide: &mut Guide, without: &str) {
+        guide.answers = self.solutions(guide, None);
+        guide.patience = SOLVED;
+        self.runs += 1;
+        let ended = guide.walk(self.lesson, None).await;
+        if ended == Ended::Finished || self.stop.token.is_cancelled() {
+            self.blanks(guide, without);
+            return;
+        }
+        let reached = guide.progress.lesson(&self.lesson.id).and_then(|did| did.reached.clone());
+        let step = reached.and_then(|id| self.lesson.step(&id));
+        let stuck = guide.stuck.take().unwrap_or_else(|| "it was left".to_owned());
+        if let Some(step) = step {
+            self.faults.push(fault(self.lesson, step, format!("the solution does not pass{without}: {stuck}")));
+        }
+    }
+
+    /// Names that the prose asked for and no run gave a value.
+    fn blanks(&mut self, guide: &Guide, without: &str) {
+        let names: Vec<String> = guide.blanks.borrow_mut().iter().cloned().collect();
+        let Some(step) = self.lesson.steps.first().filter(|_| !names.is_empty()) else { return };
+        let what = format!("no run of the solutions gives a value to {}{without}", names.join(", "));
+        self.faults.push(fault(self.lesson, step, what));
+    }
+
+    /// Each task by itself, as for a learner who resumes there: untouched, with each wrong attempt, with its solution.
+    async fn each(&mut self, guide: &mut Guide, masked: &[Fact], without: &str) {
+        let lesson = self.lesson;
+        for step in &lesson.steps {
+            let Kind::Do(task) = &step.kind else { continue };
+            let reads_masked = masked.is_empty() || step.needs.iter().any(|fact| masked.contains(fact));
+            let missing = step.needs.iter().any(|fact| !guide.facts.contains(fact));
+            let task = if missing { task.without.as_deref() } else { Some(task.as_ref()) };
+            let Some(task) = task.filter(|_| reads_masked) else { continue };
+            self.one(guide, step, task, without).await;
+            if self.stop.token.is_cancelled() {
+                return;
+            }
+        }
+    }
+
+    async fn one(&mut self, guide: &mut Guide, step: &Step, task: &Task, without: &str) {
+        if self.attempt(guide, step, &[], WATCHED).await == Some(Verdict::Pass) {
+            self.faults.push(fault(self.lesson, step, format!("it passes untouched{without}")));
+        }
+        for wrong in &task.wrong {
+            let verdict = self.attempt(guide, step, &wrong.input, WATCHED).await;
+            let agrees = match wrong.verdict {
+                WrongVerdict::NotYet => verdict == Some(Verdict::NotYet),
+                WrongVerdict::Environment => verdict == Some(Verdict::Environment),
+            };
+            if !agrees {
+                let input = wrong.input.join(" / ");
+                let told = verdict.map_or("nothing".to_owned(), |verdict| format!("{verdict:?}"));
+                let what = format!("the wrong attempt {input:?} is told {told}, not {:?}{without}", wrong.verdict);
+                self.faults.push(fault(self.lesson, step, what));
+            }
+        }
+        if self.attempt(guide, step, &task.solution, SOLVED).await != Some(Verdict::Pass) {
+            let what = format!("the solution does not pass where a learner resumes at this step{without}");
+            self.faults.push(fault(self.lesson, step, what));
+        }
+    }
+
+    /// One attempt at one task, on a machine where nothing of the lesson runs.
+    async fn attempt(
+        &mut self,
+        guide: &mut Guide,
+        step: &Step,
+        input: &[String],
+        patience: Duration,
+    ) -> Option<Verdict> {
+        if self.stop.token.is_cancelled() {
+            return None;
+        }
+        self.runs += 1;
+        guide.session.end_all().await;
+        guide.answers = Answers::default();
+        guide.answers.set_input(&step.id, input.to_vec());
+        guide.patience = patience;
+        let turn = guide.step(self.lesson, step, 1, 1).await;
+        guide.stuck = None;
+        if turn == Turn::Next { Some(Verdict::Pass) } else { guide.judged }
+    }
+
+    /// What the author answers: the right choices, and the solutions of the tasks as this system has them.
+    fn solutions(&self, guide: &Guide, only: Option<&str>) -> Answers {
+        let mut answers = Answers::default();
+        for step in self.lesson.steps.iter().filter(|step| only.is_none_or(|id| step.id == id)) {
+            match &step.kind {
+                Kind::Do(task) => {
+                    let missing = step.needs.iter().any(|fact| !guide.facts.contains(fact));
+                    let task = if missing { task.without.as_deref() } else { Some(task.as_ref()) };
+                    if let Some(task) = task {
+                        answers.set_input(&step.id, task.solution.clone());
+                    }
+                }
+                Kind::Predict(question) | Kind::Observe(question) => {
+                    let id = match &question.answer {
+                        Answer::Fixed(id) => id.clone(),
+                        // What the run decides is not known before: a prediction takes the first, an observation looks.
+                        Answer::When(_) => String::new(),
+                    };
+                    answers.set_answer(&step.id, id);
+                }
+                Kind::Say | Kind::Explain { .. } | Kind::Recall(_) => {}
+            }
+        }
+        answers
+    }
+
+    fn guide(&self, masked: &[Fact]) -> io::Result<Guide> {
+        let (recorder, _stream) = Recorder::start(Vec::new(), Delivery::Lossless);
+        let width = self.style.width;
+        let session = Session::new(Parts {
+            desk: Desk::script(self.style, false),
+            recorder,
+            stop: self.stop.clone(),
+            work: std::env::current_dir()?,
+            widths: Arc::new(move || width),
+        })?;
+        let home = session.private.path().join("lessons");
+        Ok(Guide {
+            session,
+            progress: Progress::in_memory(),
+            facts: facts::available(masked),
+            answers: Answers::default(),
+            parser: self.parser,
+            usual: false,
+            home,
+            predicted: HashMap::new(),
+            task_began: Log::new().mark(),
+            hints: 0,
+            stuck: None,
+            judged: None,
+            patience: SOLVED,
+            blanks: RefCell::default(),
+            keys_told: true,
+            unsaved: true,
+        })
+    }
+}
