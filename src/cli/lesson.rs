@@ -59,6 +59,16 @@ enum LessonSub {
     /// The lessons, and how far you are
     #[command(before_help = "  netlearn lesson list\n  netlearn lesson list --lessons ./lessons")]
     List,
+    /// Lint lessons and run them: solutions pass, untouched tasks and wrong attempts do not
+    #[command(before_help = "  netlearn lesson check\n  netlearn lesson check ./my-lesson")]
+    Check {
+        /// A lesson's folder, or a folder of lessons; without it, netlearn's own
+        #[arg(value_parser = parse::folder)]
+        dir: Option<PathBuf>,
+        /// Run the lines for the shell that a foreign lesson has
+        #[arg(long)]
+        allow_shell: bool,
+    },
     /// Forget what you did in a lesson, or in all of them
     #[command(before_help = "  netlearn lesson reset one-server\n  netlearn lesson reset --all")]
     Reset {
@@ -82,6 +92,7 @@ pub(super) fn options(args: LessonArgs) -> Options {
     let act = match sub {
         None => Act::Guide(Guided { which, from, answers, without, plain, test_out }),
         Some(LessonSub::List) => Act::List,
+        Some(LessonSub::Check { dir, allow_shell }) => Act::Check { folder: dir, allow_shell },
         Some(LessonSub::Reset { id, .. }) => Act::Reset(id),
     };
     let PlaceArgs { lessons, progress, language } = place;

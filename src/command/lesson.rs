@@ -4,6 +4,7 @@
 //! log and judges by it. It asks and answers; it does no networking.
 
 mod beside;
+mod check;
 mod choose;
 pub mod desk;
 mod facts;
@@ -31,7 +32,7 @@ pub use crate::lesson::Fact;
 use crate::lesson::answers::Answers;
 use crate::lesson::progress::Progress;
 use crate::lesson::{Lesson, LessonError, load};
-use crate::render::{Voice, complain};
+use crate::render::{Voice, complain, write_stdout};
 pub use line::Parser;
 use teach::Class;
 
@@ -53,6 +54,8 @@ pub struct Options {
 pub enum Act {
     Guide(Guided),
     List,
+    /// Lint and run lessons: those of a folder, or netlearn's own.
+    Check { folder: Option<PathBuf>, allow_shell: bool },
     /// Forget one lesson's progress, or all of it.
     Reset(Option<String>),
 }
@@ -77,7 +80,7 @@ pub struct Guided {
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let lessons = match loaded(&options) {
         Ok(lessons) => lessons,
-        Err(errors) => return refused(&errors),
+        Err(errors) => return refused(&errors, &options.act),
     };
     let (progress, damaged) = match &options.progress {
         Some(path) => Progress::open(path.clone()),
@@ -87,6 +90,10 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         complain(&Explanation::step("progress", home::set_aside(&damaged)).then("netlearn lesson list", "the lessons"));
     }
     match options.act.clone() {
+        Act::Check { folder, allow_shell } => {
+            let foreign = folder.is_some() || options.lessons.is_some();
+            check::check(&lessons, options.parser, foreign, allow_shell, context).await
+        }
         Act::List => list::list(&lessons, &progress, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),
         Act::Guide(guided) => guided_run(guided, &options, lessons, progress, context).await,
@@ -97,6 +104,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
 fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
     let folder = match &options.act {
         Act::Guide(Guided { which: Some(which), .. }) => Some(PathBuf::from(which)).filter(|path| path.is_dir()),
+        Act::Check { folder, .. } => folder.clone(),
         Act::Guide(_) | Act::List | Act::Reset(_) => None,
     };
     match (folder, &options.lessons) {
@@ -119,14 +127,20 @@ pub fn left_off() -> Option<String> {
     Some(if state.is_empty() { format!("begin {name}") } else { format!("go on with {name}, {state}") })
 }
 
-/// Lessons whose files have faults are not begun.
-fn refused(errors: &[LessonError]) -> Outcome {
+/// Lessons whose files have faults are not begun; a check lists the faults and nothing else.
+fn refused(errors: &[LessonError], act: &Act) -> Outcome {
+    let faults = errors.iter().map(|error| format!("{error}\n"));
+    if matches!(act, Act::Check { .. }) {
+        // A closed pipe has read enough.
+        let _ = write_stdout(crate::render::style::escape_payload(faults.collect::<String>().as_bytes()).as_bytes());
+        return Outcome::NOT_MET;
+    }
     let mut words = Explanation::step("lesson", "these lessons have faults in their files");
-    for error in errors {
-        words = words.why("lesson.fault", error.to_string());
+    for fault in faults {
+        words = words.why("lesson.fault", fault.trim_end());
     }
     complain(&words.then("netlearn lesson check DIR", "every fault, by file and line"));
-    Outcome::NOT_MET
+    Outcome::USAGE
 }
 
 async fn guided_run(
