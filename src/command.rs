@@ -27,8 +27,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::failure::FailureKind;
-use crate::explain::Explanation;
 pub use crate::event::http::SECRET_FIELDS;
+use crate::explain::Explanation;
 pub use crate::net::world::{Route, Trust, World};
 pub use crate::render::{Level, View};
 

@@ -35,7 +35,10 @@ fn written(result: io::Result<()>) -> Outcome {
 }
 
 fn unknown(term: &str) -> Outcome {
-    let mut words = Explanation::step("explain", format!("no such term: {}", if term.is_empty() { "\"\"" } else { shortened(term) }));
+    let mut words = Explanation::step(
+        "explain",
+        format!("no such term: {}", if term.is_empty() { "\"\"" } else { shortened(term) }),
+    );
     for near in glossary::nearest(term) {
         words = words.then(command(near), meaning(near));
     }

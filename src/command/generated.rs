@@ -27,9 +27,7 @@ pub struct Page {
 pub fn run(text: Generated) -> Outcome {
     match text {
         Generated::Printed(text) => match render::write_stdout(&text) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                super::cannot_write("stdout", &error)
-            }
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => super::cannot_write("stdout", &error),
             Ok(()) | Err(_) => Outcome::DONE,
         },
         Generated::Written { folder, pages } => {

@@ -63,10 +63,8 @@ pub fn failed(facts: &Failed) -> Explanation {
     let given = facts.next.iter().map(|command| {
         let known = verdict.next.iter().find(|offer| covers(command, &offer.command));
         let same = listen::on_the_same_port(&case, command);
-        let shows = known.map_or_else(
-            || same.unwrap_or_else(|| shows(command).to_owned()),
-            |offer| offer.shows.clone(),
-        );
+        let shows = known
+            .map_or_else(|| same.unwrap_or_else(|| shows(command).to_owned()), |offer| offer.shows.clone());
         Try { command: command.clone(), shows }
     });
     for offer in given.chain(verdict.next.iter().cloned()) {

@@ -66,7 +66,7 @@ fn address_of_nobody() {
 }
 
 /// Runs a copy of the binary that every user may start, as the user `nobody`.
-fn as_nobody(arguments: &[&str]) -> Run {
+pub(crate) fn as_nobody(arguments: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("netlearn");
     std::fs::copy(env!("CARGO_BIN_EXE_netlearn"), &binary).unwrap();

@@ -1,6 +1,5 @@
 //! Verdicts on names and on attempts to connect.
 
-
 use super::Verdict;
 use super::case::Case;
 use crate::event::Address;

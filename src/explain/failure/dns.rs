@@ -174,7 +174,11 @@ pub(super) fn nobody_answered(case: &Case<'_>) -> Verdict {
         |fact| matches!(fact, Evidence::Unanswered { failed, .. } if failed.reason == QueryFailure::CutOff),
     );
     let icmp = case.failed.evidence.iter().find_map(|fact| {
-        if let Evidence::Unanswered { failed, .. } = fact { failed.icmp.map(|icmp| icmp.forbids()) } else { None }
+        if let Evidence::Unanswered { failed, .. } = fact {
+            failed.icmp.map(|icmp| icmp.forbids())
+        } else {
+            None
+        }
     });
     let cause = match (icmp, cut) {
         (Some(true), _) => {

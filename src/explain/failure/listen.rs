@@ -101,7 +101,8 @@ fn in_the_way<'s>(case: &Case<'_>, sockets: &'s [Socket]) -> Vec<&'s Socket> {
 pub(super) fn on_the_same_port(case: &Case<'_>, command: &str) -> Option<String> {
     let port = case.port.filter(|_| case.failed.kind == FailureKind::AddressInUse)?;
     let own = format!(" --port {port}");
-    let (_, behind) = command.split_once(&own).filter(|(_, behind)| behind.is_empty() || behind.starts_with(' '))?;
+    let (_, behind) =
+        command.split_once(&own).filter(|(_, behind)| behind.is_empty() || behind.starts_with(' '))?;
     let wanted = case.failed.address.map(|address| format!(" --host {}", address.ip())).unwrap_or_default();
     if behind.contains(" --host ") && !behind.contains(&wanted) {
         return Some("the same port, at an address where it is free".to_owned());
@@ -128,7 +129,12 @@ fn by_a_connection(case: &Case<'_>, socket: &Socket) -> String {
     } else {
         ", and no listener has it"
     };
-    format!("{port} is in use by a connection of {}{how}", holder(socket))
+    let who = holder(socket);
+    let more = in_the_way(case, case.table().unwrap_or_default())
+        .into_iter()
+        .any(|other| other.peer().is_some() && !other.owners.is_empty() && holder(other) != who);
+    let others = if more { " and of others" } else { "" };
+    format!("{port} is in use by a connection of {who}{others}{how}")
 }
 
 pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
@@ -180,7 +186,7 @@ pub(super) fn permission_denied(case: &Case<'_>) -> Verdict {
         }
         Some(_) | None => "the system does not let this user listen there".to_owned(),
     };
-    let instead = if port > 0 && port < 1024 { port + 8000 } else { 8080 };
+    let instead = port.checked_add(8000).filter(|_| port > 0).unwrap_or(8080);
     Verdict::new("not permitted", cause)
         .then(format!("{} --port {instead}", serve(case)), "a port that every user may have")
         .words(&["EACCES", "well-known port"])
@@ -245,9 +251,7 @@ pub(super) fn output_failed(case: &Case<'_>) -> Verdict {
     if !case.failed.next.is_empty() {
         return verdict;
     }
-    verdict
-        .then("netlearn get --help", "-o FILE writes what comes back to another file")
-        .words(&["EOF"])
+    verdict.then("netlearn get --help", "-o FILE writes what comes back to another file").words(&["EOF"])
 }
 
 pub(super) fn record_failed(case: &Case<'_>) -> Verdict {
