@@ -26,7 +26,7 @@ fn an_unknown_flag_is_named() {
 
 #[test]
 fn every_mistake_ends_with_commands_that_work() {
-    refused(&["prots"], "'ports'", "netlearn --help");
+    refused(&["prots"], "'ports'", "netlearn ports --help");
     refused(&["connect", "localhost"], "no port", "netlearn connect localhost 3000");
     refused(&["ports", "abc"], "abc", "netlearn ports --help");
     refused(&["get"], "URL", "netlearn get http://localhost:3000/");
@@ -251,7 +251,7 @@ fn whatever_a_shell_can_throw() {
         (&["man", "--dir", binary], "no directory", "netlearn man"),
         // What would move a terminal's cursor.
         (&["serve", "\u{1b}[2Jx"], "\\u{1b}", "netlearn serve"),
-        (&["\u{1b}[2Jx"], "[2Jx", "netlearn tour"),
+        (&["\u{1b}[2Jx"], "'x'", "netlearn tour"),
     ];
     for (line, named, right) in lines {
         refused(line, named, right);

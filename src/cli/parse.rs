@@ -10,9 +10,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use url::Url;
 
+mod numbers;
+
+pub(super) use numbers::{buffer, count, octets, positive};
+
 use super::Cli;
 use super::arguments::Text;
-use crate::command::serve::{Fault, Protocol, WHOLE_DATAGRAM};
+use crate::command::serve::{Fault, Protocol};
 use crate::command::{Route, SECRET_FIELDS, lab, ports};
 
 /// The port of `serve` where none is given.
@@ -52,35 +56,6 @@ pub(super) fn place(text: &str) -> Result<ports::Place, String> {
         _ => return Err(say()),
     };
     Ok(ports::Place { protocol, address: address.parse().map_err(|_| say())? })
-}
-
-/// Octets of a receive buffer for datagrams: no datagram is longer (RFC 768: the length field has 16 bits).
-pub(super) fn buffer(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (1..=WHOLE_DATAGRAM).contains(&number) => Ok(number),
-        Ok(_) | Err(_) => Err(format!("a number of bytes from 1 to {WHOLE_DATAGRAM}, as 512; not {text:?}")),
-    }
-}
-
-/// At least 1.
-pub(super) fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        Ok(_) | Err(_) => Err(format!("a number from 1 up, as 100; not {text:?}")),
-    }
-}
-
-/// At least 1, as large as a counter.
-pub(super) fn count(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        Ok(_) | Err(_) => Err(format!("a number from 1 up, as 3; not {text:?}")),
-    }
-}
-
-/// A number of octets, 0 too.
-pub(super) fn octets(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("a number of bytes from 0 up, as 1000000; not {text:?}"))
 }
 
 /// An IP address to listen at, not a name.

@@ -172,12 +172,12 @@ fn no_recording(path: &Path, error: &io::Error) -> Explanation {
     }
 }
 
-fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Explanation> {
+fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
     let show = &context.show;
     let mut sinks = Vec::new();
     if let Some(path) = &show.record {
         let name = path.display().to_string();
-        let out = record_file(path).map_err(|error| no_recording(path, &error))?;
+        let out = record_file(path).map_err(|error| Box::new(no_recording(path, &error)))?;
         sinks.push(Sink { render: Box::new(Json::new(out)), name, ends_run: false, matters: true });
     }
     if show.json {
