@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::bind::Network;
 use super::row::{Row, Seen, words};
-use super::support::Started;
+use super::support::{Started, alone};
 
 const PORT: &str = "4009";
 
@@ -18,9 +18,19 @@ fn set(network: &Network, protocol: &str, verdict: Option<&str>) {
             "add table inet t; add chain inet t c {{ type filter hook input priority 0; }}; add rule inet t c {protocol} dport {PORT} {verdict}"
         )
     });
-    let mut nft = network.command("nft");
-    let output = nft.arg(format!("flush ruleset; {rule}")).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
+    done(network, "nft", &[&format!("flush ruleset; {rule}")]);
+}
+
+fn network() -> Network {
+    alone(|| Network::new(&[]))
+}
+
+/// Runs a program there, which does what it is asked.
+fn done(network: &Network, program: &str, arguments: &[&str]) {
+    let mut command = network.command(program);
+    command.args(arguments);
+    let run = Started::new(command).finish();
+    assert_eq!(run.code, 0, "{program} {arguments:?}: {}", run.stderr);
 }
 
 fn run(network: &Network, arguments: &[&str]) -> super::support::Run {
@@ -40,11 +50,8 @@ fn icmp(told: &Seen) -> (Value, Value, Value) {
 
 /// Both networks, joined by a cable: 10.9.9.1 and fd09::1 here, 10.9.9.2 and fd09::2 there.
 fn cabled() -> (Network, Network) {
-    let (here, there) = (Network::new(&[]), Network::new(&[]));
-    let ip = |network: &Network, line: &str| {
-        let output = network.command("ip").args(line.split(' ')).output().unwrap();
-        assert!(output.status.success(), "ip {line}: {output:?}");
-    };
+    let (here, there) = (network(), network());
+    let ip = |network: &Network, line: &str| done(network, "ip", &line.split(' ').collect::<Vec<_>>());
     ip(&here, &format!("link add cable type veth peer name cable netns {}", there.id()));
     for (network, last) in [(&here, 1), (&there, 2)] {
         ip(network, &format!("address add 10.9.9.{last}/24 dev cable"));
@@ -64,7 +71,7 @@ fn cabled() -> (Network, Network) {
 #[test]
 #[ignore = "needs unshare, nsenter, ip and nft"]
 fn on_this_machine_a_reset_a_message_and_silence_are_three_verdicts() {
-    let network = Network::new(&[]);
+    let network = network();
     for (host, place, unreachable, prohibited) in
         [("127.0.0.1", "127.0.0.1:4009", (3, 3), (3, 13)), ("::1", "'[::1]:4009'", (1, 4), (1, 1))]
     {
@@ -129,7 +136,7 @@ fn on_this_machine_a_reset_a_message_and_silence_are_three_verdicts() {
 #[test]
 #[ignore = "needs unshare, nsenter, ip and nft"]
 fn a_program_behind_the_rule_is_not_called_missing() {
-    let network = Network::new(&[]);
+    let network = network();
     let mut serve: Command = network.command(env!("CARGO_BIN_EXE_netlearn"));
     serve.args(["serve", "tcp", PORT, "--host", "127.0.0.1", "--json"]);
     let mut serving = Started::new(serve);
@@ -208,9 +215,8 @@ fn of_another_machine_no_more_is_claimed_than_what_came_back() {
     }
     // A rule on our own way out: the message comes from ourselves.
     set(&there, "tcp", None);
-    let mut nft = here.command("nft");
     let rule = "add table inet t; add chain inet t c { type filter hook output priority 0; }; add rule inet t c tcp dport 4009 reject with icmpx type admin-prohibited";
-    assert!(nft.arg(rule).status().unwrap().success());
+    done(&here, "nft", &[rule]);
     let ours = seen(&here, &["connect", "10.9.9.2", PORT, "-w", "1.5"]);
     assert_eq!((ours.kind(), icmp(&ours).2), ("rejected", json!("10.9.9.1")));
     assert!(ours.cause().contains("a firewall of this machine"), "{}", ours.words());

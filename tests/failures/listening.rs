@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::peer::{answering, free_port, listener};
 use super::row::{Row, Seen, seen};
-use super::support::{Run, Serving, Started};
+use super::support::{Run, Serving, Started, alone};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -38,7 +38,7 @@ fn address_in_use() {
     // Near-miss: another address of the same port, and the same address once it is free.
     let near = Serving::start(&["--port", &text, "--host", "127.0.0.2"]);
     assert_eq!((near.port, near.stop().code), (port, 0));
-    drop(taken);
+    alone(|| drop(taken));
     let near = Serving::start(&["--port", &text, "--host", "127.0.0.1"]);
     assert_eq!((near.port, near.stop().code), (port, 0));
 }
@@ -69,7 +69,7 @@ fn address_of_nobody() {
 pub(crate) fn as_nobody(arguments: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("netlearn");
-    std::fs::copy(env!("CARGO_BIN_EXE_netlearn"), &binary).unwrap();
+    alone(|| std::fs::copy(env!("CARGO_BIN_EXE_netlearn"), &binary)).unwrap();
     for path in [folder.path(), &binary] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
