@@ -68,6 +68,27 @@ fn every_failure_stands_in_its_document_with_its_exit_code() {
 }
 
 #[test]
+fn each_test_that_holds_a_failure_is_there() {
+    let text = document("failures.md");
+    let table = text.split("| situation | tests |").nth(1).unwrap();
+    let rows = rows(table);
+    assert!(rows.len() > 30, "{}", rows.len());
+    for row in rows.iter().skip(1) {
+        assert_eq!(row.len(), 2, "{row:?}");
+        for named in row[1].split(", ").map(|name| name.trim_matches('`')) {
+            let (file, name) = named.split_once("::").unwrap();
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
+            let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let before = source.split(&format!("fn {name}()")).next().unwrap();
+            assert_ne!(before.len(), source.len(), "{named} is not there");
+            // Its attributes stand right above it.
+            let attributes = before.rsplit("\n\n").next().unwrap();
+            assert!(attributes.contains("test]"), "{named} is no test");
+        }
+    }
+}
+
+#[test]
 fn every_exit_code_stands_in_its_document() {
     let text = document("exit-codes.md");
     let codes: Vec<u8> = rows(&text).iter().filter_map(|row| row[0].parse().ok()).collect();

@@ -110,7 +110,7 @@ pub(super) enum Sub {
 #[command(before_help = "  netlearn ports\n  netlearn ports 3000")]
 pub(super) struct PortsArgs {
     /// Only this port: exit 0 and its owner, or exit 1 if it is free
-    #[arg(value_parser = parse::port)]
+    #[arg(value_parser = parse::one_port)]
     pub(super) port: Option<u16>,
     /// Try to bind these, with and without SO_REUSEADDR, and say what happened (exit 1 if one cannot be had)
     #[arg(long = "try", value_name = "tcp:ADDR:PORT,...", value_delimiter = ',', value_parser = parse::place, conflicts_with_all = ["port", "all", "watch"])]

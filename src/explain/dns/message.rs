@@ -233,7 +233,11 @@ pub fn query_failed(event: &Event, facts: &QueryFailed) -> Explanation {
             },
         ),
         QueryFailure::Unreachable => (
-            format!("none: no way to {from}"),
+            if facts.icmp.is_some_and(|icmp| icmp.forbids()) {
+                format!("none: turned away at {from}")
+            } else {
+                format!("none: no way to {from}")
+            },
             icmp.unwrap_or_else(|| "Our system knows no way to that address. The question did not get there.".to_owned()),
         ),
         QueryFailure::CutOff => (

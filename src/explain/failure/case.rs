@@ -125,6 +125,7 @@ impl<'f> Case<'f> {
             | Evidence::Waited { .. }
             | Evidence::Boundary { .. }
             | Evidence::FreePort { .. }
+            | Evidence::LentPorts { .. }
             | Evidence::OwnAddresses { .. }
             | Evidence::Tls { .. }
             | Evidence::FirstBytes { .. }
@@ -356,7 +357,7 @@ fn split(target: &str, address: Option<SocketAddr>) -> (String, Option<u16>) {
 }
 
 /// A word as a shell takes it: what a peer chose must stay one word of a command that a person copies.
-pub(in crate::explain) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

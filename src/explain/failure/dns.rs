@@ -173,16 +173,33 @@ pub(super) fn nobody_answered(case: &Case<'_>) -> Verdict {
     let cut = case.failed.evidence.iter().any(
         |fact| matches!(fact, Evidence::Unanswered { failed, .. } if failed.reason == QueryFailure::CutOff),
     );
-    let cause = if cut {
-        "a server took the question, and ended the connection before a whole answer"
-    } else {
-        "questions or answers are dropped on the way, no machine has that address, or its server does not answer: from here they look the same"
+    let icmp = case.failed.evidence.iter().find_map(|fact| {
+        if let Evidence::Unanswered { failed, .. } = fact {
+            failed.icmp.map(|icmp| icmp.forbids())
+        } else {
+            None
+        }
+    });
+    let cause = match (icmp, cut) {
+        (Some(true), _) => {
+            "a rule forbids the question: a firewall there, on the way or on this machine answered with an ICMP message"
+        }
+        (Some(false), _) => {
+            "the question could not be delivered: a machine there, on the way or this one said so with an ICMP message"
+        }
+        (None, true) => "a server took the question, and ended the connection before a whole answer",
+        (None, false) => {
+            "questions or answers are dropped on the way, no machine has that address, or its server does not answer: from here they look the same"
+        }
     };
-    Verdict::new(format!("no name server answered{within}"), cause)
-        .then(again.with(" --tcp"), "over TCP a machine that is there says so")
-        .then(again.with(" -w 20"), "waits longer")
-        .words(&["resolver", "UDP", "firewall"])
-        .sources(&["RFC 1035 section 4.2.1"])
+    let verdict = Verdict::new(format!("no name server answered{within}"), cause);
+    let verdict = match icmp {
+        Some(_) => verdict.then(again.with(" --tcp"), "over TCP, which a rule may let pass"),
+        None => verdict
+            .then(again.with(" --tcp"), "over TCP a machine that is there says so")
+            .then(again.with(" -w 20"), "waits longer"),
+    };
+    verdict.words(&["resolver", "UDP", "firewall"]).sources(&["RFC 1035 section 4.2.1"])
 }
 
 pub(super) fn no_name_server(case: &Case<'_>) -> Verdict {

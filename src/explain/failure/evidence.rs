@@ -66,6 +66,10 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
                 .push(format!("On this system every user may listen on ports from {first_unprivileged} up."));
         }
         Evidence::FreePort { port } => told.fine.push(format!("Port {port} was free when we looked.")),
+        Evidence::LentPorts { range } => told.broken.push(format!(
+            "This system lends ports from {} to {} to outgoing connections.",
+            range.first, range.last
+        )),
         Evidence::OwnAddresses { addresses } => {
             let list: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             told.fine.push(format!("The addresses of this machine are {}.", list.join(", ")));
