@@ -61,6 +61,13 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
+impl Block {
+    /// Whether its words have to be those of the document.
+    pub(crate) fn is_compared(&self) -> bool {
+        matches!(&self.marked, Some(Marked::Example(example)) if !example.varies.iter().any(|what| what == "output"))
+    }
+}
+
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
