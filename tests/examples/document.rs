@@ -21,6 +21,10 @@ pub(crate) struct Example {
     /// `with`: servers of netlearn that run meanwhile, and `server`: ones of the test's own.
     pub(crate) with: Vec<String>,
     pub(crate) servers: Vec<String>,
+    /// `exit`: how the last command ends; 0 where it is not said, as every other command of a block.
+    pub(crate) exit: i32,
+    /// `first-with`: a server of netlearn that runs while the `first` lines do, and ends before the block's own.
+    pub(crate) first_with: Vec<String>,
     /// `first`: commands that run before, to their end.
     pub(crate) first: Vec<String>,
     /// What happens while the last command of the block runs.
@@ -136,6 +140,8 @@ fn marked(comment: &str) -> Marked {
         let value = value.to_owned();
         match name {
             "with" => example.with.push(value),
+            "exit" => example.exit = value.parse().expect("a number"),
+            "first-with" => example.first_with.push(value),
             "first" => example.first.push(value),
             "server" => example.servers.push(value),
             "await" => example.steps.push(Step::Await(value)),

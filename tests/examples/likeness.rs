@@ -16,7 +16,7 @@ static OWN: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\(pid \d+\)", "(pid N)"),
         (r"/netlearn-\d+/lab-\d+\.pem", "/netlearn-N/lab-N.pem"),
         // The ports that Linux lends (ip_local_port_range).
-        (r"\b(3[3-9]|[45]\d|60)\d{3}\b", "PORT"),
+        (r"\b(3[2-9]|[45]\d|60)\d{3}\b", "PORT"),
         (r"-?\b\d[\d,.]* (ns|µs|ms|s|min)\b", "T"),
         // The waterfall: a bar is as long as its phase, and time between phases is shown where there was some.
         (r"[█▉▊▋▌▍▎▏]+", "BAR"),
@@ -78,6 +78,7 @@ fn what_is_each_runs_own_makes_no_difference_and_the_rest_does() {
     };
     let like = |one: &str, other: &str| same(&block(one), &format!("$ netlearn\n{other}\n")).is_ok();
     assert!(like("open, from our port 59246   0.1 ms", "open, from our port 43158  12 ms"));
+    assert!(like("our port 32768 x", "our port 60999 x"));
     assert!(like("Date: Mon, 23 Nov 2026 07:11:33 GMT", "Date: Tue, 24 Nov 2026 17:11:33 GMT"));
     assert!(like("netlearn serve --p… (pid 19908) x", "netlearn serve --port… (pid 17) x"));
     assert!(like(" 0.23 │ localhost ──▶ │", "10.2 │ localhost ─▶ │"));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect as _, Session};
 
@@ -94,14 +95,24 @@ impl Stage {
         let place = format!("{document}:{}", block.line);
         let servers: Vec<_> = example.servers.iter().map(|server| servers::start(server)).collect();
         let with: Vec<Started> = example.with.iter().map(|line| self.serving(&place, line)).collect();
+        let before: Vec<Started> = example.first_with.iter().map(|line| self.serving(&place, line)).collect();
         for line in &example.first {
             self.succeeds(&place, line);
+        }
+        for server in before {
+            server.terminate();
+            server.finish();
         }
         let mut shown = String::new();
         let last = block.commands.len() - 1;
         for (index, line) in block.commands.iter().enumerate() {
             let steps: &[Step] = if index == last { &example.steps } else { &[] };
-            let output = self.at_the_terminal(&place, line, steps);
+            let (output, exit) = self.at_the_terminal(&place, line, steps);
+            let expected = if index == last { example.exit } else { 0 };
+            assert_eq!(
+                exit, expected,
+                "{place}: {line}: the exit code (`exit: {exit}` in the comment):\n{output}"
+            );
             shown.push_str(&format!("$ {line}\n"));
             shown.push_str(&if index == last { parts(&place, &output, example) } else { output });
         }
@@ -128,7 +139,7 @@ impl Stage {
         started
     }
 
-    fn at_the_terminal(&self, place: &str, line: &str, steps: &[Step]) -> String {
+    fn at_the_terminal(&self, place: &str, line: &str, steps: &[Step]) -> (String, i32) {
         let mut session =
             Session::spawn(self.line(&format!("stty cols 80 rows 50 echo; {line}"))).expect("a terminal");
         session.set_expect_timeout(Some(PATIENCE));
@@ -221,10 +232,11 @@ impl Screen {
         self.parser.advance(&mut Text(&mut self.text), bytes);
     }
 
-    fn finished(self, session: &mut OsSession) -> String {
-        session.get_process_mut().wait().expect("it ends");
+    fn finished(self, session: &mut OsSession) -> (String, i32) {
+        let status = session.get_process_mut().wait().expect("it ends");
+        let WaitStatus::Exited(_, exit) = status else { panic!("{status:?}:\n{}", self.text) };
         let lines = self.text.lines().map(|line| line.trim_end().to_owned() + "\n");
-        lines.collect()
+        (lines.collect(), exit)
     }
 }
 
