@@ -323,3 +323,35 @@ pub(super) fn kind(found: PathKind) -> &'static str {
         PathKind::Unseen => "something that this user may not look at",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_class_that_a_user_belongs_to_decides() {
+        let may = |mode: &str| {
+            let file = PathFacts {
+                path: "/tmp/app.sock".to_owned(),
+                found: PathKind::Socket,
+                mode: Some(mode.to_owned()),
+                uid: Some(1000),
+                user: Some("anna".to_owned()),
+                ours: true,
+            };
+            who_may(&file)
+        };
+        for (mode, who) in [
+            ("0777", "every user"),
+            ("0755", "anna"),
+            ("0770", "anna and the file's group"),
+            ("0577", "every user but anna"),
+            ("0757", "every user outside of the file's group"),
+            ("0557", "every user but anna and the file's group"),
+            ("0575", "the file's group"),
+            ("0555", "nobody but root"),
+        ] {
+            assert_eq!(may(mode), who, "{mode}");
+        }
+    }
+}

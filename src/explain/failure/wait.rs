@@ -21,7 +21,7 @@ fn program(process: Option<&Owner>) -> String {
 /// What to look at next: the program where it is on this machine, else the same again with more time.
 fn look(case: &Case<'_>, verdict: Verdict) -> Verdict {
     match case.here() {
-        Some(true) => verdict.then(case.ports(), "see which program that is"),
+        Some(true) => verdict.then(case.ports(), case.while_it_runs("see which program that is")),
         Some(false) | None => verdict.then(case.again("--timeout 30 "), "waits longer"),
     }
 }
