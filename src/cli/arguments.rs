@@ -148,9 +148,7 @@ pub(super) struct DoctorArgs {}
 
 /// Print what a shell needs to complete netlearn's words with Tab
 #[derive(Debug, Args)]
-#[command(
-    before_help = "  netlearn completions bash > ~/.local/share/bash-completion/completions/netlearn\n  netlearn completions fish > ~/.config/fish/completions/netlearn.fish"
-)]
+#[command(before_help = "  source <(netlearn completions bash)\n  netlearn completions zsh > _netlearn")]
 pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
@@ -159,7 +157,7 @@ pub(super) struct CompletionsArgs {
 
 /// Print the manual page, or write those of all the commands
 #[derive(Debug, Args)]
-#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir ~/.local/share/man/man1")]
+#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir .")]
 pub(super) struct ManArgs {
     /// Write a page for netlearn and for each of its commands into DIR
     #[arg(long, value_name = "DIR", value_parser = parse::folder)]

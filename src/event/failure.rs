@@ -276,6 +276,9 @@ pub enum Evidence {
         /// Seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         negative_ttl: Option<u32>,
+        /// The name that the answer is about, where aliases (CNAME) lead to it from the one that was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alias_of: Option<String>,
     },
     /// How asking a name server failed.
     Unanswered {

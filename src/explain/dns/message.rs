@@ -84,8 +84,7 @@ fn because(words: Explanation, facts: &Query) -> Explanation {
     match facts.reason {
         Reason::Asked => words,
         Reason::Retry => words
-            .why("query.retry", "No usable answer came: we ask the same once more.")
-            .words(&["retransmission"]),
+            .why("query.retry", "No usable answer came: we ask the same once more."),
         Reason::NextServer => {
             words.why("query.next", "The server before this one gave nothing usable: we ask the next one.")
         }

@@ -104,6 +104,14 @@ impl<'f> Case<'f> {
         self.port.map_or("netlearn ports".to_owned(), |port| format!("netlearn ports {port}"))
     }
 
+    /// What a command shows that looks at this machine: a lab that was for one command alone has ended with it.
+    pub(super) fn while_it_runs(&self, shows: &str) -> String {
+        if self.in_lab() {
+            return format!("{shows}, while netlearn lab runs in a second terminal");
+        }
+        shows.to_owned()
+    }
+
     /// True where evidence, or a loopback address, shows that the target is this machine; false where it is shown not to be.
     pub(super) fn here(&self) -> Option<bool> {
         let loopback = self.failed.address.is_some_and(|address| address.ip().is_loopback());

@@ -226,7 +226,7 @@ pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
         ),
     };
     Verdict::new(format!("no answer{}", tried(case, "at", ConnectFailure::Timeout)), cause)
-        .then(case.ports(), "the listener and its accept queue")
+        .then(case.ports(), case.while_it_runs("the listener and its accept queue"))
         .words(&["accept queue", "SYN", "ETIMEDOUT"])
         .sources(&["listen(2)"])
 }

@@ -173,7 +173,7 @@ fn tell_attempt(attempt: &ConnectFailed, after: Option<Duration>, told: &mut Tol
             told.broken.push(format!("Our system says that it has no way to {address}."))
         }
         ConnectFailure::Reset => {
-            told.broken.push(format!("{address} sent a RST{after}, within the handshake."))
+            told.broken.push(format!("{address}: a RST came{after}, within the handshake."))
         }
         ConnectFailure::LocalAddress => {
             told.broken.push(format!("For {address} our own address or port could not be used."));
@@ -234,7 +234,7 @@ fn tell_queue(len: u64, limit: Option<u64>, process: Option<&Owner>, told: &mut 
     told.broken.push(format!("Its accept queue holds {}{of}.", plural(len, "connection")));
     if limit.is_some_and(|limit| len > limit) {
         told.more.push(
-            "Linux answers no further SYN while the queue is longer than its limit; most other systems stop at the limit."
+            "Linux answers no further SYN while the queue is longer than its limit, so it takes one more than that."
                 .to_owned(),
         );
     }

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::Verdict;
 use super::case::Case;
 use super::evidence::Told;
+use super::{Verdict, connect};
 use crate::event::failure::{Evidence, FailureKind};
 use crate::event::ports::Socket;
 use crate::event::tcp::Protocol;
 use crate::explain::tcp::{owner, place};
-use crate::explain::time;
+use crate::explain::{plural, time};
 
 /// Who holds a socket, in words.
 pub(super) fn holder(socket: &Socket) -> String {
@@ -46,7 +46,7 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             format!("In this machine's socket table nothing listens on {port}.")
         });
     }
-    for socket in sockets {
+    for socket in told_of(case, sockets, wants_port, told) {
         let at = socket.local().map(place).unwrap_or_default();
         let text = if socket.protocol == Protocol::Udp {
             match socket.peer().filter(|_| !socket.listens()) {
@@ -135,6 +135,23 @@ fn by_a_connection(case: &Case<'_>, socket: &Socket) -> String {
         .any(|other| other.peer().is_some() && !other.owners.is_empty() && holder(other) != who);
     let others = if more { " and of others" } else { "" };
     format!("{port} is in use by a connection of {who}{others}{how}")
+}
+
+/// Sockets of other addresses that are told one by one.
+const TOLD: usize = 4;
+
+/// The sockets worth a sentence: where a listener has the address that was called, those of other addresses say nothing of it.
+fn told_of<'s>(case: &Case<'_>, sockets: &'s [Socket], wants_port: bool, told: &mut Told) -> Vec<&'s Socket> {
+    let has = |socket: &&Socket| connect::covers(std::slice::from_ref(*socket), case);
+    let mut chosen: Vec<&Socket> = if wants_port { Vec::new() } else { sockets.iter().filter(has).collect() };
+    if chosen.is_empty() {
+        chosen = sockets.iter().take(if sockets.len() > TOLD + 1 { TOLD } else { sockets.len() }).collect();
+    }
+    let others = (sockets.len() - chosen.len()) as u64;
+    if others > 0 {
+        told.more.push(format!("{} of this machine with that port.", plural(others, "more socket")));
+    }
+    chosen
 }
 
 pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
