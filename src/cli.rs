@@ -35,9 +35,15 @@ pub struct End(clap::Error);
 impl End {
     /// Prints it where it belongs and gives the exit code: 0 for help and version, 2 for a mistake.
     pub fn show(&self) -> u8 {
-        // A closed pipe is a normal end.
-        let _ = self.0.print();
-        u8::try_from(self.0.exit_code()).unwrap_or(2)
+        use std::io::Write as _;
+        let written = self.0.print().and_then(|()| std::io::stdout().flush());
+        match written {
+            // A closed pipe is a normal end. Where a mistake cannot be told, its code still can.
+            Err(error) if mistake::shows(&self.0) && error.kind() != std::io::ErrorKind::BrokenPipe => {
+                crate::command::cannot_write("stdout", &error).0
+            }
+            Ok(()) | Err(_) => u8::try_from(self.0.exit_code()).unwrap_or(2),
+        }
     }
 }
 
@@ -79,8 +85,34 @@ fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End>
             "--record and -o name one file: netlearn get :3000/ -o page.html --record run.jsonl",
         )));
     }
+    if show.record.is_some()
+        && let Some(name) = without_events(&cli.command)
+    {
+        return Err(End(parse::wrong(format!(
+            "--record and {name} do not go together, {name} makes no events: netlearn tour --record run.jsonl",
+        ))));
+    }
     let command = command(cli.command)?;
     Ok((command, Context { line, show, stop }))
+}
+
+/// The name of a command that makes no events, so that nothing can be kept of it.
+fn without_events(command: &Sub) -> Option<&'static str> {
+    match command {
+        Sub::Replay(_) => Some("replay"),
+        Sub::Explain(_) => Some("explain"),
+        Sub::Completions(_) => Some("completions"),
+        Sub::Man(_) => Some("man"),
+        Sub::Schema => Some("schema"),
+        Sub::Get(_)
+        | Sub::Connect(_)
+        | Sub::Resolve(_)
+        | Sub::Lab(_)
+        | Sub::Serve(_)
+        | Sub::Ports(_)
+        | Sub::Tour(_)
+        | Sub::Doctor(_) => None,
+    }
 }
 
 fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {

@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event::failure::FailureKind;
 pub use crate::event::http::SECRET_FIELDS;
+use crate::explain::Explanation;
 pub use crate::net::world::{Route, Trust, World};
 pub use crate::render::{Level, View};
 
@@ -209,6 +210,21 @@ impl Outcome {
             Kind::NobodyAnswered | Kind::NoNameServer | Kind::OnlyUnbelievable | Kind::NoResolver => 9,
         })
     }
+}
+
+/// Says that a stream or file could not be written, and gives the exit code.
+pub(crate) fn cannot_write(name: &str, error: &std::io::Error) -> Outcome {
+    crate::render::complain(&unwritten(name, error));
+    Outcome(23)
+}
+
+/// What could not be written, why, and what to look at.
+fn unwritten(name: &str, error: &std::io::Error) -> Explanation {
+    let words = Explanation::step("output", format!("{name} could not be written: {error}"));
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        return words.then("df -h", "how full each disk is");
+    }
+    words.then("netlearn doctor", "what works on this machine, on the terminal")
 }
 
 /// Runs a command to its end.

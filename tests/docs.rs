@@ -68,6 +68,27 @@ fn every_failure_stands_in_its_document_with_its_exit_code() {
 }
 
 #[test]
+fn each_test_that_holds_a_failure_is_there() {
+    let text = document("failures.md");
+    let table = text.split("| situation | tests |").nth(1).unwrap();
+    let rows = rows(table);
+    assert!(rows.len() > 30, "{}", rows.len());
+    for row in rows.iter().skip(1) {
+        assert_eq!(row.len(), 2, "{row:?}");
+        for named in row[1].split(", ").map(|name| name.trim_matches('`')) {
+            let (file, name) = named.split_once("::").unwrap();
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
+            let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let before = source.split(&format!("fn {name}()")).next().unwrap();
+            assert_ne!(before.len(), source.len(), "{named} is not there");
+            // Its attributes stand right above it.
+            let attributes = before.rsplit("\n\n").next().unwrap();
+            assert!(attributes.contains("test]"), "{named} is no test");
+        }
+    }
+}
+
+#[test]
 fn every_exit_code_stands_in_its_document() {
     let text = document("exit-codes.md");
     let codes: Vec<u8> = rows(&text).iter().filter_map(|row| row[0].parse().ok()).collect();
@@ -80,21 +101,58 @@ fn every_exit_code_stands_in_its_document() {
 }
 
 #[test]
-fn every_command_has_its_section_and_every_link_leads_somewhere() {
+fn every_command_has_its_section() {
     let text = document("commands.md");
     for command in ["tour", "serve", "get", "connect", "resolve", "lab", "ports", "explain", "replay"] {
         assert!(text.contains(&format!("\n## {command}\n")), "{command}");
     }
-    for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
-        let target = rest.split(')').next().unwrap_or_default();
-        if let Some(heading) = target.strip_prefix('#') {
-            let found = text.lines().any(|line| {
-                line.strip_prefix("## ")
-                    .is_some_and(|title| title.to_lowercase().replace(' ', "-") == heading)
-            });
-            assert!(found, "{target}");
-        } else {
-            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(target).is_file(), "{target}");
+}
+
+/// The anchors that GitHub makes of a document's headings: lower case, no punctuation, spaces as hyphens.
+fn anchors(text: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut anchors = Vec::new();
+    for line in text.lines() {
+        fenced ^= line.starts_with("```");
+        let title = line.trim_start_matches('#').trim_start();
+        if fenced || !line.starts_with('#') || title.is_empty() {
+            continue;
+        }
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        anchors.push(kept.collect::<String>().to_lowercase().replace(' ', "-"));
+    }
+    anchors
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = vec!["README.md".to_owned(), "ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    for entry in root.join("docs").read_dir().unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        if name.ends_with(".md") {
+            names.push(format!("docs/{name}"));
         }
     }
+    let mut links = 0;
+    for name in names {
+        let path = root.join(&name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
+            let target = rest.split(')').next().unwrap_or_default();
+            if target.contains("://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let leads_to = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            assert!(leads_to.is_file(), "{name}: {target}");
+            if !anchor.is_empty() {
+                let there = std::fs::read_to_string(leads_to).unwrap();
+                assert!(anchors(&there).iter().any(|known| known == anchor), "{name}: {target}");
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 15, "only {links} links");
+    assert_eq!(anchors("# One\n```sh\n# no\n```\n## --json, and more\n"), ["one", "--json-and-more"]);
 }

@@ -3,6 +3,8 @@
 
 #[path = "support/authority.rs"]
 mod authority;
+#[path = "support/bind.rs"]
+mod bind;
 mod support;
 
 #[path = "failures/answers.rs"]
@@ -11,6 +13,10 @@ mod answers;
 mod connecting;
 #[path = "failures/ending.rs"]
 mod ending;
+#[path = "failures/firewall.rs"]
+mod firewall;
+#[path = "failures/held.rs"]
+mod held;
 #[path = "failures/listening.rs"]
 mod listening;
 #[path = "failures/peer.rs"]

@@ -191,6 +191,42 @@ fn counts_prove_that_the_cache_answered() {
     stop(lab);
 }
 
+/// Its port has a listener at each address of the lab: only the one that was called is evidence.
+#[test]
+fn of_many_listeners_at_one_port_the_called_one_is_told() {
+    let home = Home::new();
+    let (lab, _) = home.lab(&[]);
+    let listening = home.run(&["lab", "--counts", "--json"]);
+    assert_eq!(listening.code, 0, "{}", listening.stderr);
+    let run = home.run(&["connect", "never-accepts.fault.test", "8080", "--lab", "--timeout", "1"]);
+    assert_eq!(run.code, 28, "{}", run.stderr);
+    let told = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let all = run.stderr.matches("listens on").count();
+    assert!(told.contains("does not accept") && all == 1, "{all} listeners told: {told}");
+    stop(lab);
+}
+
+/// RFC 6604 section 3: NXDOMAIN is about the name at the end of the aliases, not about the one that was asked for.
+#[test]
+fn an_alias_of_nothing_is_not_said_to_be_missing_itself() {
+    let home = Home::new();
+    let (lab, _) = home.lab(&[]);
+    for asked in [&["missing.shop.test", "A", "--lab"][..], &["missing.shop.test", "--trace", "--lab"]] {
+        let line = [&["resolve"], asked].concat();
+        let events = home.run(&[&line[..], &["--json"]].concat());
+        assert_eq!(events.code, 4, "{}", events.stderr);
+        let failed = events.event("failed");
+        let evidence = failed["evidence"].as_array().unwrap();
+        assert!(evidence.iter().any(|fact| fact["alias_of"] == "nowhere.shop.test."), "{failed}");
+        let told = home.run(&line).stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("an alias of nowhere.shop.test., which does not exist (NXDOMAIN)"), "{told}");
+        assert!(!told.contains("has no missing.shop.test."), "{told}");
+    }
+    let near = home.run(&["resolve", "nope.shop.test", "A", "--lab", "--json"]).event("failed");
+    assert!(near["evidence"].as_array().unwrap().iter().all(|fact| fact["alias_of"].is_null()), "{near}");
+    stop(lab);
+}
+
 #[test]
 fn the_cache_lists_what_it_remembers_and_for_how_long() {
     let home = Home::new();

@@ -2,7 +2,11 @@
 
 mod support;
 
-use support::netlearn;
+use std::ffi::OsString;
+use std::fs::File;
+use std::process::{Command, Stdio};
+
+use support::{Run, Started, command, netlearn};
 
 /// Every wrong line ends with 2, names what was wrong, and shows a right form.
 fn refused(arguments: &[&str], named: &str, right: &str) {
@@ -22,7 +26,7 @@ fn an_unknown_flag_is_named() {
 
 #[test]
 fn every_mistake_ends_with_commands_that_work() {
-    refused(&["prots"], "'ports'", "netlearn --help");
+    refused(&["prots"], "'ports'", "netlearn ports --help");
     refused(&["connect", "localhost"], "no port", "netlearn connect localhost 3000");
     refused(&["ports", "abc"], "abc", "netlearn ports --help");
     refused(&["get"], "URL", "netlearn get http://localhost:3000/");
@@ -142,4 +146,273 @@ fn a_lab_says_which_faults_and_ports_there_are() {
     refused(&["lab", "--ports", "5300,8080"], "5300,8080", "5300,8080,8443");
     refused(&["lab", "--ports", "5300,8080,8443", "--real-ports"], "--real-ports", "--ports");
     refused(&["lab", "--export", "out", "--counts"], "--counts", "--export");
+}
+
+/// Every wrong line: nothing on stdout, exit 2, what was wrong, and a command to run; never a panic.
+#[test]
+fn whatever_a_shell_can_throw() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    std::fs::write(at("binary"), [0, 1, 2, 0xff, 0xfe, b'\n', 0x80]).expect("written");
+    let (here, binary, missing) = (at(""), at("binary"), at("nope/x"));
+    let (here, binary, missing) = (here.as_str(), binary.as_str(), missing.as_str());
+    let url = "http://localhost/";
+    let lines: &[(&[&str], &str, &str)] = &[
+        // Commands.
+        (&[""], "''", "netlearn --help"),
+        (&["xyzzy"], "xyzzy", "netlearn tour"),
+        (&["gte"], "gte", "netlearn get --help"),
+        (&["servee"], "servee", "netlearn serve --help"),
+        (&["help", "nosuch"], "nosuch", "netlearn --help"),
+        (&["tour", "extra"], "extra", "netlearn tour"),
+        (&["doctor", "extra"], "extra", "netlearn doctor"),
+        (&["lab", "extra"], "extra", "netlearn lab"),
+        (&["schema", "--bogus"], "--bogus", "try       netlearn schema --help"),
+        (&["completions", ""], "SHELL", "bash"),
+        // Ports.
+        (&["serve", "--port", "65536"], "65536", "0 to 65535"),
+        (&["serve", "--port", "-1"], "-1", "0 to 65535"),
+        (&["serve", "--port", "abc"], "abc", "0 to 65535"),
+        (&["serve", "--port", ""], "\"\"", "0 to 65535"),
+        (&["serve", "3000", "4000"], "two ports", "netlearn serve --port 3000"),
+        (&["serve", "htpp", "3000"], "htpp", "netlearn serve tcp 3000"),
+        (&["serve", "udp", "65536"], "65536", "0 to 65535"),
+        (&["ports", "65536"], "65536", "0 to 65535"),
+        (&["ports", "-1"], "-1", "0 to 65535"),
+        (&["ports", "0"], "port 0", "any free port"),
+        (&["ports", ""], "\"\"", "0 to 65535"),
+        (&["ports", "80", "90"], "90", "netlearn ports"),
+        (&["ports", "--try", ","], "--try", "tcp:127.0.0.1:3000"),
+        (&["connect", "localhost", "65536"], "65536", "0 to 65535"),
+        (&["connect", "localhost", "-1"], "-1", "0 to 65535"),
+        (&["connect", "localhost", "0"], "port 0", "localhost:3000"),
+        (&["connect", "[::1", "80"], "closing ]", "[::1]:3000"),
+        (&["connect", "localhost", "9", "--source-port", "70000"], "70000", "0 to 65535"),
+        (&["get", "http://localhost:-1/"], "port", "http://localhost:3000/"),
+        (&["get", "http://localhost:0/"], "port 0", "http://localhost:3000/"),
+        (&["lab", "--ports", "70000,1,2"], "70000,1,2", "5300,8080,8443"),
+        (&["resolve", "a.test", "@127.0.0.1:0"], "127.0.0.1:0", "@127.0.0.1:5300"),
+        // Empty words, as of a variable that is not set.
+        (&["connect", "", "80"], "empty", "localhost:3000"),
+        (&["connect", ""], "empty", "localhost:3000"),
+        (&["connect", "-U", ""], "--unix", "netlearn connect --help"),
+        (&["get", ""], "empty host", "http://localhost:3000/"),
+        (&["get", url, "-o", ""], "--output", "netlearn get --help"),
+        (&["get", url, "-X", ""], "method", "GET or POST"),
+        (&["get", url, "-H", ""], "\"\"", "Accept: text/html"),
+        (&["get", url, "--resolve", ""], "\"\"", "example.com:80:127.0.0.1"),
+        (&["resolve", ""], "empty", "netlearn resolve localhost"),
+        (&["resolve", "-x", ""], "\"\" is none", "127.0.0.1 or ::1"),
+        (&["resolve", "localhost", "-t", ""], "\"\" is no record type", "AAAA"),
+        (&["resolve", "a.test", "@"], "@", "@127.0.0.1"),
+        (&["replay", ""], "FILE", "netlearn replay run.jsonl"),
+        (&["explain", ""], "\"\"", "netlearn explain"),
+        (&["serve", "unix", ""], "empty", "netlearn serve unix /tmp/app.sock"),
+        (&["serve", "--host", ""], "\"\"", "127.0.0.1"),
+        // Times, sizes, numbers.
+        (&["connect", "localhost", "9", "--size", "10Q"], "10Q", "10M"),
+        (&["connect", "localhost", "9", "--size", "-5"], "-5", "10M"),
+        (&["connect", "localhost", "9", "--size", "99999999999999999999G"], "99999999999999999999G", "10M"),
+        (&["connect", "localhost", "9", "-w", "-5ms"], "-5", "500ms"),
+        (&["connect", "localhost", "9", "-w", "99999999999999999999"], "at most a day", "500ms"),
+        (&["get", url, "-m", "-1"], "-1", "500ms"),
+        (&["resolve", "a.test", "-w", "0"], "more than nothing", "500ms"),
+        (&["serve", "--pause-read", "-1"], "-1", "500ms"),
+        (&["serve", "--count", "-1"], "-1", "netlearn serve"),
+        (&["serve", "--count", "abc"], "abc", "from 1 up"),
+        (&["serve", "--max-body", "much"], "much", "1000000"),
+        // Words that do not go together.
+        (&["get", url, "-4", "-6"], "'-4' cannot be used with '-6'", "netlearn get"),
+        (&["get", url, "--http1.1", "--http2"], "'--http1.1' cannot be used with '--http2'", "netlearn get"),
+        (&["get", url, "-I", "-d", "x"], "'--head' cannot be used with '--data", "netlearn get"),
+        (&["ports", "-q", "-v"], "'--quiet' cannot be used with '--verbose'", "netlearn ports"),
+        (&["ports", "80", "--unix"], "--unix and port 80", "netlearn ports 80"),
+        (&["connect", "-u", "-U", "x"], "-u and -U", "netlearn connect -u localhost 4009"),
+        (
+            &["connect", "localhost", "9", "--half-close", "--reset"],
+            "--half-close and --reset",
+            "netlearn connect",
+        ),
+        (&["replay", binary, "--record", missing], "--record and replay", "netlearn tour --record run.jsonl"),
+        (
+            &["explain", "RST", "--record", missing],
+            "--record and explain",
+            "netlearn tour --record run.jsonl",
+        ),
+        // Files and folders.
+        (&["tour", "--record", here], "that is a folder", "netlearn tour --record"),
+        (&["get", url, "--record", missing], "there is no folder", "mkdir -p "),
+        (&["get", url, "-d", &format!("@{missing}")], "cannot be read", "-d 'a=1'"),
+        (&["get", "https://localhost/", "--cacert", here], "is a folder", "netlearn get --help"),
+        (&["get", "https://localhost/", "--cacert", missing], "cannot be read", "netlearn get --help"),
+        (&["replay", here], "line 1", "--record run.jsonl"),
+        (&["replay", binary], "line 1", "--record run.jsonl"),
+        (&["replay", missing], "cannot be read", "--record run.jsonl"),
+        (&["man", "--dir", binary], "no directory", "netlearn man"),
+        // What would move a terminal's cursor.
+        (&["serve", "\u{1b}[2Jx"], "\\u{1b}", "netlearn serve"),
+        (&["\u{1b}[2Jx"], "'x'", "netlearn tour"),
+    ];
+    for (line, named, right) in lines {
+        refused(line, named, right);
+        let said = netlearn(line).stderr;
+        assert!(!said.contains('\u{1b}') && !said.contains("panicked"), "{line:?}: {said}");
+        assert!(
+            said.contains("   try       netlearn ") || said.contains("   try       mkdir"),
+            "{line:?}: {said}"
+        );
+    }
+    assert!(!folder.path().join("nope").exists(), "nothing was made");
+}
+
+/// Paths that are not what they would have to be: said with their own exit code, and left as they are.
+#[test]
+fn paths_that_lead_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    std::fs::write(at("file"), "kept").expect("written");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its number").port();
+    let server = std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        for _ in 0..2 {
+            let (mut client, _) = listener.accept().expect("a client");
+            assert!(client.read(&mut [0; 4096]).expect("a request") > 0);
+            client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").expect("an answer");
+        }
+    });
+    let url = format!("http://127.0.0.1:{port}/");
+    for (line, code, words) in [
+        (vec!["get".to_owned(), url.clone(), "-o".to_owned(), at("")], 23, "that is a folder, not a file"),
+        (vec!["get".to_owned(), url, "-o".to_owned(), at("nope/x")], 23, "the folder does not exist"),
+        (vec!["lab".to_owned(), "--export".to_owned(), at("file")], 23, "a file is there, where a folder"),
+        (vec!["serve".to_owned(), "unix".to_owned(), at("")], 4, "a folder is there"),
+        (vec!["serve".to_owned(), "unix".to_owned(), at("file")], 4, "an ordinary file is there"),
+        (vec!["serve".to_owned(), "unix".to_owned(), at("nope/x.sock")], 4, "there is no folder"),
+        (vec!["connect".to_owned(), "-U".to_owned(), at("")], 7, "a folder is there"),
+        (vec!["connect".to_owned(), "-U".to_owned(), at("file")], 7, "an ordinary file is there"),
+        (vec!["connect".to_owned(), "-U".to_owned(), at("nope.sock")], 7, "Nothing is at"),
+    ] {
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        let run = netlearn(&line);
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(run.code, code, "{line:?}: {said}");
+        assert!(said.contains(words), "{line:?}: {said}");
+        assert!(said.contains(" try "), "{line:?}: {said}");
+    }
+    server.join().expect("the server ends");
+    assert_eq!(std::fs::read_to_string(at("file")).expect("still there"), "kept");
+}
+
+#[test]
+#[cfg(unix)]
+fn words_that_are_no_text_and_words_without_end() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let run = |arguments: &[&[u8]]| {
+        let mut line = command(&[]);
+        line.args(arguments.iter().map(|octets| OsString::from_vec(octets.to_vec())));
+        Started::new(line).finish()
+    };
+    let odd: &[u8] = b"caf\xe9";
+    for line in [
+        &[odd][..],
+        &[b"get", odd],
+        &[b"connect", odd, b"80"],
+        &[b"resolve", odd],
+        &[b"ports", odd],
+        &[b"explain", odd],
+        &[b"serve", odd],
+    ] {
+        let Run { code, stderr, .. } = run(line);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("caf\u{fffd}") && stderr.contains("try       netlearn"), "{stderr}");
+    }
+    // A file may have such a name.
+    assert!(run(&[b"replay", odd]).stderr.contains("cannot be read"));
+    let long = "a".repeat(100_000);
+    for line in [
+        &[long.as_str()][..],
+        &["get", "http://localhost/", "-X", &format!("{long} ")],
+        &["ports", &long],
+        &["resolve", &long, "@127.0.0.1:9"],
+        &["explain", &long],
+        &["serve", &long],
+        &["connect", "localhost", &long],
+    ] {
+        let Run { code, stderr, .. } = netlearn(line);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.len() < 2000, "{} bytes for {:?}", stderr.len(), line.first());
+    }
+}
+
+/// stdin that is closed, and a reader who has read one line and left: normal ends.
+#[test]
+#[cfg(unix)]
+fn closed_streams_and_readers_that_leave() {
+    let shell = |script: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).env("N", env!("CARGO_BIN_EXE_netlearn"));
+        Started::new(shell).finish()
+    };
+    for (script, code) in [
+        ("\"$N\" ports <&-", 0),
+        ("\"$N\" explain RST >&-", 0),
+        ("\"$N\" --help >&-", 0),
+        ("\"$N\" ports --bogus 2>&-", 2),
+        ("\"$N\" ports --bogus <&- >&- 2>&-", 2),
+        ("\"$N\" replay /dev/null >&- 2>&-", 2),
+    ] {
+        let run = shell(script);
+        assert_eq!(run.code, code, "{script}: {}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{script}: {}", run.stderr);
+    }
+    // The pipe's reader is gone before anything is written.
+    for line in [
+        &["--help"][..],
+        &["ports", "--all"],
+        &["explain"],
+        &["man"],
+        &["schema"],
+        &["completions", "bash"],
+        &["tour"],
+        &["tour", "--json"],
+        &["replay", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/get.jsonl")],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let run = command(line).stdin(Stdio::null()).stdout(writer).output().expect("it runs");
+        assert_eq!(run.status.code(), Some(0), "{line:?}: {}", String::from_utf8_lossy(&run.stderr));
+        assert!(
+            run.stderr.is_empty() || line[0] == "tour",
+            "{line:?}: {}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_stdout_is_23_and_says_so() {
+    for line in [
+        &["--help"][..],
+        &["--version"],
+        &["serve", "--help"],
+        &["ports"],
+        &["ports", "--json"],
+        &["explain"],
+        &["explain", "RST"],
+        &["man"],
+        &["schema"],
+        &["completions", "bash"],
+        &["doctor"],
+        &["resolve", "127.0.0.1", "--json"],
+        &["replay", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/get.jsonl")],
+    ] {
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let run = command(line).stdin(Stdio::null()).stdout(full).output().expect("it runs");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(23), "{line:?}: {said}");
+        assert!(said.contains("stdout could not be written: No space left on device"), "{line:?}: {said}");
+        assert!(said.contains("try       df -h"), "{line:?}: {said}");
+    }
 }

@@ -112,7 +112,7 @@ pub(super) enum Sub {
 #[command(before_help = "  netlearn ports\n  netlearn ports 3000")]
 pub(super) struct PortsArgs {
     /// Only this port: exit 0 and its owner, or exit 1 if it is free
-    #[arg(value_parser = parse::port)]
+    #[arg(value_parser = parse::one_port)]
     pub(super) port: Option<u16>,
     /// Try to bind these, with and without SO_REUSEADDR, and say what happened (exit 1 if one cannot be had)
     #[arg(long = "try", value_name = "tcp:ADDR:PORT,...", value_delimiter = ',', value_parser = parse::place, conflicts_with_all = ["port", "all", "watch"])]
@@ -150,9 +150,7 @@ pub(super) struct DoctorArgs {}
 
 /// Print what a shell needs to complete netlearn's words with Tab
 #[derive(Debug, Args)]
-#[command(
-    before_help = "  netlearn completions bash > ~/.local/share/bash-completion/completions/netlearn\n  netlearn completions fish > ~/.config/fish/completions/netlearn.fish"
-)]
+#[command(before_help = "  source <(netlearn completions bash)\n  netlearn completions zsh > _netlearn")]
 pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
@@ -161,7 +159,7 @@ pub(super) struct CompletionsArgs {
 
 /// Print the manual page, or write those of all the commands
 #[derive(Debug, Args)]
-#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir ~/.local/share/man/man1")]
+#[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir .")]
 pub(super) struct ManArgs {
     /// Write a page for netlearn and for each of its commands into DIR
     #[arg(long, value_name = "DIR", value_parser = parse::folder)]

@@ -10,9 +10,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use url::Url;
 
+mod numbers;
+
+pub(super) use numbers::{buffer, count, octets, positive};
+
 use super::Cli;
 use super::arguments::Text;
-use crate::command::serve::{Fault, Protocol, WHOLE_DATAGRAM};
+use crate::command::serve::{Fault, Protocol};
 use crate::command::{Route, SECRET_FIELDS, lab, ports};
 
 /// The port of `serve` where none is given.
@@ -33,6 +37,15 @@ pub(super) fn port_word(word: &OsStr) -> Result<u16, clap::Error> {
     port(&word.to_string_lossy()).map_err(wrong)
 }
 
+/// One port; 0 stands for any.
+pub(super) fn one_port(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        Ok(_) => Err("port 0 is nobody's: a server that asks for it is given any free port".to_owned()),
+        Err(_) => Err(format!("a port is a number from 0 to 65535, as 3000; not {text:?}")),
+    }
+}
+
 /// `tcp:127.0.0.1:3000`, `udp:[::1]:53`.
 pub(super) fn place(text: &str) -> Result<ports::Place, String> {
     let say = || format!("an address to bind looks like tcp:127.0.0.1:3000 or udp:[::1]:53; not {text:?}");
@@ -45,28 +58,17 @@ pub(super) fn place(text: &str) -> Result<ports::Place, String> {
     Ok(ports::Place { protocol, address: address.parse().map_err(|_| say())? })
 }
 
-/// Octets of a receive buffer for datagrams: no datagram is longer (RFC 768: the length field has 16 bits).
-pub(super) fn buffer(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (1..=WHOLE_DATAGRAM).contains(&number) => Ok(number),
-        Ok(_) | Err(_) => Err(format!("a number of bytes from 1 to {WHOLE_DATAGRAM}, as 512; not {text:?}")),
-    }
-}
-
-/// At least 1.
-pub(super) fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        Ok(_) | Err(_) => Err(format!("a number from 1 up, as 100; not {text:?}")),
-    }
+/// An IP address to listen at, not a name.
+pub(super) fn own_address(text: &str) -> Result<IpAddr, String> {
+    address(text).map_err(|_| {
+        format!("an address of this machine, as 127.0.0.1, ::1 or 0.0.0.0 (every address); {text:?} is none")
+    })
 }
 
 /// An IP address, not a name.
 pub(super) fn address(text: &str) -> Result<IpAddr, String> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    bare.parse().map_err(|_| {
-        format!("an address of this machine, as 127.0.0.1, ::1 or 0.0.0.0 (every address); {text:?} is none")
-    })
+    bare.parse().map_err(|_| format!("an address looks like 127.0.0.1 or ::1; {text:?} is none"))
 }
 
 /// `500ms`, `2s`, `1m`; a number alone is seconds.
@@ -140,7 +142,9 @@ pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
 
 /// A file that can be read.
 pub(super) fn file(text: &str) -> Result<PathBuf, String> {
-    match std::fs::File::open(text) {
+    let opened = std::fs::File::open(text).and_then(|file| file.metadata());
+    match opened {
+        Ok(facts) if facts.is_dir() => Err(format!("{text:?} is a folder, not a file")),
         Ok(_) => Ok(PathBuf::from(text)),
         Err(error) => Err(format!("{text:?} cannot be read: {error}")),
     }
@@ -238,7 +242,9 @@ pub(super) fn data(text: &str) -> Result<Vec<u8>, clap::Error> {
     };
     match read {
         Ok(()) => Ok(octets),
-        Err(error) => Err(wrong(format!("-d @{name}: {error}"))),
+        Err(error) => Err(wrong(format!(
+            "-d @{name} sends the content of a file, and {name:?} cannot be read: {error}; a text is sent as -d 'a=1'"
+        ))),
     }
 }
 
@@ -267,6 +273,10 @@ pub(super) fn serve_place(what: Option<&str>, number: Option<u16>) -> Result<(Pr
 /// `host port`, `host:port`, `:port`, `[::1]:port`, `::1 port`.
 pub(super) fn target(text: &str, given: Option<u16>) -> Result<(String, u16), clap::Error> {
     let say = |why: &str| wrong(format!("{why}; a target looks like localhost:3000, :3000 or [::1]:3000"));
+    // As of a variable that is not set: nobody meant this machine by it.
+    if text.is_empty() {
+        return Err(say("the target is empty"));
+    }
     let (host, inline) = if let Some(rest) = text.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or_else(|| say("the closing ] is missing"))?;
         (host, after.strip_prefix(':').or((!after.is_empty()).then_some(after)))

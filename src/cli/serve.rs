@@ -25,7 +25,7 @@ pub(super) struct ServeArgs {
     #[arg(short, long, value_name = "N", value_parser = parse::port, conflicts_with = "place")]
     pub(super) port: Option<u16>,
     /// Listen on this address instead of 127.0.0.1 and ::1 (may be given more than once)
-    #[arg(long, value_name = "ADDR", value_parser = parse::address)]
+    #[arg(long, value_name = "ADDR", value_parser = parse::own_address)]
     pub(super) host: Vec<IpAddr>,
     /// http: draw the address as a code for the camera of a phone; goes with --host 0.0.0.0
     #[arg(long)]
@@ -61,7 +61,7 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(super) ca_out: Option<PathBuf>,
     /// Stop after N clients (udp: after N datagrams)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse::count)]
     pub(super) count: Option<u64>,
     /// Most clients at one time (udp: most that are remembered)
     #[arg(long, value_name = "N", default_value = "10000", value_parser = parse::positive)]
@@ -70,7 +70,7 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "BYTES", default_value = "65536", value_parser = parse::positive)]
     pub(super) max_head: usize,
     /// Longest request body, bytes
-    #[arg(long, value_name = "BYTES", default_value = "10485760")]
+    #[arg(long, value_name = "BYTES", default_value = "10485760", value_parser = parse::octets)]
     pub(super) max_body: u64,
     /// Close a client that says nothing for this long (udp: forget it)
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse::duration)]

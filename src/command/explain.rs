@@ -30,15 +30,15 @@ fn written(result: io::Result<()>) -> Outcome {
     match result {
         Ok(()) => Outcome::DONE,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::DONE,
-        Err(error) => {
-            render::complain(&Explanation::step("explain", format!("stdout could not be written: {error}")));
-            Outcome(23)
-        }
+        Err(error) => super::cannot_write("stdout", &error),
     }
 }
 
 fn unknown(term: &str) -> Outcome {
-    let mut words = Explanation::step("explain", format!("no such term: {term}"));
+    let mut words = Explanation::step(
+        "explain",
+        format!("no such term: {}", if term.is_empty() { "\"\"" } else { shortened(term) }),
+    );
     for near in glossary::nearest(term) {
         words = words.then(command(near), meaning(near));
     }
@@ -47,6 +47,11 @@ fn unknown(term: &str) -> Outcome {
     }
     render::complain(&words);
     Outcome::USAGE
+}
+
+/// Enough of a very long one to know it by.
+fn shortened(term: &str) -> &str {
+    term.char_indices().nth(80).map_or(term, |(end, _)| &term[..end])
 }
 
 /// A term as one word of a command line.

@@ -4,7 +4,6 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Outcome;
-use crate::explain::Explanation;
 use crate::render;
 
 /// A text, and where it goes.
@@ -28,23 +27,17 @@ pub struct Page {
 pub fn run(text: Generated) -> Outcome {
     match text {
         Generated::Printed(text) => match render::write_stdout(&text) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => failed("stdout", &error),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => super::cannot_write("stdout", &error),
             Ok(()) | Err(_) => Outcome::DONE,
         },
         Generated::Written { folder, pages } => {
             for page in pages {
                 let path = folder.join(&page.name);
                 if let Err(error) = std::fs::write(&path, &page.text) {
-                    return failed(&path.display().to_string(), &error);
+                    return super::cannot_write(&path.display().to_string(), &error);
                 }
             }
             Outcome::DONE
         }
     }
-}
-
-fn failed(place: &str, error: &io::Error) -> Outcome {
-    let words = Explanation::step("output", format!("{place} could not be written: {error}"));
-    render::complain(&words.then("netlearn man", "prints the page instead"));
-    Outcome(23)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::Target;
 use super::watch::{Run, watch};
 use super::{Context, Level, Outcome, payload};
-use crate::event::failure::Evidence;
+use crate::event::failure::{Evidence, Failed};
 use crate::event::lab::LabJoined;
 pub use crate::event::lab::LabPorts;
 use crate::event::recorder::{Delivery, Recorder};
@@ -134,7 +134,11 @@ async fn export(folder: &Path, context: &Context) -> Outcome {
     let plan = Plan::standard();
     let outcome = watch(context, Run::client(context), async |_| {
         let written = plan.export(folder);
-        written.map_err(|error| payload::unwritable(&folder.display().to_string(), error))?;
+        written.map_err(|error| {
+            let unwritable = payload::unwritable(&folder.display().to_string(), error);
+            let next = vec!["netlearn lab --export zones".to_owned()];
+            NetError::new(Failed { next, ..unwritable.failed().clone() }, None)
+        })?;
         Ok(Outcome::DONE)
     })
     .await;

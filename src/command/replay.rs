@@ -59,8 +59,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Outcome::DONE;
         }
-        complain(&Explanation::step("replay", format!("the view could not be written: {error}")));
-        return Outcome(23);
+        return super::cannot_write("stdout", error);
     }
     complain(&words(&fault, &options));
     Outcome::USAGE

@@ -6,7 +6,7 @@ use super::Outcome;
 pub fn run() -> Outcome {
     let schema = format!("{:#}\n", crate::event::schema().as_value());
     match crate::render::write_stdout(schema.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Outcome(23),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => super::cannot_write("stdout", &error),
         Ok(()) | Err(_) => Outcome::DONE,
     }
 }

@@ -14,6 +14,7 @@ use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::event::run::Finished;
 use crate::event::{Layer, Side};
 use crate::explain::Explanation;
+use crate::explain::failure::quoted;
 use crate::net::NetError;
 use crate::render::json::Json;
 use crate::render::{Level, Out, Render, View, Voice, choose};
@@ -64,8 +65,8 @@ where
 {
     let sinks = match sinks(context, run) {
         Ok(sinks) => sinks,
-        Err(fault) => {
-            fault.say();
+        Err(words) => {
+            crate::render::complain(&words);
             return Outcome::USAGE;
         }
     };
@@ -149,20 +150,37 @@ struct SinkFault {
 
 impl SinkFault {
     fn say(&self) {
-        let what = format!("{} could not be written: {}", self.name, self.error);
-        let words = Explanation::step("output", what);
-        crate::render::complain(
-            &words.then("netlearn tour --record tour.jsonl", "a recording in this folder"),
-        );
+        crate::render::complain(&super::unwritten(&self.name, &self.error));
     }
 }
 
-fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, SinkFault> {
+/// A recording that cannot be begun, because of what the command line says.
+fn no_recording(path: &Path, error: &io::Error) -> Explanation {
+    let name = path.display().to_string();
+    let say = |why: String| Explanation::step("output", format!("--record {name}: {why}"));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (error.kind(), folder) {
+        (io::ErrorKind::IsADirectory, _) => {
+            let inside = quoted(&path.join("run.jsonl").display().to_string());
+            say("that is a folder, and a recording is a file".to_owned())
+                .then(format!("netlearn tour --record {inside}"), "a recording in that folder")
+        }
+        (io::ErrorKind::NotFound, Some(folder)) => {
+            let folder = folder.display().to_string();
+            say(format!("there is no folder {folder}"))
+                .then(format!("mkdir -p {}", quoted(&folder)), "makes it; then try again")
+        }
+        (_, _) => say(format!("it could not be written: {error}"))
+            .then("netlearn tour --record tour.jsonl", "a recording in this folder"),
+    }
+}
+
+fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
     let show = &context.show;
     let mut sinks = Vec::new();
     if let Some(path) = &show.record {
         let name = path.display().to_string();
-        let out = record_file(path).map_err(|error| SinkFault { name: name.clone(), error })?;
+        let out = record_file(path).map_err(|error| Box::new(no_recording(path, &error)))?;
         sinks.push(Sink { render: Box::new(Json::new(out)), name, ends_run: false, matters: true });
     }
     if let Some(lesson) = guided() {
@@ -186,7 +204,7 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, SinkFault> {
         };
         sinks.push(Sink {
             render: choose(run.view, run.voice, style(show, run.target), out),
-            name: "the terminal".to_owned(),
+            name: if run.target == Target::Stdout { "stdout" } else { "stderr" }.to_owned(),
             ends_run: run.target == Target::Stdout,
             matters: run.target == Target::Stdout,
         });

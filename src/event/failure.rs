@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::dns::{Alias, Ignored, QueryFailed, Question, ServerSkipped};
 use super::http::{Known, Malformed};
 use super::http2::Http2Frame;
-use super::ports::{Owner, Socket};
+use super::ports::{LentPorts, Owner, Socket};
 use super::tcp::{ConnectFailed, Direction};
 use super::tls::TlsFailed;
 use super::udp::{DeliveryFailed, SendRefused};
@@ -219,6 +219,11 @@ pub enum Evidence {
     Boundary { first_unprivileged: u16 },
     /// A port that was free when looked at.
     FreePort { port: u16 },
+    /// The port asked for is among those that the system lends to outgoing connections.
+    LentPorts {
+        #[serde(flatten)]
+        range: LentPorts,
+    },
     /// Addresses of this machine.
     OwnAddresses { addresses: Vec<IpAddr> },
     /// What the handshake failed at.
@@ -271,6 +276,9 @@ pub enum Evidence {
         /// Seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         negative_ttl: Option<u32>,
+        /// The name that the answer is about, where aliases (CNAME) lead to it from the one that was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alias_of: Option<String>,
     },
     /// How asking a name server failed.
     Unanswered {

@@ -128,6 +128,13 @@ pub struct SocketVanished {
     pub socket: Socket,
 }
 
+/// The ports that this system lends to outgoing connections that ask for none (RFC 6056 section 2.1), both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LentPorts {
+    pub first: u16,
+    pub last: u16,
+}
+
 /// The table was read to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SocketsCounted {
@@ -140,6 +147,9 @@ pub struct SocketsCounted {
     pub port: Option<u16>,
     /// Listeners (or bound sockets) on that port.
     pub listeners: u64,
+    /// Where the one port asked for is among those that the system lends to outgoing connections, and the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lent: Option<LentPorts>,
     /// True where this user may look into every process.
     pub sees_all: bool,
     /// True where Unix sockets were asked for.

@@ -170,6 +170,23 @@ pub struct Icmp {
     pub v6: bool,
 }
 
+impl Icmp {
+    /// Whether the message itself says that a rule forbids it: administratively prohibited (RFC 1122 section 3.2.2.1, RFC 1812
+    /// section 5.2.7.1), and for ICMPv6 the source address or the route too (RFC 4443 section 3.1).
+    pub fn forbids(&self) -> bool {
+        if self.v6 {
+            self.kind == 1 && matches!(self.code, 1 | 5 | 6)
+        } else {
+            self.kind == 3 && matches!(self.code, 9 | 10 | 13)
+        }
+    }
+
+    /// Whether it is *port unreachable*.
+    pub fn is_port_unreachable(&self) -> bool {
+        (self.kind, self.code) == if self.v6 { (1, 4) } else { (3, 3) }
+    }
+}
+
 /// A waiting connection was taken by the program that listens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Accepted {

@@ -17,7 +17,7 @@ mod wait;
 use super::{Explanation, Try};
 use crate::event::failure::{Failed, FailureKind as Kind, Phase};
 use case::Case;
-pub(super) use case::quoted;
+pub(crate) use case::quoted;
 
 /// Ids of the sentences of evidence: each is said once in a run.
 const IDS: [&str; 16] = [
@@ -62,7 +62,9 @@ pub fn failed(facts: &Failed) -> Explanation {
     }
     let given = facts.next.iter().map(|command| {
         let known = verdict.next.iter().find(|offer| covers(command, &offer.command));
-        let shows = known.map_or_else(|| shows(command).to_owned(), |offer| offer.shows.clone());
+        let same = listen::on_the_same_port(&case, command);
+        let shows = known
+            .map_or_else(|| same.unwrap_or_else(|| shows(command).to_owned()), |offer| offer.shows.clone());
         Try { command: command.clone(), shows }
     });
     for offer in given.chain(verdict.next.iter().cloned()) {
@@ -235,6 +237,7 @@ fn shows(command: &str) -> &'static str {
         (Some("netlearn"), Some("get")) => "asks again",
         (Some("netlearn"), Some("connect")) => "connects, and shows each step",
         (Some("netlearn"), Some("explain")) => "what the word means",
+        (Some("netlearn"), Some("lab")) => "writes into a folder of that name",
         _ => "",
     }
 }

@@ -105,10 +105,17 @@ fn score(wanted: &str, name: &str) -> Option<usize> {
     if wanted.len() > 2 && (name.contains(wanted) || wanted.contains(name) && name.len() > 2) {
         return Some(1);
     }
+    // One word of a term is often all that is remembered of it; the whole term is nearer than a word of it.
+    let of_word = name.split(' ').filter(|word| *word != name && word.len() > 3).filter_map(|word| {
+        let apart = distance(wanted, word);
+        (apart * 3 < word.chars().count().max(wanted.chars().count())).then_some(apart + 1)
+    });
+    let of_word = of_word.min();
     // The same letters in another order are one slip of the fingers.
     let distance = if letters(wanted) == letters(name) { 1 } else { distance(wanted, name) };
     let longest = wanted.chars().count().max(name.chars().count());
-    (distance * 2 < longest || distance == 1).then_some(distance)
+    let whole = (distance * 2 < longest || distance == 1).then_some(distance);
+    whole.into_iter().chain(of_word).min()
 }
 
 fn letters(key: &str) -> Vec<char> {
@@ -156,6 +163,8 @@ mod tests {
     fn near_misses_find_their_term() {
         assert!(nearest("emphemeral port").contains(&"ephemeral port"));
         assert!(nearest("contentlength").contains(&"Content-Length"));
+        assert!(nearest("emphemral").contains(&"ephemeral port"));
+        assert!(nearest("certifcate").contains(&"certificate"));
         assert!(nearest("RTS").contains(&"RST"));
         assert!(nearest("zzzzzzzzzz").is_empty());
         assert!(nearest("").is_empty());
@@ -181,8 +190,42 @@ mod tests {
             let sentence = entry.sentence;
             assert!(sentence.ends_with('.'), "{}: {sentence}", entry.term);
             assert!(sentence.len() <= 230, "{}: {} octets", entry.term, sentence.len());
-            assert!(!entry.source.is_empty(), "{}", entry.term);
-            assert!(entry.command.starts_with("netlearn "), "{}: {}", entry.term, entry.command);
+            let second = sentence
+                .match_indices(". ")
+                .any(|(at, _)| sentence[at + 2..].starts_with(char::is_uppercase));
+            assert!(!second, "{}: more than one sentence: {sentence}", entry.term);
+        }
+    }
+
+    /// RFCs that are about one thing from beginning to end.
+    const SHORT: &[&str] = &["768", "792", "2782", "2979", "4949 (firewall)", "8200"];
+
+    #[test]
+    fn each_source_is_a_section_of_an_rfc_or_a_document() {
+        let document = |part: &str| {
+            let page = part.split(' ').next().unwrap_or_default();
+            page.ends_with(')') && page.contains('(')
+                || part.starts_with("POSIX.1-2024")
+                || ["Node.js documentation", "Chromium net_error_list.h", "Fetch Standard"]
+                    .iter()
+                    .any(|known| part.starts_with(known))
+        };
+        for entry in entries() {
+            // What stands behind a comma may also go on with the one before: `Node.js documentation, HTTP`, `connect(), bind()`.
+            let mut before = "";
+            for part in entry.source.split(", ") {
+                let fits = match part.strip_prefix("RFC ") {
+                    Some(rfc) => {
+                        let number = rfc.split(' ').next().unwrap_or_default();
+                        let section = rfc.strip_prefix(number).unwrap_or_default();
+                        let numbered = number.parse::<u16>().is_ok();
+                        numbered && (section.starts_with(" section") || SHORT.contains(&rfc))
+                    }
+                    None => document(part) || document(before),
+                };
+                assert!(fits, "{}: {part:?} in {:?}", entry.term, entry.source);
+                before = part;
+            }
         }
     }
 

@@ -245,7 +245,7 @@ pub fn compared(facts: &RequestsCompared) -> Explanation {
     let words = match (facts.answers_differ, only_host) {
         (true, true) => words.why("compare", format!("{differed}, and the answers differ.")).why(
             "compare.host",
-            "One address can serve many sites. The server tells them apart by the name that you asked for.",
+            "One address can serve many sites. The server can tell them apart by the name that you asked for.",
         ),
         (true, false) => words.why("compare", format!("{differed}. The answers differ too.")),
         (false, _) => words.why("compare", format!("{differed}. The answers are the same.")),

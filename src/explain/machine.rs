@@ -66,7 +66,7 @@ fn localhost(addresses: &[IpAddr]) -> Explanation {
     if addresses.is_empty() {
         return Explanation::step("", "localhost: the system gives no address for it").why(
             "doctor.localhost",
-            "Use 127.0.0.1 in its place. A line \"127.0.0.1 localhost\" is missing in the hosts file.",
+            "Use 127.0.0.1 in its place. As a rule a line \"127.0.0.1 localhost\" in the hosts file gives the address.",
         );
     }
     Explanation::step("", format!("localhost is {}", list(addresses))).words(&["localhost"])

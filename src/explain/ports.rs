@@ -342,7 +342,7 @@ fn queue(words: Explanation, socket: &Socket) -> Explanation {
 /// Words for [`crate::event::ports::SocketsCounted`].
 pub fn counted(facts: &SocketsCounted) -> Explanation {
     let words = match facts.port {
-        Some(port) if facts.listeners == 0 => free(port, facts.shown),
+        Some(port) if facts.listeners == 0 => free(port, facts),
         Some(port) => {
             Explanation::detail("", format!("{} on port {port}", plural(facts.listeners, "listener")))
         }
@@ -379,13 +379,27 @@ pub fn counted(facts: &SocketsCounted) -> Explanation {
     words.why("table.missing", format!("Not readable on this system: {}.", facts.missing.join(", ")))
 }
 
-fn free(port: u16, shown: u64) -> Explanation {
+fn free(port: u16, facts: &SocketsCounted) -> Explanation {
     let words = Explanation::step("", format!("port {port} is free: nobody listens on it"));
-    if shown == 0 {
+    if facts.shown == 0 {
         return words.then(format!("netlearn serve --port {port}"), "listen on it");
     }
-    words.why(
+    let words = words.why(
         "port.used",
         "The sockets above still use its number. They stop a new server only where it or they lack SO_REUSEADDR.",
+    );
+    let words = match facts.lent {
+        Some(lent) => words.why(
+            "port.lent",
+            format!(
+                "This system lends ports from {} to {} to outgoing connections: a connection above may be one.",
+                lent.first, lent.last
+            ),
+        ),
+        None => words,
+    };
+    words.then(
+        format!("netlearn ports --try tcp:127.0.0.1:{port}"),
+        "whether a server could have it, with SO_REUSEADDR and without",
     )
 }

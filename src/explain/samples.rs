@@ -51,6 +51,7 @@ const EVIDENCE: &[&str] = &[
     r#"{"fact":"accept_queue","len":3,"limit":2,"owner":{"pid":4711,"command":"node server.js"}}"#,
     r#"{"fact":"boundary","first_unprivileged":1024}"#,
     r#"{"fact":"free_port","port":3001}"#,
+    r#"{"fact":"lent_ports","first":32768,"last":60999}"#,
     r#"{"fact":"own_addresses","addresses":["192.168.1.5","::1"]}"#,
     r#"{"fact":"tls","reason":"expired","by":"client","error":"certificate expired","expected_name":"shop.test","checked_at":"2026-11-23T10:00:00Z","alert":"certificate_expired","certificates":[{"subject":"CN=shop","issuer":"CN=lab","names":["shop.test"],"not_before":"2025-01-01T00:00:00Z","not_after":"2026-01-01T00:00:00Z","self_issued":false}]}"#,
     r#"{"fact":"first_bytes","protocol":"ssh","head":"SSH-2.0-OpenSSH_9.2\r\n","head_encoding":"utf8"}"#,

@@ -26,7 +26,7 @@ pub fn established(event: &Event, facts: &TlsEstablished) -> Explanation {
         words = if facts.verified {
             words.why(
                 "tls.verified",
-                "The certificate is for the name we called, now is within its dates, and somebody we trust stands behind it. From here on nobody on the way can read along.",
+                "The certificate is for the name we called, now is within its dates, and somebody we trust stands behind it. From here on what passes is encrypted between us and whoever has its key.",
             )
         } else {
             words.why(

@@ -102,13 +102,17 @@ fn listen_failed(facts: &ListenFailed) -> Option<Explanation> {
     })
 }
 
-/// Who may connect by the permissions of a socket file.
+/// Who may connect by the permissions of a socket file: the bits of the first class that a user belongs to decide, owner before
+/// group before others (POSIX.1-2024 section 4.7).
 pub(super) fn who_may(file: &PathFacts) -> String {
     let owner = file.user.clone().or_else(|| file.uid.map(|uid| format!("user {uid}")));
     let owner = owner.unwrap_or_else(|| "its owner".to_owned());
     let bits = file.bits().unwrap_or_default();
     match (bits & 0o200 != 0, bits & 0o020 != 0, bits & 0o002 != 0) {
-        (_, _, true) => "every user".to_owned(),
+        (true, true, true) => "every user".to_owned(),
+        (true, false, true) => "every user outside of the file's group".to_owned(),
+        (false, true, true) => format!("every user but {owner}"),
+        (false, false, true) => format!("every user but {owner} and the file's group"),
         (true, true, false) => format!("{owner} and the file's group"),
         (true, false, false) => owner,
         (false, true, false) => "the file's group".to_owned(),
@@ -317,5 +321,37 @@ pub(super) fn kind(found: PathKind) -> &'static str {
         PathKind::Device => "a device",
         PathKind::Nothing => "nothing",
         PathKind::Unseen => "something that this user may not look at",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_class_that_a_user_belongs_to_decides() {
+        let may = |mode: &str| {
+            let file = PathFacts {
+                path: "/tmp/app.sock".to_owned(),
+                found: PathKind::Socket,
+                mode: Some(mode.to_owned()),
+                uid: Some(1000),
+                user: Some("anna".to_owned()),
+                ours: true,
+            };
+            who_may(&file)
+        };
+        for (mode, who) in [
+            ("0777", "every user"),
+            ("0755", "anna"),
+            ("0770", "anna and the file's group"),
+            ("0577", "every user but anna"),
+            ("0757", "every user outside of the file's group"),
+            ("0557", "every user but anna and the file's group"),
+            ("0575", "the file's group"),
+            ("0555", "nobody but root"),
+        ] {
+            assert_eq!(may(mode), who, "{mode}");
+        }
     }
 }

@@ -22,7 +22,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::event::experiment::InterfaceMoved;
-use crate::event::ports::{Owner, Reach, Socket};
+use crate::event::ports::{LentPorts, Owner, Reach, Socket};
 use crate::event::tcp::{Icmp, Protocol, SocketId, TcpInfo};
 
 /// A connection as a number that the platform's calls take.
@@ -201,6 +201,16 @@ pub fn owners_of(inode: u64) -> Vec<Owner> {
 /// The lowest port that an ordinary user may listen on (Linux: `ip_unprivileged_port_start`), where the system tells.
 pub fn first_unprivileged_port() -> Option<u16> {
     system::first_unprivileged_port()
+}
+
+/// The ports that the system lends to outgoing connections (Linux: `ip_local_port_range`), where it tells.
+pub fn lent_ports() -> Option<LentPorts> {
+    system::lent_ports()
+}
+
+/// The same where `port` is among them.
+pub fn lends(port: u16) -> Option<LentPorts> {
+    lent_ports().filter(|lent| (lent.first..=lent.last).contains(&port))
 }
 
 /// Who can reach a socket that listens at `address`, as far as its address tells.

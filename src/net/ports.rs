@@ -158,6 +158,7 @@ fn show(options: &Options, table: Table, recorder: &Recorder) -> Summary {
         hidden: summary.hidden,
         port: options.port,
         listeners: summary.listeners,
+        lent: options.port.and_then(kernel::lends),
         sees_all: summary.sees_all,
         unix: options.protocols == [Protocol::Unix],
         missing: summary.missing.clone(),

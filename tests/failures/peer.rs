@@ -94,7 +94,9 @@ pub(crate) fn accept_queue(port: u16) -> u64 {
 
 /// What `ss` prints for these arguments.
 pub(crate) fn ss(arguments: &[&str]) -> String {
-    let output = std::process::Command::new("ss").args(arguments).output().expect("ss is needed");
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    let mut ss = std::process::Command::new("ss");
+    ss.args(arguments);
+    let run = super::support::Started::new(ss).finish();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.text()
 }

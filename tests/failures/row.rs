@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::support::{Run, netlearn_with};
+use super::support::{Run, Started, netlearn_with};
 
 /// A failure as it was told.
 pub(crate) struct Seen {
@@ -161,8 +161,8 @@ fn accepted(command: &str) {
     let files = tempfile::tempdir().expect("a folder");
     std::fs::write(files.path().join("FILE"), "").expect("a file");
     let mut shell = Command::new("sh");
-    let output = shell.args(["-c", &line]).env("PATH", path).current_dir(&files).output().expect("a shell");
-    let code = output.status.code();
-    let fine = code == Some(0) || (harmless && code == Some(1) && command.starts_with("netlearn ports "));
-    assert!(fine, "`{command}`: {code:?} {}", String::from_utf8_lossy(&output.stderr));
+    shell.args(["-c", &line]).env("PATH", path).current_dir(&files);
+    let run = Started::new(shell).finish();
+    let fine = run.code == 0 || (harmless && run.code == 1 && command.starts_with("netlearn ports "));
+    assert!(fine, "`{command}`: {} {}", run.code, run.stderr);
 }

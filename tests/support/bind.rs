@@ -55,6 +55,11 @@ impl Network {
         Network { holder }
     }
 
+    /// The process that holds it, by whose number `ip` finds it.
+    pub(crate) fn id(&self) -> u32 {
+        self.holder.id()
+    }
+
     /// `program`, to be run in this network.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("nsenter");

@@ -6,6 +6,7 @@
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,6 +14,15 @@ use serde_json::Value;
 
 /// Past this a program that still runs is killed and the test fails.
 pub const GUARD: Duration = Duration::from_secs(30);
+
+/// Held while a program is started: from fork to exec a child has every file and socket of this process open too.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Does something while this process starts nothing: what is closed is then closed, and what was written can be run.
+pub fn alone<T>(act: impl FnOnce() -> T) -> T {
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    act()
+}
 
 /// What one run of netlearn did.
 #[derive(Debug)]
@@ -89,7 +99,7 @@ impl Started {
     /// Starts `command`.
     pub fn new(mut command: Command) -> Started {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
+        let mut child = alone(|| command.spawn()).expect("the program starts");
         Started {
             stdin: child.stdin.take(),
             stdout: child.stdout.take().map(BufReader::new),

@@ -166,6 +166,27 @@ pub struct Reply {
     pub head: Head,
 }
 
+impl Reply {
+    /// The name at the end of the aliases (CNAME) that lead on from the question's own; `None` where none does.
+    ///
+    /// It is the one that an NXDOMAIN denies (RFC 6604 section 3) and whose data are missing in a NODATA (RFC 2308 section 2).
+    pub fn alias_end(&self) -> Option<&str> {
+        let mut name = self.question.as_ref()?.name.as_str();
+        let mut followed = None;
+        // Each record leads on once at most, so a circle ends.
+        for _ in &self.answers {
+            let next = self
+                .answers
+                .iter()
+                .find(|record| record.record_type == "CNAME" && record.name.eq_ignore_ascii_case(name));
+            let Some(record) = next else { break };
+            name = &record.data;
+            followed = Some(name);
+        }
+        followed
+    }
+}
+
 /// Something arrived that cannot be the answer, and was not believed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplyIgnored {

@@ -115,6 +115,11 @@ fn flag_bits(flags: u16) -> Vec<Bits> {
         let clear = if flags >> 15 == 0 { "says nothing in a question" } else { clear };
         bit(shift, name, set, clear)
     };
+    let authentic = match flags >> 15 {
+        // RFC 6840 section 5.7: in a question AD says that whoever asks understands AD in the answer.
+        0 => bit(5, "AD", "DNSSEC: AD is understood", "not set in this question"),
+        _ => bit(5, "AD", "DNSSEC: data checked", "DNSSEC: not said to be checked"),
+    };
     let opcode = flags >> 11 & 0xf;
     let rcode = flags & 0xf;
     vec![
@@ -130,7 +135,7 @@ fn flag_bits(flags: u16) -> Vec<Bits> {
         bit(8, "RD", "find it out for me", "only what you hold yourself"),
         answers(7, "RA", "this server asks others if told to", "this server asks no others"),
         bit(6, "Z", "reserved: must be 0", "reserved"),
-        bit(5, "AD", "DNSSEC: data checked", "DNSSEC: not said to be checked"),
+        authentic,
         bit(4, "CD", "DNSSEC: checking is off", "DNSSEC: checking is not turned off"),
         Bits {
             pattern: pattern(flags, 0, 4),

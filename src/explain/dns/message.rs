@@ -84,8 +84,7 @@ fn because(words: Explanation, facts: &Query) -> Explanation {
     match facts.reason {
         Reason::Asked => words,
         Reason::Retry => words
-            .why("query.retry", "No usable answer came: we ask the same once more.")
-            .words(&["retransmission"]),
+            .why("query.retry", "No usable answer came: we ask the same once more."),
         Reason::NextServer => {
             words.why("query.next", "The server before this one gave nothing usable: we ask the next one.")
         }
@@ -233,7 +232,11 @@ pub fn query_failed(event: &Event, facts: &QueryFailed) -> Explanation {
             },
         ),
         QueryFailure::Unreachable => (
-            format!("none: no way to {from}"),
+            if facts.icmp.is_some_and(|icmp| icmp.forbids()) {
+                format!("none: turned away at {from}")
+            } else {
+                format!("none: no way to {from}")
+            },
             icmp.unwrap_or_else(|| "Our system knows no way to that address. The question did not get there.".to_owned()),
         ),
         QueryFailure::CutOff => (

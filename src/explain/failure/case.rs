@@ -104,6 +104,14 @@ impl<'f> Case<'f> {
         self.port.map_or("netlearn ports".to_owned(), |port| format!("netlearn ports {port}"))
     }
 
+    /// What a command shows that looks at this machine: a lab that was for one command alone has ended with it.
+    pub(super) fn while_it_runs(&self, shows: &str) -> String {
+        if self.in_lab() {
+            return format!("{shows}, while netlearn lab runs in a second terminal");
+        }
+        shows.to_owned()
+    }
+
     /// True where evidence, or a loopback address, shows that the target is this machine; false where it is shown not to be.
     pub(super) fn here(&self) -> Option<bool> {
         let loopback = self.failed.address.is_some_and(|address| address.ip().is_loopback());
@@ -125,6 +133,7 @@ impl<'f> Case<'f> {
             | Evidence::Waited { .. }
             | Evidence::Boundary { .. }
             | Evidence::FreePort { .. }
+            | Evidence::LentPorts { .. }
             | Evidence::OwnAddresses { .. }
             | Evidence::Tls { .. }
             | Evidence::FirstBytes { .. }
@@ -356,7 +365,7 @@ fn split(target: &str, address: Option<SocketAddr>) -> (String, Option<u16>) {
 }
 
 /// A word as a shell takes it: what a peer chose must stay one word of a command that a person copies.
-pub(in crate::explain) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -1,7 +1,5 @@
 //! Verdicts on names and on attempts to connect.
 
-use std::net::IpAddr;
-
 use super::Verdict;
 use super::case::Case;
 use crate::event::Address;
@@ -163,13 +161,36 @@ pub(super) fn rejected(case: &Case<'_>) -> Verdict {
             .words(&["firewall", "EACCES"])
             .sources(&["POSIX.1-2024 connect()", "connect(2)"]);
     }
-    Verdict::new(
-        format!("turned away{}", tried(case, "at", ConnectFailure::Rejected)),
-        "a rule forbids this connection: a firewall there, on the way or on this machine answered with an ICMP message",
-    )
-    .then(case.ports(), "run it on that machine: the program may well listen, behind the rule")
-    .words(&["firewall", "ICMP"])
-    .sources(&["RFC 1122 section 3.2.2.1", "RFC 4443 section 3.1"])
+    let here = case.here() == Some(true);
+    let who = if here || attempts.iter().any(|attempt| sent_by_us(attempt)) {
+        "a firewall of this machine"
+    } else {
+        "a firewall there, on the way or on this machine"
+    };
+    let cause = if attempts.iter().filter_map(|attempt| attempt.icmp).all(|icmp| icmp.forbids()) {
+        format!("a rule forbids this connection, and the ICMP message says so: it is the answer of {who}")
+    } else {
+        format!(
+            "a rule forbids this connection: {who} answered with an ICMP message, where a system on which nobody listens sends a RST"
+        )
+    };
+    Verdict::new(format!("turned away{}", tried(case, "at", ConnectFailure::Rejected)), cause)
+        .then(
+            case.ports(),
+            if here {
+                "whether a program listens there, behind the rule"
+            } else {
+                "run it on that machine: the program may well listen, behind the rule"
+            },
+        )
+        .words(&["firewall", "ICMP"])
+        .sources(&["RFC 1122 section 3.2.2.1", "RFC 4443 section 3.1"])
+}
+
+/// Whether our own system wrote the ICMP message, as where a rule of it does, or no neighbour answers for the address.
+fn sent_by_us(attempt: &ConnectFailed) -> bool {
+    let local = attempt.ends.local.as_ref().and_then(Address::inet).map(|local| local.ip());
+    attempt.icmp.and_then(|icmp| icmp.origin).is_some_and(|ip| ip.is_loopback() || Some(ip) == local)
 }
 
 pub(super) fn black_hole(case: &Case<'_>) -> Verdict {
@@ -205,7 +226,7 @@ pub(super) fn never_accepts(case: &Case<'_>) -> Verdict {
         ),
     };
     Verdict::new(format!("no answer{}", tried(case, "at", ConnectFailure::Timeout)), cause)
-        .then(case.ports(), "the listener and its accept queue")
+        .then(case.ports(), case.while_it_runs("the listener and its accept queue"))
         .words(&["accept queue", "SYN", "ETIMEDOUT"])
         .sources(&["listen(2)"])
 }
@@ -214,16 +235,14 @@ pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
     let v6 = case.failed.address.is_some_and(|address| address.is_ipv6());
     let mut attempts = case.attempts();
     attempts.retain(|attempt| attempt.reason == ConnectFailure::Unreachable);
-    let origins = attempts.iter().filter_map(|attempt| Some((attempt, attempt.icmp?)));
-    // Our own system writes such a message too, as where no neighbour answers for the address.
-    let ours = |attempt: &ConnectFailed, origin: Option<IpAddr>| {
-        let local = attempt.ends.local.as_ref().and_then(Address::inet).map(|local| local.ip());
-        origin.is_some_and(|ip| ip.is_loopback() || Some(ip) == local)
-    };
-    let told = origins.map(|(attempt, icmp)| ours(attempt, icmp.origin)).next();
+    let told = attempts.iter().find(|attempt| attempt.icmp.is_some()).map(|attempt| sent_by_us(attempt));
+    let here = case.here() == Some(true);
     let cause = match (told, v6) {
+        (Some(_), _) if here => {
+            "the address is on this machine, and an ICMP message says that it cannot be reached: as a rule a firewall here wrote it"
+        }
         (Some(true), _) => {
-            "this system cannot deliver there: no machine on its network answers for that address"
+            "this system cannot deliver there: no machine on its network answers for that address, or a rule here says so"
         }
         (Some(false), _) => "an ICMP message came back: a machine there or on the way cannot deliver",
         (None, true) => {
@@ -232,7 +251,9 @@ pub(super) fn unreachable(case: &Case<'_>) -> Verdict {
         (None, false) => "this system has no way to that address, or finds no machine there",
     };
     let verdict = Verdict::new(format!("no way{}", tried(case, "to", ConnectFailure::Unreachable)), cause);
-    let verdict = if v6 {
+    let verdict = if here && told.is_some() {
+        verdict.then(case.ports(), "whether a program listens there, behind the rule")
+    } else if v6 {
         verdict.then(case.again("-4 "), "uses IPv4")
     } else {
         verdict.then("netlearn explain address", "what an address says, and to whom")

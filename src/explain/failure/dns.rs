@@ -64,7 +64,39 @@ fn zone<'f>(case: &Case<'f>) -> Option<&'f str> {
     })
 }
 
+/// The name that the answer is about, where aliases led to it.
+fn alias_of<'f>(case: &Case<'f>) -> Option<&'f str> {
+    case.failed.evidence.iter().find_map(|fact| {
+        if let Evidence::Answered { alias_of: Some(target), .. } = fact {
+            Some(target.as_str())
+        } else {
+            None
+        }
+    })
+}
+
+/// An alias whose other name is not there: the name that was asked for exists (RFC 6604 section 3).
+fn dangling(case: &Case<'_>, target: &str) -> Verdict {
+    let again = Again::of(case);
+    let name = again.name().unwrap_or("the name");
+    let verdict = Verdict::new(
+        format!("an alias of {target}, which does not exist (NXDOMAIN)"),
+        format!(
+            "{name} is an alias, and the name that it leads to does not exist: the alias is out of date or misspelled"
+        ),
+    );
+    match again.name() {
+        Some(name) => verdict.then(again.of_type(name, "CNAME"), "shows the alias"),
+        None => verdict.then("netlearn explain CNAME", "what an alias is"),
+    }
+    .words(&["NXDOMAIN", "CNAME", "zone"])
+    .sources(&["RFC 6604 section 3", "RFC 2308 section 2.1"])
+}
+
 pub(super) fn no_such_name(case: &Case<'_>) -> Verdict {
+    if let Some(target) = alias_of(case) {
+        return dangling(case, target);
+    }
     let again = Again::of(case);
     let name = again.name().unwrap_or("this name");
     let cause = match zone(case) {
@@ -120,7 +152,7 @@ pub(super) fn server_failed(case: &Case<'_>) -> Verdict {
         ),
         Some("FORMERR") => (
             "the server cannot read the question (FORMERR)".to_owned(),
-            "it takes the question for malformed, with EDNS and without",
+            "it takes the question for malformed",
         ),
         Some("NOTIMP") => {
             ("the server does not do this (NOTIMP)".to_owned(), "it does not support this kind of question")
@@ -173,16 +205,36 @@ pub(super) fn nobody_answered(case: &Case<'_>) -> Verdict {
     let cut = case.failed.evidence.iter().any(
         |fact| matches!(fact, Evidence::Unanswered { failed, .. } if failed.reason == QueryFailure::CutOff),
     );
-    let cause = if cut {
-        "a server took the question, and ended the connection before a whole answer"
-    } else {
-        "questions or answers are dropped on the way, no machine has that address, or its server does not answer: from here they look the same"
+    let icmp = case.failed.evidence.iter().find_map(|fact| {
+        if let Evidence::Unanswered { failed, .. } = fact {
+            failed.icmp.map(|icmp| icmp.forbids())
+        } else {
+            None
+        }
+    });
+    let cause = match (icmp, cut) {
+        (Some(true), _) => {
+            "a rule forbids the question: a firewall there, on the way or on this machine answered with an ICMP message"
+        }
+        (Some(false), _) => {
+            "the question could not be delivered: a machine there, on the way or this one said so with an ICMP message"
+        }
+        (None, true) => "a server took the question, and ended the connection before a whole answer",
+        (None, false) => {
+            "questions or answers are dropped on the way, no machine has that address, or its server does not answer: from here they look the same"
+        }
     };
-    Verdict::new(format!("no name server answered{within}"), cause)
-        .then(again.with(" --tcp"), "over TCP a machine that is there says so")
-        .then(again.with(" -w 20"), "waits longer")
-        .words(&["resolver", "UDP", "firewall"])
-        .sources(&["RFC 1035 section 4.2.1"])
+    let verdict = Verdict::new(format!("no name server answered{within}"), cause);
+    let verdict = match icmp {
+        Some(_) => verdict.then(again.with(" --tcp"), "over TCP, which a rule may let pass"),
+        None => verdict
+            .then(
+                again.with(" --tcp"),
+                "over TCP a machine that is there answers, unless a firewall drops that too",
+            )
+            .then(again.with(" -w 20"), "waits longer"),
+    };
+    verdict.words(&["resolver", "UDP", "firewall"]).sources(&["RFC 1035 section 4.2.1"])
 }
 
 pub(super) fn no_name_server(case: &Case<'_>) -> Verdict {
@@ -216,7 +268,8 @@ pub(super) fn only_unbelievable(case: &Case<'_>) -> Verdict {
         .iter()
         .filter_map(|fact| if let Evidence::NotBelieved { reason, .. } = fact { Some(*reason) } else { None })
         .collect();
-    let cause = match reasons.first() {
+    let same = reasons.iter().all(|reason| Some(reason) == reasons.first());
+    let cause = match reasons.first().filter(|_| same) {
         Some(Ignored::WrongId) => {
             "every answer had another id than our question: a broken server, or somebody else who guesses"
         }

@@ -66,6 +66,10 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
                 .push(format!("On this system every user may listen on ports from {first_unprivileged} up."));
         }
         Evidence::FreePort { port } => told.fine.push(format!("Port {port} was free when we looked.")),
+        Evidence::LentPorts { range } => told.broken.push(format!(
+            "This system lends ports from {} to {} to outgoing connections.",
+            range.first, range.last
+        )),
         Evidence::OwnAddresses { addresses } => {
             let list: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             told.fine.push(format!("The addresses of this machine are {}.", list.join(", ")));
@@ -169,7 +173,7 @@ fn tell_attempt(attempt: &ConnectFailed, after: Option<Duration>, told: &mut Tol
             told.broken.push(format!("Our system says that it has no way to {address}."))
         }
         ConnectFailure::Reset => {
-            told.broken.push(format!("{address} sent a RST{after}, within the handshake."))
+            told.broken.push(format!("{address}: a RST came{after}, within the handshake."))
         }
         ConnectFailure::LocalAddress => {
             told.broken.push(format!("For {address} our own address or port could not be used."));
@@ -230,7 +234,7 @@ fn tell_queue(len: u64, limit: Option<u64>, process: Option<&Owner>, told: &mut 
     told.broken.push(format!("Its accept queue holds {}{of}.", plural(len, "connection")));
     if limit.is_some_and(|limit| len > limit) {
         told.more.push(
-            "Linux answers no further SYN while the queue is longer than its limit; most other systems stop at the limit."
+            "Linux answers no further SYN while the queue is longer than its limit, so it takes one more than that."
                 .to_owned(),
         );
     }

@@ -159,7 +159,7 @@ pub(super) fn head_too_large(case: &Case<'_>) -> Verdict {
     hex(
         case,
         Verdict::new(
-            "the head of the answer does not end",
+            "the head of the answer is too long",
             format!("the head is longer than our limit{of}, and a reader has to stop somewhere"),
         ),
     )

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::Verdict;
 use super::case::Case;
 use super::evidence::Told;
-use crate::event::failure::FailureKind;
+use super::{Verdict, connect};
+use crate::event::failure::{Evidence, FailureKind};
 use crate::event::ports::Socket;
 use crate::event::tcp::Protocol;
 use crate::explain::tcp::{owner, place};
-use crate::explain::time;
+use crate::explain::{plural, time};
 
 /// Who holds a socket, in words.
 pub(super) fn holder(socket: &Socket) -> String {
@@ -46,7 +46,7 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             format!("In this machine's socket table nothing listens on {port}.")
         });
     }
-    for socket in sockets {
+    for socket in told_of(case, sockets, wants_port, told) {
         let at = socket.local().map(place).unwrap_or_default();
         let text = if socket.protocol == Protocol::Udp {
             match socket.peer().filter(|_| !socket.listens()) {
@@ -82,9 +82,81 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
     }
 }
 
+/// The sockets that clash with the address that was wanted; all of the port's where none does for certain.
+fn in_the_way<'s>(case: &Case<'_>, sockets: &'s [Socket]) -> Vec<&'s Socket> {
+    let wanted = case.failed.address.map(|address| address.ip());
+    let clashes = |socket: &&Socket| match (wanted, socket.local().map(|local| local.ip())) {
+        (Some(wanted), Some(at)) => {
+            let every = at.is_unspecified() || wanted.is_unspecified();
+            let both = at.is_ipv6() && at.is_unspecified() && socket.dual_stack != Some(false);
+            at == wanted || (every && at.is_ipv4() == wanted.is_ipv4()) || both
+        }
+        (_, _) => true,
+    };
+    let clashing: Vec<&Socket> = sockets.iter().filter(clashes).collect();
+    if clashing.is_empty() { sockets.iter().collect() } else { clashing }
+}
+
+/// What a command for the same port comes to: at another address, or later.
+pub(super) fn on_the_same_port(case: &Case<'_>, command: &str) -> Option<String> {
+    let port = case.port.filter(|_| case.failed.kind == FailureKind::AddressInUse)?;
+    let own = format!(" --port {port}");
+    let (_, behind) =
+        command.split_once(&own).filter(|(_, behind)| behind.is_empty() || behind.starts_with(' '))?;
+    let wanted = case.failed.address.map(|address| format!(" --host {}", address.ip())).unwrap_or_default();
+    if behind.contains(" --host ") && !behind.contains(&wanted) {
+        return Some("the same port, at an address where it is free".to_owned());
+    }
+    let remembered = in_the_way(case, case.table()?).into_iter().filter_map(|socket| socket.timer).max();
+    Some(match remembered {
+        Some(left) => format!("the same port, once TIME_WAIT has ended: in {}", time(left)),
+        None => "the same port, once TIME_WAIT has ended".to_owned(),
+    })
+}
+
+/// A port that a connection has, and no listener: lent to it, as a rule.
+fn by_a_connection(case: &Case<'_>, socket: &Socket) -> String {
+    let port = case.port_words();
+    if socket.owners.is_empty() && !socket.owner_hidden {
+        return format!(
+            "{port} is in use by a connection that its program has let go and the system still ends ({})",
+            socket.state
+        );
+    }
+    let lent = case.failed.evidence.iter().any(|fact| matches!(fact, Evidence::LentPorts { .. }));
+    let how = if lent {
+        "; no server has it: as a rule such a port was lent to an outgoing connection"
+    } else {
+        ", and no listener has it"
+    };
+    let who = holder(socket);
+    let more = in_the_way(case, case.table().unwrap_or_default())
+        .into_iter()
+        .any(|other| other.peer().is_some() && !other.owners.is_empty() && holder(other) != who);
+    let others = if more { " and of others" } else { "" };
+    format!("{port} is in use by a connection of {who}{others}{how}")
+}
+
+/// Sockets of other addresses that are told one by one.
+const TOLD: usize = 4;
+
+/// The sockets worth a sentence: where a listener has the address that was called, those of other addresses say nothing of it.
+fn told_of<'s>(case: &Case<'_>, sockets: &'s [Socket], wants_port: bool, told: &mut Told) -> Vec<&'s Socket> {
+    let has = |socket: &&Socket| connect::covers(std::slice::from_ref(*socket), case);
+    let mut chosen: Vec<&Socket> = if wants_port { Vec::new() } else { sockets.iter().filter(has).collect() };
+    if chosen.is_empty() {
+        chosen = sockets.iter().take(if sockets.len() > TOLD + 1 { TOLD } else { sockets.len() }).collect();
+    }
+    let others = (sockets.len() - chosen.len()) as u64;
+    if others > 0 {
+        told.more.push(format!("{} of this machine with that port.", plural(others, "more socket")));
+    }
+    chosen
+}
+
 pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
     let port = case.port_words();
-    let sockets = case.table().unwrap_or_default();
+    let sockets = in_the_way(case, case.table().unwrap_or_default());
     let listener = sockets.iter().find(|socket| socket.listens());
     let (cause, words): (String, &'static [&'static str]) = if let Some(socket) =
         listener.filter(|socket| socket.protocol == Protocol::Udp)
@@ -92,21 +164,21 @@ pub(super) fn address_in_use(case: &Case<'_>) -> Verdict {
         (format!("UDP {port} is taken by {}", holder(socket)), &["EADDRINUSE", "UDP", "port"])
     } else if let Some(socket) = listener {
         (format!("{port} is taken by {}", holder(socket)), &["EADDRINUSE", "listening", "port"])
-    } else if sockets.iter().any(|socket| in_state(socket, "TIME_WAIT")) {
-        (
-            format!(
-                "{port} is kept by a closed connection in TIME_WAIT; it blocks only where the old or the new socket lacks SO_REUSEADDR"
-            ),
-            &["EADDRINUSE", "TIME_WAIT"],
-        )
     } else if let Some(socket) = sockets.iter().find(|socket| socket.protocol == Protocol::Udp) {
         (format!("UDP {port} is taken by {}", holder(socket)), &["EADDRINUSE", "UDP", "port"])
     } else if let Some(socket) =
-        sockets.iter().find(|socket| socket.peer().is_some_and(|peer| peer.port() != 0))
+        sockets.iter().find(|socket| socket.peer().is_none_or(|peer| peer.port() == 0))
     {
-        (format!("{port} is in use by a connection of {}", holder(socket)), &["EADDRINUSE", "ephemeral port"])
-    } else if let Some(socket) = sockets.first() {
         (format!("{port} is bound by {}, which does not listen", holder(socket)), &["EADDRINUSE", "bind"])
+    } else if let Some(socket) = sockets.iter().find(|socket| !in_state(socket, "TIME_WAIT")) {
+        (by_a_connection(case, socket), &["EADDRINUSE", "ephemeral port"])
+    } else if !sockets.is_empty() {
+        (
+            format!(
+                "{port} is kept by a closed connection in TIME_WAIT; it blocks only where the old or the new socket lacks SO_REUSEADDR, and the one of netlearn has it"
+            ),
+            &["EADDRINUSE", "TIME_WAIT"],
+        )
     } else {
         (
             format!(
@@ -131,7 +203,7 @@ pub(super) fn permission_denied(case: &Case<'_>) -> Verdict {
         }
         Some(_) | None => "the system does not let this user listen there".to_owned(),
     };
-    let instead = if port > 0 && port < 1024 { port + 8000 } else { 8080 };
+    let instead = port.checked_add(8000).filter(|_| port > 0).unwrap_or(8080);
     Verdict::new("not permitted", cause)
         .then(format!("{} --port {instead}", serve(case)), "a port that every user may have")
         .words(&["EACCES", "well-known port"])
@@ -176,6 +248,7 @@ fn file_cause(case: &Case<'_>) -> String {
     let known = match case.failed.errno {
         Some(2) => "the folder does not exist",
         Some(13) | Some(1) => "this user may not write there",
+        Some(17) => "a file is there, where a folder would have to be",
         Some(20) => "a part of the path is no folder",
         Some(21) => "that is a folder, not a file",
         Some(27) => "the file would be larger than the system allows",
@@ -190,9 +263,12 @@ fn file_cause(case: &Case<'_>) -> String {
 }
 
 pub(super) fn output_failed(case: &Case<'_>) -> Verdict {
-    Verdict::new("could not be written", file_cause(case))
-        .then("netlearn get --help", "-o FILE writes what comes back to another file")
-        .words(&["EOF"])
+    let verdict = Verdict::new("could not be written", file_cause(case));
+    // What a command has of its own fits better.
+    if !case.failed.next.is_empty() {
+        return verdict;
+    }
+    verdict.then("netlearn get --help", "-o FILE writes what comes back to another file").words(&["EOF"])
 }
 
 pub(super) fn record_failed(case: &Case<'_>) -> Verdict {

@@ -219,7 +219,8 @@ fn a_rule_of_this_machine_is_no_icmp_message() {
     let icmp = r#"{"fact":"attempt","peer":"198.51.100.7:80","local":"192.0.2.1:4000","reason":"unreachable","errno":113,"attempt":1,"of":1,"icmp":{"origin":"ORIGIN","type":3,"code":1}}"#;
     let cause = |origin: &str| {
         let facts = vec![fact(&icmp.replace("ORIGIN", origin))];
-        failed(&sample(Kind::Unreachable, "198.51.100.7 port 80", facts)).cause.unwrap_or_default()
+        let sample = sample(Kind::Unreachable, "198.51.100.7 port 80", facts);
+        failed(&Failed { address: "198.51.100.7:80".parse().ok(), ..sample }).cause.unwrap_or_default()
     };
     assert!(cause("192.0.2.1").starts_with("this system cannot deliver there"));
     assert!(cause("192.0.2.254").starts_with("an ICMP message came back"));

@@ -21,7 +21,7 @@ fn program(process: Option<&Owner>) -> String {
 /// What to look at next: the program where it is on this machine, else the same again with more time.
 fn look(case: &Case<'_>, verdict: Verdict) -> Verdict {
     match case.here() {
-        Some(true) => verdict.then(case.ports(), "see which program that is"),
+        Some(true) => verdict.then(case.ports(), case.while_it_runs("see which program that is")),
         Some(false) | None => verdict.then(case.again("--timeout 30 "), "waits longer"),
     }
 }
@@ -171,9 +171,9 @@ pub(super) fn reset(case: &Case<'_>) -> Verdict {
     let here = case.here() == Some(true);
     // A reset from another machine may come from anything on the way that can write its address.
     let cause = if here {
-        "the other end broke it off: its program ended before it had read all that we sent, or chose to"
+        "the other end broke it off: its program closed, or ended, before it had read all that we sent; or it chose to"
     } else {
-        "a RST came: the program there ended before it had read all that we sent, or chose to; or a firewall broke it off"
+        "a RST came: the program there closed, or ended, before it had read all that we sent; or it chose to; or a firewall broke it off"
     };
     let verdict = Verdict::new(when, cause);
     let verdict = if here {

@@ -50,6 +50,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["connection timed out", "timeout", "timed out"],
         sentence: "ETIMEDOUT: the system repeated its segments and no answer came in the time that it allows.",
         source: "RFC 9293 section 3.8.3, POSIX.1-2024 connect()",
-        command: "netlearn connect --timeout 2 localhost 3000",
+        command: "netlearn connect never-accepts.fault.test 8080 --lab --timeout 2",
     },
 ];

@@ -69,7 +69,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "MSS",
         aliases: &["maximum segment size"],
-        sentence: "The MSS is the most data that an end is willing to receive in one TCP segment; each end announces its own with its SYN.",
+        sentence: "The MSS is the most data that an end is willing to receive in one TCP segment; as a rule each end announces its own with its SYN.",
         source: "RFC 9293 section 3.7.1",
         command: "netlearn connect localhost 3000 -v",
     },

@@ -20,9 +20,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "EMSGSIZE",
         aliases: &["message too long"],
-        sentence: "EMSGSIZE: what was to be one datagram is longer than one can be: 65,507 bytes over IPv4, 65,527 over IPv6.",
+        sentence: "EMSGSIZE: what was to be one datagram is longer than the system sends as one: at most 65,507 bytes over IPv4 and 65,527 over IPv6, less where it must not be cut into packets.",
         source: "POSIX.1-2024 send(), RFC 768",
-        command: "netlearn connect -u localhost 4009 < FILE",
+        command: "head -c 70000 /dev/zero | netlearn connect -u localhost 4009",
     },
     Entry {
         term: "port unreachable",

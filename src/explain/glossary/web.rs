@@ -97,8 +97,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "HPACK",
         aliases: &["header compression"],
-        sentence: "HPACK packs the header fields of HTTP/2: a common field becomes a number, and text is Huffman-coded.",
-        source: "RFC 7541 section 2",
+        sentence: "HPACK packs the header fields of HTTP/2: a common field becomes a number, and other text may be Huffman-coded.",
+        source: "RFC 7541 sections 2 and 5.2",
         command: "netlearn get --http2 http://localhost:3000/ -v",
     },
     Entry {
@@ -148,7 +148,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["http_proxy"],
         sentence: "A proxy is a program that a client chooses to hand its requests to, and that passes them on and brings the answers back.",
         source: "RFC 9110 section 3.7",
-        command: "netlearn get http://localhost:3000/",
+        command: "netlearn get --library http://localhost:3000/",
     },
     Entry {
         term: "redirect",
@@ -195,7 +195,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         term: "status code",
         aliases: &["status", "http status", "404", "200", "500"],
-        sentence: "The status code is a number of three digits that says how a request went; its first digit gives the class: 2 success, 3 redirect, 4 client error, 5 server error.",
+        sentence: "The status code is a number of three digits that says how a request went; its first digit gives the class: 1 news on the way, 2 success, 3 redirect, 4 client error, 5 server error.",
         source: "RFC 9110 section 15",
         command: "netlearn get http://localhost:3000/",
     },

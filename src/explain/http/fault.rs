@@ -9,7 +9,23 @@ use crate::explain::{Explanation, Line, Why, bytes};
 pub fn malformed(facts: &Malformed) -> Explanation {
     let message = if facts.by == Side::Client { "request" } else { "response" };
     let (fault, why, source) = rule(facts.broken);
-    let what = format!("the {message} breaks a rule of HTTP: {fault}");
+    let what = match facts.broken {
+        // HTTP sets no such limit (RFC 9110 sections 5.4 and 15.2): it is ours.
+        Broken::HeadTooLarge | Broken::TooManyInterim => {
+            format!("the {message} is more than we take: {fault}")
+        }
+        Broken::RequestLine
+        | Broken::StatusLine
+        | Broken::FieldLine
+        | Broken::FieldValue
+        | Broken::BareLineFeed
+        | Broken::ContentLength
+        | Broken::TwoLengths
+        | Broken::LengthAndChunked
+        | Broken::TransferEncoding
+        | Broken::Chunk
+        | Broken::Host => format!("the {message} breaks a rule of HTTP: {fault}"),
+    };
     // A client that meets this fails, and its failure shows the same line: once is enough at brief.
     let mut words = match facts.by {
         Side::Client => Explanation::step("broken", what),
@@ -92,7 +108,7 @@ fn rule(broken: Broken) -> (&'static str, &'static str, &'static str) {
         Broken::LengthAndChunked => (
             "it has both Content-Length and Transfer-Encoding",
             "Two programs that believe different ones cut the stream at different places. What is body to one is the next request to the other: request smuggling.",
-            "RFC 9112 section 6.1",
+            "RFC 9112 sections 6.1 and 6.2",
         ),
         Broken::TransferEncoding => (
             "its transfer coding does not tell where the body ends",
@@ -110,7 +126,7 @@ fn rule(broken: Broken) -> (&'static str, &'static str, &'static str) {
             "RFC 9112 section 3.2",
         ),
         Broken::TooManyInterim => (
-            "interim responses (1xx) come without end",
+            "interim responses (1xx) come again and again",
             "An interim response says that the answer is on its way. The answer itself has to come some time.",
             "RFC 9110 section 15.2",
         ),

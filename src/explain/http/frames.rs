@@ -55,7 +55,8 @@ fn label(event: &Event, by: Side) -> &'static str {
 pub fn preface(event: &Event, by: Side) -> Explanation {
     Explanation::detail(label(event, by), "24 bytes: the preface of HTTP/2")
         .line("PRI * HTTP/2.0", "a request that no HTTP/1.1 server knows")
-        .more("A server that speaks HTTP/1.1 alone refuses this at once, and nobody mistakes one for the other.")
+        // RFC 9113 section 3.4: chosen so that a large proportion of servers of HTTP/1.1 and 1.0 do not go on to the frames.
+        .more("It is chosen so that most servers of HTTP/1.1 refuse it, and do not take the frames that follow for requests.")
         .source("RFC 9113 section 3.4")
 }
 
@@ -87,7 +88,7 @@ pub fn frame(event: &Event, facts: &Http2Frame) -> Explanation {
             .source("RFC 9113 section 6.7"),
         kind::PRIORITY => Explanation::detail(
             label,
-            what(facts, "a priority of the old kind, which means nothing any more"),
+            what(facts, "a priority of the old kind: deprecated, a receiver may ignore it"),
         )
         .source("RFC 9113 section 5.3.2"),
         kind::RST_STREAM => reset(event, label, facts),
@@ -136,7 +137,7 @@ fn settings(event: &Event, label: &str, facts: &Http2Frame) -> Explanation {
     let whose = if ours { "what we ask of the server" } else { "what the server asks of us" };
     let count = plural(facts.settings.len() as u64, "setting");
     let mut words = match facts.settings.is_empty() {
-        true => Explanation::step(label, "SETTINGS without entries: the usual values hold"),
+        true => Explanation::step(label, "SETTINGS without entries: no value is changed"),
         false => Explanation::step(label, format!("SETTINGS, {count}: {whose}")),
     };
     for setting in &facts.settings {

@@ -143,6 +143,7 @@ fn not_askable(text: &str) -> String {
 }
 
 fn unknown(text: &str, upper: &str) -> String {
+    let text = if text.is_empty() { "\"\"" } else { text };
     let mut near: Vec<(usize, String)> = mnemonics()
         .map(|(_, mnemonic)| (strsim::damerau_levenshtein(upper, &mnemonic), mnemonic))
         .filter(|(distance, mnemonic)| *distance <= 2 && *distance < mnemonic.len().min(upper.len()))

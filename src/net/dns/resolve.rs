@@ -277,6 +277,7 @@ fn walked_evidence(walked: Walked) -> Vec<Evidence> {
         aa: true,
         soa: None,
         negative_ttl: walked.ttl,
+        alias_of: walked.aliases.last().map(|alias| alias.target.clone()),
     });
     let mut evidence = vec![Evidence::Asked { question: walked.question }];
     evidence.extend(answered);

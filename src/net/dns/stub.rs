@@ -264,5 +264,6 @@ fn answered(said: &Said) -> Evidence {
         aa: said.reply.aa,
         soa: soa.map(|record| record.name.clone()),
         negative_ttl: said.reply.negative_ttl,
+        alias_of: said.reply.alias_end().map(str::to_owned),
     }
 }

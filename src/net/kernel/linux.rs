@@ -17,7 +17,7 @@ use rustix::net::RecvFlags;
 
 use super::{Filter, Handle, Table, Taken, interfaces, names};
 use crate::event::Ends;
-use crate::event::ports::{Owner, Socket};
+use crate::event::ports::{LentPorts, Owner, Socket};
 use crate::event::tcp::{Protocol, SocketId};
 
 pub(super) use counters::counters;
@@ -51,6 +51,13 @@ pub(super) fn receive(socket: Handle<'_>, buffer: &mut [u8]) -> io::Result<Taken
 pub(super) fn first_unprivileged_port() -> Option<u16> {
     // A boundary of 65536 (nobody may) does not fit and is as good as unknown.
     std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").ok()?.trim().parse().ok()
+}
+
+pub(super) fn lent_ports() -> Option<LentPorts> {
+    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut numbers = text.split_whitespace().map(str::parse);
+    let (Some(Ok(first)), Some(Ok(last))) = (numbers.next(), numbers.next()) else { return None };
+    Some(LentPorts { first, last })
 }
 
 pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Filter, Handle, Table, Taken};
 use crate::event::Ends;
-use crate::event::ports::{Owner, Socket};
+use crate::event::ports::{LentPorts, Owner, Socket};
 use crate::event::tcp::{Icmp, Protocol, SocketId, TcpInfo};
 
 fn unsupported<T>() -> io::Result<T> {
@@ -143,6 +143,10 @@ pub(super) fn owners_of(_inode: u64) -> Vec<Owner> {
 }
 
 pub(super) fn first_unprivileged_port() -> Option<u16> {
+    None
+}
+
+pub(super) fn lent_ports() -> Option<LentPorts> {
     None
 }
 

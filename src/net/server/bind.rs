@@ -8,7 +8,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
-use crate::event::ports::Reach;
+use crate::event::ports::{Reach, Socket as Held};
 use crate::event::recorder::{At, Recorder};
 use crate::event::tcp::{ListenFailed, ListenFailure, Listening, Protocol as Flowing};
 use crate::event::{Ends, Layer, Side};
@@ -311,13 +311,22 @@ impl Refused {
     fn in_use(&self, place: Place<'_>) -> (FailureKind, Vec<Evidence>, Vec<String>) {
         let port = self.address.port();
         let table = if place.flowing == Flowing::Udp { Flowing::Udp } else { Flowing::Tcp };
-        let mut evidence = vec![holders(port, &[table])];
+        let held = holders(port, &[table]);
+        let (connected, remembered) = without_a_listener(&held);
+        let mut evidence = vec![held];
+        if connected {
+            evidence.extend(kernel::lends(port).map(|range| Evidence::LentPorts { range }));
+        }
         let mut next = Vec::new();
         let hosts = place.addresses();
         let is_free = |hosts: &[IpAddr], port| may_be_had(hosts, port, place.flowing);
         let free = (port.saturating_add(1)..=u16::MAX).find(|port| is_free(&hosts, *port));
         if let Some(port) = free {
             evidence.push(Evidence::FreePort { port });
+            next.push(place.command(place.hosts, port));
+        }
+        // TIME_WAIT ends by itself.
+        if remembered {
             next.push(place.command(place.hosts, port));
         }
         // Where one family is taken and the other is not, a server on that one alone is possible.
@@ -357,6 +366,17 @@ pub fn holders(port: u16, protocols: &[Flowing]) -> Evidence {
         }
         Err(error) => Evidence::TableUnread { error: error.to_string() },
     }
+}
+
+/// Whether connections alone have the port: some that are open, or nothing but closed ones in TIME_WAIT.
+fn without_a_listener(held: &Evidence) -> (bool, bool) {
+    let Evidence::Table { sockets, .. } = held else { return (false, false) };
+    if sockets.iter().any(Held::listens) {
+        return (false, false);
+    }
+    let remembered = |socket: &Held| socket.state == "TIME_WAIT";
+    let connected = |socket: &Held| socket.peer().is_some() && !remembered(socket);
+    (sockets.iter().any(connected), !sockets.is_empty() && sockets.iter().all(remembered))
 }
 
 /// Whether the port of TCP can be bound at each of these addresses; a family that the system lacks takes nothing away.

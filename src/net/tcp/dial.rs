@@ -158,15 +158,10 @@ fn has_family(peer: SocketAddr) -> bool {
     kernel::own_addresses().map_or(true, |own| own.iter().any(|address| address.is_ipv4() == peer.is_ipv4()))
 }
 
-/// Whether an ICMP error states a policy: administratively prohibited (RFC 792 with RFC 1812 section 5.2.7.1; RFC 4443
-/// section 3.1), or *port unreachable*, which a host never answers to a SYN, because TCP has the RST for it
-/// (RFC 1122 section 3.2.2.1).
+/// Whether an ICMP error states a policy: the message says so, or it is *port unreachable*, which a host never answers to a
+/// SYN, because TCP has the RST for it (RFC 1122 section 3.2.2.1).
 fn states_policy(icmp: Icmp) -> bool {
-    if icmp.v6 {
-        icmp.kind == 1 && matches!(icmp.code, 1 | 4 | 5 | 6)
-    } else {
-        icmp.kind == 3 && matches!(icmp.code, 3 | 9 | 10 | 13)
-    }
+    icmp.forbids() || icmp.is_port_unreachable()
 }
 
 impl Refusal {

@@ -56,8 +56,14 @@ fn kind(attempt: &Attempt, dial: &Dial, evidence: &mut Vec<Evidence>) -> Failure
             FailureKind::Refused
         }
         ConnectFailure::Timeout => timeout(attempt, evidence),
-        ConnectFailure::Rejected => FailureKind::Rejected,
-        ConnectFailure::Unreachable => FailureKind::Unreachable,
+        ConnectFailure::Rejected => {
+            behind_a_rule(attempt.peer, evidence);
+            FailureKind::Rejected
+        }
+        ConnectFailure::Unreachable => {
+            behind_a_rule(attempt.peer, evidence);
+            FailureKind::Unreachable
+        }
         ConnectFailure::Reset => {
             at_port(attempt.peer, evidence);
             FailureKind::Reset
@@ -85,6 +91,13 @@ fn at_port(peer: SocketAddr, evidence: &mut Vec<Evidence>) -> Vec<Socket> {
             evidence.push(Evidence::TableUnread { error: error.to_string() });
             Vec::new()
         }
+    }
+}
+
+/// Who listens at an address of this machine that a rule keeps us from: the rule, and no missing program, is the cause.
+fn behind_a_rule(peer: SocketAddr, evidence: &mut Vec<Evidence>) {
+    if kernel::is_here(peer.ip()) {
+        at_port(peer, evidence);
     }
 }
 

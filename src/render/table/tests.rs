@@ -92,6 +92,7 @@ fn listing(style: Style, sockets: &[Socket], port: Option<u16>) -> String {
             hidden: count(|socket| socket.owner_hidden),
             port,
             listeners: count(Socket::listens),
+            lent: None,
             sees_all: false,
             unix: false,
             missing: vec![],

@@ -111,6 +111,21 @@ fn flags_are_rows_of_bits() {
     );
 }
 
+/// RFC 6840 section 5.7: in a question AD asks for AD in the answer, and says nothing of data.
+#[test]
+fn ad_is_another_thing_in_a_question() {
+    let note = |first: u8, second: u8| {
+        let mut octets = asks(b"\x00");
+        (octets[2], octets[3]) = (first, second);
+        let parts = dissected(&octets);
+        let flags = parts.iter().find(|part| part.name == "flags").unwrap();
+        flags.bits.iter().find(|bits| bits.name == "AD").unwrap().note
+    };
+    assert_eq!(note(0x01, 0x20), "DNSSEC: AD is understood");
+    assert_eq!(note(0x81, 0x20), "DNSSEC: data checked");
+    assert_eq!(note(0x81, 0x00), "DNSSEC: not said to be checked");
+}
+
 #[test]
 fn pointers_are_followed_and_told() {
     let parts = dissected(&message());

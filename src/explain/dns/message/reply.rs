@@ -98,19 +98,38 @@ fn referral(facts: &Reply) -> Explanation {
 
 fn no_data(facts: &Reply) -> Explanation {
     let kind = facts.question.as_ref().map_or("such", |question| question.record_type.as_str());
-    let words = Explanation::step("answer", format!("the name exists, and has no {kind} record (NODATA)"));
-    let words = records::no(words, facts).why(
-        "reply.nodata",
-        "NOERROR with no answer in it: the name is there, a record of this type is not. Another type may be.",
-    );
+    let (what, why) = match facts.alias_end() {
+        // RFC 2308 section 2.2: the aliases are there, the data at their end are not.
+        Some(target) => (
+            format!("an alias: {target} exists, and has no {kind} record (NODATA)"),
+            "NOERROR with an alias (CNAME) and no more: the other name is there, a record of this type is not.",
+        ),
+        None => (
+            format!("the name exists, and has no {kind} record (NODATA)"),
+            "NOERROR with no answer in it: the name is there, a record of this type is not. Another type may be.",
+        ),
+    };
+    let words = records::no(Explanation::step("answer", what), facts).why("reply.nodata", why);
     negative(authority(words, facts), facts).source("RFC 2308 section 2.2").words(&["NODATA"])
 }
 
 fn no_such_name(facts: &Reply) -> Explanation {
     let name = facts.question.as_ref().map_or("such a name", |question| question.name.as_str());
-    let words = Explanation::step("answer", format!("there is no {name} (NXDOMAIN)"));
-    let words = records::no(words, facts)
-        .why("reply.nxdomain", "The name does not exist, for no type, and nothing below it does.");
+    // RFC 6604 section 3: where aliases lead on, NXDOMAIN is about the last name, and the one asked for exists.
+    let words = match facts.alias_end() {
+        Some(target) => {
+            let what = format!("{name} is an alias, and there is no {target} (NXDOMAIN)");
+            records::answers(Explanation::step("answer", what), facts)
+                .source("RFC 6604 section 3")
+                .words(&["CNAME"])
+        }
+        None => Explanation::step("answer", format!("there is no {name} (NXDOMAIN)")),
+    };
+    let why = match facts.alias_end() {
+        Some(_) => "The other name does not exist, for any type, and nothing below it does.",
+        None => "The name does not exist, for any type, and nothing below it does.",
+    };
+    let words = records::no(words, facts).why("reply.nxdomain", why);
     negative(authority(words, facts), facts)
         .source("RFC 2308 section 2.1")
         .source("RFC 8020 section 2")
@@ -133,7 +152,8 @@ fn truncated(facts: &Reply) -> Explanation {
     Explanation::step("answer", format!("cut off after {} (TC)", bytes(facts.len)))
         .why(
             "reply.truncated",
-            "The whole answer does not fit one UDP message that we take. It can be had over TCP.",
+            // RFC 2181 section 9, RFC 6891 section 6.2.5: the limit is the lesser of the server's own and ours.
+            "The whole answer does not fit one UDP message, by our limit or the server's. It can be had over TCP.",
         )
         .source("RFC 1035 section 4.1.1")
         .source("RFC 7766 section 5")

@@ -16,8 +16,8 @@ use crate::explain::{plural, time};
 pub(in crate::explain::failure) fn tell(_case: &Case<'_>, fact: &Evidence, told: &mut Told) {
     if let Evidence::Asked { question } = fact {
         told.more.push(format!("We asked for {}.", asked(question)));
-    } else if let Evidence::Answered { server, rcode, aa, soa, negative_ttl } = fact {
-        answered(*server, rcode, *aa, told);
+    } else if let Evidence::Answered { server, rcode, aa, soa, negative_ttl, alias_of } = fact {
+        answered(*server, rcode, *aa, alias_of.as_deref(), told);
         no(soa.as_deref(), *negative_ttl, told);
     } else if let Evidence::Unanswered { failed, waited } = fact {
         unanswered(failed, *waited, told);
@@ -46,18 +46,28 @@ fn once(sentences: &mut Vec<String>, sentence: String) {
     }
 }
 
-fn answered(server: SocketAddr, rcode: &str, aa: bool, told: &mut Told) {
+fn answered(server: SocketAddr, rcode: &str, aa: bool, alias_of: Option<&str>, told: &mut Told) {
     once(
         &mut told.fine,
         format!("{} answered: the way there works, and a name server is there.", place(server)),
     );
+    if let Some(target) = alias_of {
+        once(
+            &mut told.fine,
+            format!("The name itself exists: its alias record (CNAME) names {target} in its place."),
+        );
+    }
     let whose = match (rcode, aa) {
         ("NXDOMAIN" | "NOERROR", true) => " It holds the zone itself (AA).",
         ("NXDOMAIN" | "NOERROR", false) => " It says so from its memory, or has asked others (no AA).",
         _ => "",
     };
     let says = match rcode {
-        "NXDOMAIN" => "The answer is NXDOMAIN: there is no such name, of any type.",
+        // RFC 6604 section 3: with aliases the code is about the last name.
+        "NXDOMAIN" if alias_of.is_some() => {
+            "The answer is NXDOMAIN: that other name does not exist, for any type."
+        }
+        "NXDOMAIN" => "The answer is NXDOMAIN: the name does not exist, for any type.",
         "NOERROR" => "The answer is NOERROR, and holds no such record.",
         "SERVFAIL" => "The answer is SERVFAIL: the server says that it failed.",
         "REFUSED" => "The answer is REFUSED: the server does not want to answer this question from here.",

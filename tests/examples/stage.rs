@@ -1,0 +1,268 @@
+//! Where examples run: a network and a hosts file of their own, a folder, a terminal of 80 columns, and servers beside it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect as _, Session};
+
+use crate::document::{Block, Example, Marked, Part, Step};
+use crate::servers;
+use crate::support::Started;
+
+/// Set where the test runs in its own network.
+const INSIDE: &str = "NETLEARN_EXAMPLES_INSIDE";
+
+/// Past this a text that is waited for is missing.
+/// What a server of netlearn says when it is ready.
+const READY: [&str; 2] = ["Ctrl-C", "All of it is real"];
+
+/// Past this a text that is waited for is missing.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) fn inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+/// Runs the test of this name again, alone in a network where no port is taken, with a hosts file and a /tmp of its own.
+pub(crate) fn in_a_network_of_its_own(test: &str) {
+    // A build below /tmp would be hidden by another /tmp.
+    let script = r#"
+        set -e
+        ip link set lo up
+        # Each example begins as if alone: the one before leaves no closed connection in TIME_WAIT.
+        echo 0 > /proc/sys/net/ipv4/tcp_max_tw_buckets
+        echo "127.0.0.1 localhost" > "$1/hosts"
+        mount --bind "$1/hosts" /etc/hosts
+        case "$2" in /tmp/*) ;; *) mount -t tmpfs tmpfs /tmp ;; esac
+        exec "$2" --exact "$3" --include-ignored --nocapture
+    "#;
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--net", "--mount", "sh", "-c", script, "sh"])
+        .arg(folder.path())
+        .arg(std::env::current_exe().unwrap())
+        .arg(test)
+        .env(INSIDE, "1")
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .expect("unshare runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("1 passed"), "it did not run:\n{said}");
+}
+
+/// A folder in which the examples of one document run, one after the other.
+pub(crate) struct Stage(tempfile::TempDir);
+
+impl Stage {
+    pub(crate) fn new() -> Stage {
+        Stage(tempfile::tempdir().unwrap())
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A line for the shell, as a person types it here.
+    fn line(&self, line: &str) -> Command {
+        let binary = Path::new(env!("CARGO_BIN_EXE_netlearn")).parent().unwrap();
+        let mut path = vec![PathBuf::from(binary)];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        let mut command = Command::new("bash");
+        command
+            .args(["--norc", "-c", line])
+            .current_dir(self.folder())
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("HOME", self.folder())
+            .env("LC_ALL", "C.UTF-8")
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1");
+        for name in
+            ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "COLUMNS"]
+        {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// What a block should show; `None` where it is not run.
+    pub(crate) fn perform(&self, document: &str, block: &Block) -> Option<String> {
+        let Some(Marked::Example(example)) = &block.marked else { return None };
+        let place = format!("{document}:{}", block.line);
+        let servers: Vec<_> = example.servers.iter().map(|server| servers::start(server)).collect();
+        let with: Vec<Started> = example.with.iter().map(|line| self.serving(&place, line)).collect();
+        let before: Vec<Started> = example.first_with.iter().map(|line| self.serving(&place, line)).collect();
+        for line in &example.first {
+            self.succeeds(&place, line);
+        }
+        for server in before {
+            server.terminate();
+            server.finish();
+        }
+        let mut shown = String::new();
+        let last = block.commands.len() - 1;
+        for (index, line) in block.commands.iter().enumerate() {
+            let steps: &[Step] = if index == last { &example.steps } else { &[] };
+            let (output, exit) = self.at_the_terminal(&place, line, steps);
+            let expected = if index == last { example.exit } else { 0 };
+            assert_eq!(
+                exit, expected,
+                "{place}: {line}: the exit code (`exit: {exit}` in the comment):\n{output}"
+            );
+            shown.push_str(&format!("$ {line}\n"));
+            shown.push_str(&if index == last { parts(&place, &output, example) } else { output });
+        }
+        for server in with {
+            server.terminate();
+            server.finish();
+        }
+        for server in servers {
+            server.join().unwrap_or_else(|_| panic!("{place}: its server failed"));
+        }
+        Some(shown)
+    }
+
+    /// A server of netlearn that has said that it is ready; its further words are read and dropped.
+    fn serving(&self, place: &str, line: &str) -> Started {
+        let mut started = Started::new(self.line(&format!("exec {line}")));
+        let mut told = BufReader::new(started.take_stderr());
+        let mut before = String::new();
+        while !READY.iter().any(|said| before.contains(said)) {
+            let read = told.read_line(&mut before).unwrap();
+            assert!(read > 0, "{place}: `{line}` ended:\n{before}");
+        }
+        std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
+        started
+    }
+
+    fn at_the_terminal(&self, place: &str, line: &str, steps: &[Step]) -> (String, i32) {
+        let mut session =
+            Session::spawn(self.line(&format!("stty cols 80 rows 50 echo; {line}"))).expect("a terminal");
+        session.set_expect_timeout(Some(PATIENCE));
+        let mut screen = Screen::default();
+        for step in steps {
+            match step {
+                Step::Await(text) => {
+                    let found = session.expect(text.as_str());
+                    let found = found.unwrap_or_else(|error| {
+                        panic!("{place}: {line}: {text:?} does not appear: {error}; so far:\n{}", screen.text)
+                    });
+                    screen.read(found.as_bytes());
+                }
+                Step::Type(keys) => {
+                    let keys = keys.replace("\\n", "\n").replace("^C", "\u{3}").replace("^D", "\u{4}");
+                    session.send(keys).expect("typed");
+                }
+                Step::Run(other) => {
+                    let output = self.line(other).stdin(Stdio::null()).output().unwrap();
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    assert!(output.status.success(), "{place}: {other}: {said}");
+                }
+            }
+        }
+        let rest = session.expect(Eof).unwrap_or_else(|error| {
+            panic!("{place}: {line}: it does not end: {error}; so far:\n{}", screen.text)
+        });
+        screen.read(rest.as_bytes());
+        screen.finished(&mut session)
+    }
+
+    /// `run.jsonl`, `server.jsonl` and `client.jsonl`, as the examples of `replay` want them.
+    pub(crate) fn prepare_recordings(&self) {
+        let server = self.serving("recordings", "netlearn serve --port 3000 --record server.jsonl");
+        for name in ["run", "client"] {
+            self.succeeds("recordings", &format!("netlearn get -q :3000/ --record {name}.jsonl"));
+        }
+        server.terminate();
+        server.finish();
+    }
+
+    /// One example of a help text: a server that has to start and stop, or a command that has to succeed.
+    pub(crate) fn works_as_typed(&self, command: &str, line: &str) {
+        if matches!(command, "serve" | "lab") {
+            let server = self.serving(command, line);
+            server.terminate();
+            let run = server.finish();
+            assert_eq!(run.code, 0, "{line}: {}", run.stderr);
+            return;
+        }
+        let with = match command {
+            "connect" => Some("netlearn serve tcp 3000"),
+            "get" | "ports" => Some("netlearn serve --port 3000"),
+            _ => None,
+        };
+        let server = with.map(|line| self.serving(command, line));
+        self.succeeds(command, line);
+        if let Some(server) = server {
+            server.terminate();
+            server.finish();
+        }
+    }
+
+    fn succeeds(&self, place: &str, line: &str) {
+        let run = Started::new(self.line(&format!("set -o pipefail; {line}"))).finish();
+        assert_eq!(run.code, 0, "{place}: {line}: {}", run.stderr);
+    }
+}
+
+/// What stands on the terminal, in lines: escape sequences are taken out.
+#[derive(Default)]
+struct Screen {
+    text: String,
+    parser: vte::Parser,
+}
+
+impl Screen {
+    fn read(&mut self, bytes: &[u8]) {
+        struct Text<'a>(&'a mut String);
+        impl vte::Perform for Text<'_> {
+            fn print(&mut self, c: char) {
+                self.0.push(c);
+            }
+            fn execute(&mut self, byte: u8) {
+                if byte == b'\n' || byte == b'\t' {
+                    self.0.push(char::from(byte));
+                }
+            }
+        }
+        self.parser.advance(&mut Text(&mut self.text), bytes);
+    }
+
+    fn finished(self, session: &mut OsSession) -> (String, i32) {
+        let status = session.get_process_mut().wait().expect("it ends");
+        let WaitStatus::Exited(_, exit) = status else { panic!("{status:?}:\n{}", self.text) };
+        let lines = self.text.lines().map(|line| line.trim_end().to_owned() + "\n");
+        (lines.collect(), exit)
+    }
+}
+
+/// The parts of an output that the example shows, with `...` where lines are left out.
+fn parts(place: &str, output: &str, example: &Example) -> String {
+    if example.parts.is_empty() {
+        return output.to_owned();
+    }
+    let lines: Vec<&str> = output.lines().collect();
+    let find = |text: &str, begin: usize| {
+        let found = lines[begin..].iter().position(|line| line.contains(text));
+        begin + found.unwrap_or_else(|| panic!("{place}: no line has {text:?} in:\n{output}"))
+    };
+    let mut shown = String::new();
+    let mut next = 0;
+    for Part { from, to } in &example.parts {
+        let begin = from.as_deref().map_or(next, |text| find(text, next));
+        let end = to.as_deref().map_or(lines.len(), |text| find(text, begin) + 1);
+        if begin > next {
+            shown.push_str("...\n");
+        }
+        lines[begin..end].iter().for_each(|line| shown.push_str(&format!("{line}\n")));
+        next = end;
+    }
+    if next < lines.len() {
+        shown.push_str("...\n");
+    }
+    shown
+}
