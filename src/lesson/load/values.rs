@@ -21,10 +21,12 @@ impl Given {
         let Kind::Do(task) = &step.kind else { return };
         for task in std::iter::once(&**task).chain(task.without.as_deref()) {
             let setup = &task.setup;
-            self.names.extend(setup.free_ports.iter().chain(&setup.closed_ports).chain(&setup.paths).cloned());
+            self.names
+                .extend(setup.free_ports.iter().chain(&setup.closed_ports).chain(&setup.paths).cloned());
             let rows = task.check.table.iter().map(|rows| &rows.of);
             let patterns = sequences(&task.check).chain(rows);
-            self.names.extend(patterns.flat_map(|pattern| pattern.capture.iter().map(|(name, _)| name.clone())));
+            self.names
+                .extend(patterns.flat_map(|pattern| pattern.capture.iter().map(|(name, _)| name.clone())));
             self.names.extend(task.measure.keys().map(|name| format!("{}.{name}", step.id)));
         }
     }
