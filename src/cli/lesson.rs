@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{End, parse};
-use crate::command::lesson::{Act, Fact, Guided, Options, Parser};
+use crate::command::lesson::{Act, Fact, Guided, Options, Parser, new, report};
 use crate::command::{Command, Stop};
 
 /// Learn by doing: predict, try it for real, see what happened and why
@@ -69,6 +69,52 @@ enum LessonSub {
         #[arg(long)]
         allow_shell: bool,
     },
+    /// Write the skeleton of a lesson of your own
+    #[command(before_help = "  netlearn lesson new my-lesson\n  netlearn lesson new my-lesson --from run.jsonl")]
+    New {
+        /// Its id: small letters, digits and -, a letter first
+        id: String,
+        /// The folder to make; without it, one of that name here
+        dir: Option<PathBuf>,
+        /// Take its task from what happened in a run (FILE is what --record wrote); more than once for server and client
+        #[arg(long, value_name = "FILE")]
+        from: Vec<PathBuf>,
+    },
+    /// A worksheet for paper, in Markdown
+    #[command(before_help = "  netlearn lesson print 1\n  netlearn lesson print one-server --answers > answers.md")]
+    Print {
+        /// A lesson by its id or number, or the folder of one
+        #[arg(value_name = "ID|DIR")]
+        which: String,
+        /// With the right choices, what is said to the others, hints and solutions
+        #[arg(long)]
+        answers: bool,
+    },
+    /// Copy the programs of a lesson to where you can change them
+    #[command(before_help = "  netlearn lesson files 1\n  netlearn lesson files one-server ./mine")]
+    Files {
+        /// A lesson by its id or number, or the folder of one
+        #[arg(value_name = "ID|DIR")]
+        which: String,
+        /// The folder for them; without it, netlearn-ID here
+        #[arg(value_name = "TO")]
+        to: Option<PathBuf>,
+    },
+    /// What you did, for your teacher; or a table of what a class did
+    #[command(
+        before_help = "  netlearn lesson report --name Ada\n  netlearn lesson report --name Ada --json -o ada.json\n  netlearn lesson report --merge ./reports"
+    )]
+    Report {
+        /// The name to hand it in under
+        #[arg(long, required_unless_present = "merge", conflicts_with = "merge")]
+        name: Option<String>,
+        /// Count the reports in DIR, which --json wrote
+        #[arg(long, value_name = "DIR", value_parser = parse::folder)]
+        merge: Option<PathBuf>,
+        /// Write it to FILE
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Forget what you did in a lesson, or in all of them
     #[command(before_help = "  netlearn lesson reset one-server\n  netlearn lesson reset --all")]
     Reset {
@@ -94,9 +140,18 @@ pub(super) fn options(args: LessonArgs) -> Options {
         Some(LessonSub::List) => Act::List,
         Some(LessonSub::Check { dir, allow_shell }) => Act::Check { folder: dir, allow_shell },
         Some(LessonSub::Reset { id, .. }) => Act::Reset(id),
+        Some(LessonSub::New { id, dir, from }) => Act::New(new::Wanted { id, folder: dir, recordings: from }),
+        Some(LessonSub::Print { which, answers }) => Act::Print { which, answers },
+        Some(LessonSub::Files { which, to }) => Act::Files { which, folder: to },
+        Some(LessonSub::Report { name, merge, output }) => Act::Report(reported(name, merge, output)),
     };
     let PlaceArgs { lessons, progress, language } = place;
     Options { act, lessons, progress, language, parser: Parser(read) }
+}
+
+fn reported(name: Option<String>, merge: Option<PathBuf>, output: Option<PathBuf>) -> report::Wanted {
+    let of = merge.map_or_else(|| report::Of::One(name.unwrap_or_default()), report::Of::All);
+    report::Wanted { of, output }
 }
 
 /// Reads a netlearn command as it is typed in a lesson; what is wrong with it in words.

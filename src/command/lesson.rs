@@ -8,11 +8,15 @@ mod check;
 mod choose;
 pub mod desk;
 mod facts;
+mod files;
 mod guide;
 mod home;
 pub mod jobs;
 pub mod line;
 mod list;
+pub mod new;
+mod print;
+pub mod report;
 mod session;
 mod setup;
 mod table;
@@ -58,6 +62,14 @@ pub enum Act {
     Check { folder: Option<PathBuf>, allow_shell: bool },
     /// Forget one lesson's progress, or all of it.
     Reset(Option<String>),
+    /// Write the skeleton of a lesson.
+    New(new::Wanted),
+    /// A worksheet for paper; `answers`: the teacher's.
+    Print { which: String, answers: bool },
+    /// Copy a lesson's programs out.
+    Files { which: String, folder: Option<PathBuf> },
+    /// What a learner did, or a class.
+    Report(report::Wanted),
 }
 
 /// How a learner is guided.
@@ -96,16 +108,38 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         }
         Act::List => list::list(&lessons, &progress, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),
+        Act::New(wanted) => new::new(&wanted, &lessons, options.parser),
+        Act::Print { which, answers } => {
+            with_lesson(which, &lessons, |lesson| print::print(lesson, answers))
+        }
+        Act::Files { which, folder } => {
+            with_lesson(which, &lessons, |lesson| files::files(lesson, folder.as_deref()))
+        }
+        Act::Report(report::Wanted { of, output }) => match of {
+            report::Of::One(name) => report::one(&name, output.as_deref(), &lessons, &progress, context),
+            report::Of::All(folder) => report::merge(&folder, output.as_deref(), &lessons, context),
+        },
         Act::Guide(guided) => guided_run(guided, &options, lessons, progress, context).await,
+    }
+}
+
+/// Does something with the lesson of that id or number, or of that folder.
+fn with_lesson(which: String, lessons: &[Lesson], act: impl FnOnce(&Lesson) -> Outcome) -> Outcome {
+    let guided = Guided { which: Some(which), ..Guided::default() };
+    match teach::start(&guided, lessons, &Progress::in_memory()) {
+        Ok(start) => lessons.get(start.lesson).map_or(Outcome::USAGE, act),
+        Err(outcome) => outcome,
     }
 }
 
 /// The lessons that the options name: one folder, a folder of lessons, or those in the binary.
 fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
     let folder = match &options.act {
-        Act::Guide(Guided { which: Some(which), .. }) => Some(PathBuf::from(which)).filter(|path| path.is_dir()),
+        Act::Guide(Guided { which: Some(which), .. }) | Act::Print { which, .. } | Act::Files { which, .. } => {
+            Some(PathBuf::from(which)).filter(|path| path.is_dir())
+        }
         Act::Check { folder, .. } => folder.clone(),
-        Act::Guide(_) | Act::List | Act::Reset(_) => None,
+        Act::Guide(_) | Act::List | Act::Reset(_) | Act::New(_) | Act::Report(_) => None,
     };
     match (folder, &options.lessons) {
         (Some(folder), _) if folder.join("lesson.toml").is_file() => {

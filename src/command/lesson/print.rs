@@ -132,9 +132,8 @@ impl<'a> Sheet<'a> {
             boxes.push_str(&item(&format!("- [{mark}] "), &self.filled(&choice.text)));
             let feedback = choice.feedback.as_ref().filter(|_| self.answers);
             if let Some(feedback) = feedback {
-                boxes.push('\n');
-                boxes.push_str(&item("      ", &item("> ", &self.filled(feedback)).replace("\n  ", "\n> ")));
-                boxes.push('\n');
+                let quoted = self.filled(feedback);
+                quoted.trim().lines().for_each(|line| boxes.push_str(&format!("  > {line}\n")));
             }
         }
         if unsure {
