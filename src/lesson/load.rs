@@ -50,7 +50,8 @@ pub fn load(folder: &Path, language: &str) -> Result<Lesson, Vec<LessonError>> {
 /// # Errors
 /// Every fault in their files.
 pub fn embedded(language: &str) -> Result<Vec<Lesson>, Vec<LessonError>> {
-    let folders = EMBEDDED.dirs().filter(|folder| folder.get_file(folder.path().join("lesson.toml")).is_some());
+    let folders =
+        EMBEDDED.dirs().filter(|folder| folder.get_file(folder.path().join("lesson.toml")).is_some());
     let loaded = folders.map(|folder| {
         let loaded = one(Source::embedded(folder), language)?;
         let Lesson { number, id, place, .. } = &loaded.lesson;
@@ -70,10 +71,10 @@ fn misnamed(lesson: &Lesson) -> LessonError {
 /// # Errors
 /// Every fault in their files, and a folder that has none.
 pub fn all(folder: &Path, language: &str) -> Result<Vec<Lesson>, Vec<LessonError>> {
-    let fault = |what: String| {
-        vec![LessonError { file: folder.display().to_string(), line: 1, step: None, what }]
-    };
-    let entries = fs::read_dir(folder).map_err(|error| fault(format!("the folder cannot be read: {error}")))?;
+    let fault =
+        |what: String| vec![LessonError { file: folder.display().to_string(), line: 1, step: None, what }];
+    let entries =
+        fs::read_dir(folder).map_err(|error| fault(format!("the folder cannot be read: {error}")))?;
     let folders: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.join("lesson.toml").is_file())
@@ -95,7 +96,10 @@ fn one(source: Result<Source, Vec<LessonError>>, language: &str) -> Result<Loade
     let mut reader = Reader::new(&source.structure, source.file("lesson.toml"));
     let structure = reader.structure(&source.programs);
     let Some(mut structure) = structure else { return Err(sorted(reader.faults)) };
-    values::in_structure(&structure.steps, &structure.beside, &mut reader);
+    let whole = structure.unread.is_empty();
+    if whole {
+        values::in_structure(&structure.steps, &structure.beside, &mut reader);
+    }
     let mut faults = reader.faults;
     let Some((name, text, asked)) = source.prose_in(language) else {
         let what = "there is no prose: en.md holds it, or another language's file".to_owned();
@@ -105,9 +109,11 @@ fn one(source: Result<Source, Vec<LessonError>>, language: &str) -> Result<Loade
     let prose = prose::split(text);
     let file = source.file(&format!("{name}.md"));
     let mut joiner = Joiner { file: file.clone(), programs: &source.programs, faults: Vec::new() };
-    joiner.join(&mut structure.steps, &prose);
+    joiner.join(&mut structure.steps, &structure.unread, &prose);
     faults.extend(joiner.faults);
-    faults.extend(values::in_prose(&structure.steps, &prose, &file));
+    if whole {
+        faults.extend(values::in_prose(&structure.steps, &prose, &file));
+    }
     if !faults.is_empty() {
         return Err(sorted(faults));
     }
@@ -158,7 +164,12 @@ fn several(loaded: Vec<Result<Loaded, Vec<LessonError>>>) -> Result<Vec<Lesson>,
     lessons.sort_by_key(|loaded| order(&loaded.lesson));
     for (index, Loaded { lesson, requires_line }) in lessons.iter().enumerate() {
         let mut fault = |line: usize, what: String| {
-            faults.push(LessonError { file: format!("{}/lesson.toml", lesson.place), line, step: None, what });
+            faults.push(LessonError {
+                file: format!("{}/lesson.toml", lesson.place),
+                line,
+                step: None,
+                what,
+            });
         };
         if let Some(other) = lessons[..index].iter().find(|other| other.lesson.id == lesson.id) {
             fault(1, format!("{} has the id `{}` too", other.lesson.place, lesson.id));
@@ -167,11 +178,18 @@ fn several(loaded: Vec<Result<Loaded, Vec<LessonError>>>) -> Result<Vec<Lesson>,
             let before = || lessons[..index].iter().map(|other| other.lesson.id.as_str());
             if !before().any(|known| known == name) {
                 let near = names::hint(name, before());
-                fault(*requires_line, format!("`requires` names `{name}`, and no lesson before this has that id{near}"));
+                fault(
+                    *requires_line,
+                    format!("`requires` names `{name}`, and no lesson before this has that id{near}"),
+                );
             }
         }
     }
-    if faults.is_empty() { Ok(lessons.into_iter().map(|loaded| loaded.lesson).collect()) } else { Err(sorted(faults)) }
+    if faults.is_empty() {
+        Ok(lessons.into_iter().map(|loaded| loaded.lesson).collect())
+    } else {
+        Err(sorted(faults))
+    }
 }
 
 fn sorted(mut faults: Vec<LessonError>) -> Vec<LessonError> {

@@ -1,4 +1,10 @@
 //! How far a learner is: one file per user, which two lessons at once may write to.
+//!
+//! Every update reads the file again under a lock, adds what happened, and puts the new file in the place of the old one: two
+//! writers lose nothing of each other's, and whoever is stopped at whatever moment leaves a whole file.
+
+mod change;
+mod file;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,10 +16,40 @@ use serde_json::{Map, Value as Json};
 
 use super::text::Values;
 
+use file::{Locked, Read};
+
+/// The version of the file's form that is written.
+const VERSION: u64 = 1;
+
 /// What a learner did, in all lessons.
 #[derive(Debug)]
 pub struct Progress {
-    path: PathBuf,
+    /// None: in memory only.
+    path: Option<PathBuf>,
+    /// As it was when the file was last read or written.
+    saved: Stored,
+    /// The same with what is not saved.
+    stored: Stored,
+    /// What the file does not have yet.
+    unsaved: Vec<(String, Change, Timestamp)>,
+    set_aside: Vec<SetAside>,
+}
+
+/// The file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Stored {
+    version: u64,
+    #[serde(default)]
+    lessons: BTreeMap<String, LessonProgress>,
+    /// What a later version wrote here.
+    #[serde(flatten)]
+    other: Map<String, Json>,
+}
+
+impl Default for Stored {
+    fn default() -> Self {
+        Stored { version: VERSION, lessons: BTreeMap::new(), other: Map::new() }
+    }
 }
 
 /// A damaged progress file that was moved out of the way; nothing in it is lost.
@@ -164,26 +200,42 @@ pub enum ProgressError {
 }
 
 impl Progress {
-    /// Reads the file; where there is none, nothing was done yet. Damage is moved out of the way and told. What keeps it from
-    /// being read is told by the first update.
+    /// Reads the file; where there is none, nothing was done yet. A damaged one is moved out of the way, and told. What keeps it
+    /// from being read is told by the first update.
     pub fn open(path: PathBuf) -> (Progress, Option<SetAside>) {
-        (Progress { path }, None)
+        let mut progress = Progress { path: Some(path.clone()), ..Progress::in_memory() };
+        match file::read(&path) {
+            Ok(Read::Stored(stored)) => progress.take(stored),
+            Ok(Read::Damaged(_)) => {
+                // Under the lock once more: another lesson may have put a whole file there meanwhile.
+                let locked = Locked::new(&path);
+                if let Ok(base) = locked.and_then(|locked| progress.base(&locked)) {
+                    progress.take(base);
+                }
+            }
+            Ok(Read::Absent | Read::Later(_)) | Err(_) => {}
+        }
+        let set_aside = progress.set_aside();
+        (progress, set_aside)
     }
 
     /// Kept in memory only.
     pub fn in_memory() -> Progress {
-        Progress { path: PathBuf::new() }
+        let (saved, stored) = (Stored::default(), Stored::default());
+        Progress { path: None, saved, stored, unsaved: Vec::new(), set_aside: Vec::new() }
     }
 
     /// Where the progress of this user is: `netlearn/progress.json` in the data folder of the XDG rules (on Windows, of the
     /// roaming application data). None where the system tells no home folder.
     pub fn usual_path() -> Option<PathBuf> {
-        unimplemented!()
+        use etcetera::BaseStrategy as _;
+        let folders = etcetera::choose_base_strategy().ok()?;
+        Some(folders.data_dir().join("netlearn").join("progress.json"))
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The file; none where progress is kept in memory only.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Adds what happened to the file as it is now, and takes over what another lesson wrote there meanwhile.
@@ -191,21 +243,86 @@ impl Progress {
     /// # Errors
     /// It could not be saved. It is kept in memory all the same, and saved with the next update that works.
     pub fn update(&mut self, lesson: &str, change: Change, now: Timestamp) -> Result<(), ProgressError> {
-        unimplemented!("{lesson} {change:?} {now}")
+        let Some(path) = self.path.clone() else {
+            self.stored.lessons.entry(lesson.to_owned()).or_default().change(&change, now);
+            return Ok(());
+        };
+        self.unsaved.push((lesson.to_owned(), change.clone(), now));
+        let saved = self.save(&path);
+        if saved.is_err() {
+            self.stored.lessons.entry(lesson.to_owned()).or_default().change(&change, now);
+        }
+        saved
+    }
+
+    fn save(&mut self, path: &Path) -> Result<(), ProgressError> {
+        let locked = Locked::new(path)?;
+        let mut base = self.base(&locked)?;
+        for (lesson, change, at) in &self.unsaved {
+            base.lessons.entry(lesson.clone()).or_default().change(change, *at);
+        }
+        locked.write(&base)?;
+        self.take(base);
+        self.unsaved.clear();
+        Ok(())
+    }
+
+    /// Forgets one lesson, or all of them (none); gives how many were forgotten.
+    ///
+    /// # Errors
+    /// It could not be saved; then nothing is forgotten.
+    pub fn reset(&mut self, lesson: Option<&str>) -> Result<usize, ProgressError> {
+        let locked = self.path.as_deref().map(Locked::new).transpose()?;
+        let mut base = match &locked {
+            Some(locked) => self.base(locked)?,
+            None => self.stored.clone(),
+        };
+        let before = base.lessons.len();
+        base.lessons.retain(|id, _| lesson.is_some_and(|lesson| lesson != id));
+        let forgotten = before - base.lessons.len();
+        if let Some(locked) = locked.filter(|_| forgotten > 0) {
+            locked.write(&base)?;
+        }
+        self.take(base);
+        Ok(forgotten)
+    }
+
+    fn take(&mut self, stored: Stored) {
+        self.saved = stored.clone();
+        self.stored = stored;
+    }
+
+    /// What the file holds now; where that is gone or damaged, what was read of it before.
+    fn base(&mut self, locked: &Locked) -> Result<Stored, ProgressError> {
+        match locked.read()? {
+            Read::Stored(stored) => Ok(stored),
+            Read::Later(version) => {
+                Err(ProgressError::Later { path: locked.path().to_owned(), version, known: VERSION })
+            }
+            Read::Damaged(because) => {
+                let set_aside = locked.set_aside(because)?;
+                self.set_aside.push(set_aside);
+                Ok(self.saved.clone())
+            }
+            Read::Absent => Ok(self.saved.clone()),
+        }
     }
 
     /// What was done in that lesson.
     pub fn lesson(&self, id: &str) -> Option<&LessonProgress> {
-        unimplemented!("{id}")
+        self.stored.lessons.get(id)
     }
 
-    /// Every lesson that was begun, by id.
+    /// Every lesson that something was done in, by id.
     pub fn lessons(&self) -> impl Iterator<Item = (&str, &LessonProgress)> {
-        std::iter::empty()
+        self.stored.lessons.iter().map(|(id, lesson)| (id.as_str(), lesson))
     }
 
-    /// A damaged file that was set aside since the last call.
+    /// A damaged file that was set aside, told once.
     pub fn set_aside(&mut self) -> Option<SetAside> {
-        None
+        self.set_aside.pop()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,14 +14,14 @@ use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
 use crate::lesson::progress::{Change, Progress};
-use crate::lesson::{Answer, Fact, Kind, Lesson, Question, Step};
+use crate::lesson::{Answer, Fact, Kind, LAN, Lesson, Question, Step};
 use crate::render::lesson::{heading, verdict};
 use crate::render::prose;
 use crate::render::style::Role;
 
 /// Where a step leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub(super) enum Turn {
     Next,
     Back,
     Skip,
@@ -33,7 +33,7 @@ pub enum Turn {
 
 /// How a run of a lesson ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub(super) enum Ended {
     Finished,
     /// Left before its end.
     Left,
@@ -41,7 +41,7 @@ pub enum Ended {
 }
 
 /// One learner's way.
-pub struct Guide {
+pub(super) struct Guide {
     pub session: Session,
     pub progress: Progress,
     /// What this system tells.
@@ -75,7 +75,7 @@ pub struct Guide {
 
 impl Guide {
     /// Walks through a lesson from a step (none: from the first).
-    pub async fn walk(&mut self, lesson: &Lesson, from: Option<&str>) -> Ended {
+    pub(super) async fn walk(&mut self, lesson: &Lesson, from: Option<&str>) -> Ended {
         let steps: Vec<&Step> =
             lesson.steps.iter().filter(|step| !matches!(step.kind, Kind::Recall(_))).collect();
         let mut at = from.and_then(|id| steps.iter().position(|step| step.id == id)).unwrap_or(0);
@@ -139,7 +139,7 @@ impl Guide {
             }
         }
         if let Some(address) = super::teach::lan_address(&self.facts) {
-            self.session.values.set("lan", address);
+            self.session.values.set(LAN, address);
         }
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
@@ -315,7 +315,7 @@ impl Guide {
     }
 
     /// Lists the keys.
-    pub fn keys(&mut self) {
+    pub(super) fn keys(&mut self) {
         let folder = self.session.work.display().to_string();
         let lines = [
             "h hint   b back   s skip   m menu   q save and quit   ? this list".to_owned(),
@@ -327,7 +327,7 @@ impl Guide {
     }
 
     /// Text with its values.
-    pub fn filled(&self, text: &str) -> String {
+    pub(super) fn filled(&self, text: &str) -> String {
         if let Err(unknown) = self.session.values.fill(text) {
             self.blanks.borrow_mut().extend(unknown.0);
         }
@@ -335,7 +335,7 @@ impl Guide {
     }
 
     /// Shows prose with its values.
-    pub fn prose(&mut self, lesson: &Lesson, markdown: &str) {
+    pub(super) fn prose(&mut self, lesson: &Lesson, markdown: &str) {
         let text = self.filled(markdown);
         let listing = |about: &str| super::home::listing(lesson, about);
         let lines = prose::lines(&text, self.session.desk.style(), &listing);
@@ -343,7 +343,7 @@ impl Guide {
     }
 
     /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.
-    pub fn save(&mut self, lesson: &Lesson, change: Change) {
+    pub(super) fn save(&mut self, lesson: &Lesson, change: Change) {
         let now = self.session.recorder.wall();
         if let Err(error) = self.progress.update(&lesson.id, change, now)
             && !std::mem::replace(&mut self.unsaved, true)
@@ -362,7 +362,7 @@ impl Guide {
 }
 
 /// `Lesson 1 · One server, one client`; a lesson without number has its title alone.
-pub fn named(lesson: &Lesson) -> String {
+pub(super) fn named(lesson: &Lesson) -> String {
     match lesson.number {
         Some(number) => format!("Lesson {number}: {}", lesson.title),
         None => lesson.title.clone(),

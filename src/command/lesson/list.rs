@@ -10,7 +10,7 @@ use crate::render::style::{Role, Row};
 use crate::render::{Style, complain, write_stdout};
 
 /// How far a learner is in a lesson, in a word or two.
-pub fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
+pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
     let Some(progress) = progress else { return String::new() };
     if progress.finished.is_some() {
         return "done".to_owned();
@@ -27,7 +27,7 @@ pub fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
 }
 
 /// The rows of the list.
-pub fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Vec<String> {
+pub(super) fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Vec<String> {
     let row = |lesson: &Lesson| {
         let minutes = format!("{} min", lesson.minutes);
         let state = state(lesson, progress.lesson(&lesson.id));
@@ -60,7 +60,7 @@ pub(super) fn reset(id: Option<&str>, mut progress: Progress, _context: &Context
             Outcome::USAGE
         }
         Ok(count) => {
-            let text = format!("Forgotten: {}. The file was {}.\n", plural(count as u64, "lesson"), progress.path().display());
+            let text = format!("Forgotten: what you did in {}.\n", plural(count as u64, "lesson"));
             let _ = write_stdout(text.as_bytes());
             Outcome::DONE
         }

@@ -15,7 +15,7 @@ use crate::lesson::expect::{Missing, Verdict, judge, measure};
 use crate::lesson::log::{Mark, Seen};
 use crate::lesson::progress::{Change, Judged};
 use crate::lesson::text::Values;
-use crate::lesson::{Lesson, Step, Task};
+use crate::lesson::{Kind, Lesson, Step, Task};
 use crate::net::kernel::Counter;
 use crate::render::lesson::{caret, verdict};
 use crate::render::style::Role;
@@ -67,7 +67,8 @@ impl Guide {
                 return self.on().await;
             }
         }
-        self.session.beside(lesson, Some(task));
+        let program = if let Kind::Do(whole) = &step.kind { whole.program.as_deref() } else { None };
+        self.session.beside(lesson, program);
         self.prose(lesson, body);
         self.type_script(step);
         let mut attempt = Attempt {

@@ -24,11 +24,11 @@ use crate::net::kernel;
 use crate::render::complain;
 
 /// After the last line of an answers file the events may take this long to come.
-pub const PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where a run begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
+pub(super) struct Start {
     /// Index of the lesson.
     pub lesson: usize,
     /// The id of its step; none: the first.
@@ -39,7 +39,7 @@ pub struct Start {
 ///
 /// # Errors
 /// There is no such lesson or step; it was said.
-pub fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result<Start, Outcome> {
+pub(super) fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result<Start, Outcome> {
     let lesson = match &guided.which {
         None => left_off(lessons, progress),
         Some(which) => find(which, lessons)?,
@@ -60,7 +60,7 @@ pub fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result
 }
 
 /// The first lesson that was begun and not finished, else the first that is not done, else the first.
-pub fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
+pub(super) fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
     let done = |lesson: &Lesson| {
         progress.lesson(&lesson.id).is_some_and(|did| did.finished.is_some() || did.tested_out.is_some())
     };
@@ -101,7 +101,7 @@ fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
 }
 
 /// What a run of lessons is given.
-pub struct Class<'a> {
+pub(super) struct Class<'a> {
     pub guided: &'a Guided,
     pub options: &'a Options,
     pub lessons: &'a [Lesson],
@@ -110,7 +110,7 @@ pub struct Class<'a> {
 }
 
 /// Guides one learner until they leave.
-pub async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder: Recorder) -> Outcome {
+pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder: Recorder) -> Outcome {
     let Class { guided, options, lessons, answers, context } = class;
     let mut guide = match guide(guided, options, answers, context, progress, recorder) {
         Ok(guide) => guide,
@@ -125,7 +125,7 @@ pub async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder:
     context.stop.lend(true);
     let left = attend(&mut guide, guided, lessons, start).await;
     let stuck = guide.stuck.take();
-    let saved = guide.progress.path().display().to_string();
+    let saved = guide.progress.path().map(|path| format!(" Saved in {}.", path.display())).unwrap_or_default();
     let at = left.clone();
     guide.session.leave().await;
     context.stop.lend(false);
@@ -135,7 +135,7 @@ pub async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder:
             Outcome::NOT_MET
         }
         (None, Some(text)) if guided.answers.is_none() => {
-            let text = format!("{text} Saved in {saved}.\n   next:  netlearn lesson\n");
+            let text = format!("{text}{saved}\n   next:  netlearn lesson\n");
             // A terminal that is gone needs no goodbye.
             let _ = crate::render::write_stdout(text.as_bytes());
             Outcome::DONE
@@ -329,7 +329,7 @@ async fn test_out(guide: &mut Guide, lesson: &Lesson) -> Ended {
 }
 
 /// This machine's first IPv4 address that other machines may reach it at.
-pub fn lan_address(facts: &BTreeSet<Fact>) -> Option<Value> {
+pub(super) fn lan_address(facts: &BTreeSet<Fact>) -> Option<Value> {
     if !facts.contains(&Fact::Lan) {
         return None;
     }

@@ -20,19 +20,26 @@ impl Joiner<'_> {
     }
 
     /// Gives each step its section, and finds what has no counterpart.
-    pub(super) fn join(&mut self, steps: &mut [Step], prose: &Prose) {
+    pub(super) fn join(&mut self, steps: &mut [Step], unread: &[String], prose: &Prose) {
         if prose.title.is_empty() {
             self.fault(1, None, "the prose begins with `# ` and the lesson's title".to_owned());
         }
         for (name, line) in &prose.misplaced {
-            let what = format!("the heading `{name}` stands where none may: `# title`, then `## step`, then `### part`");
+            let what = format!(
+                "the heading `{name}` stands where none may: `# title`, then `## step`, then `### part`"
+            );
             self.fault(*line, None, what);
         }
-        let ids: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
+        let ids: Vec<String> =
+            steps.iter().map(|step| step.id.clone()).chain(unread.iter().cloned()).collect();
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for section in &prose.sections {
             if let Some(first) = seen.insert(&section.name, section.line) {
-                self.fault(section.line, None, format!("`## {}` stands here again, after line {first}", section.name));
+                self.fault(
+                    section.line,
+                    None,
+                    format!("`## {}` stands here again, after line {first}", section.name),
+                );
             }
             if section.name == "summary" {
                 self.parts(section, None, &["question"]);
@@ -56,7 +63,11 @@ impl Joiner<'_> {
     /// Listings that show what is there, and braces that hold names.
     fn text(&mut self, text: &Text, step: Option<&str>) {
         for line in text.strays() {
-            self.fault(line, step, "a brace that holds no name; write `{{` or `}}` for the brace itself".to_owned());
+            self.fault(
+                line,
+                step,
+                "a brace that holds no name; write `{{` or `}}` for the brace itself".to_owned(),
+            );
         }
         for listing in listings(text) {
             let listing = match listing {
@@ -105,7 +116,10 @@ impl Joiner<'_> {
         }
         if !step.needs.is_empty() {
             known.push("without".to_owned());
-            step.without = section.part("without").map(|part| part.body.markdown.clone()).filter(|text| !text.is_empty());
+            step.without = section
+                .part("without")
+                .map(|part| part.body.markdown.clone())
+                .filter(|text| !text.is_empty());
             if step.without.is_none() {
                 let what = "the step needs a fact: `### without` is what is read where that is missing";
                 self.fault(section.line, Some(&id), what.to_owned());
@@ -149,7 +163,10 @@ impl Joiner<'_> {
                 self.fault(part.line, Some(id), format!("the choice `{}` has no text", choice.id));
             }
             if choice.feedback.is_none() && right.as_ref() != Some(&choice.id) {
-                let what = format!("the choice `{}` can be wrong and says nothing then: a quote (`> `) under it is its feedback", choice.id);
+                let what = format!(
+                    "the choice `{}` can be wrong and says nothing then: a quote (`> `) under it is its feedback",
+                    choice.id
+                );
                 self.fault(part.line, Some(id), what);
             }
         }
@@ -157,13 +174,16 @@ impl Joiner<'_> {
 
     /// Hints and reasons: a `without ` task has its own where they are there, and those of the task otherwise.
     fn task(&mut self, task: &mut Task, section: &Section, id: &str, prefix: &str) {
-        let own = |name: &str| section.part(&format!("{prefix}{name}")).filter(|part| !part.body.markdown.is_empty());
+        let own = |name: &str| {
+            section.part(&format!("{prefix}{name}")).filter(|part| !part.body.markdown.is_empty())
+        };
         let markdown = |part: &SubSection| part.body.markdown.clone();
         let hints: Vec<Option<&SubSection>> = (1..=3).map(|n| own(&format!("hint {n}"))).collect();
         let alone = prefix.is_empty() || hints.iter().any(Option::is_some);
         if alone {
             for (index, _) in hints.iter().enumerate().filter(|(_, hint)| hint.is_none()) {
-                let what = format!("there is no `### {prefix}hint {}` (a nudge, more, the command)", index + 1);
+                let what =
+                    format!("there is no `### {prefix}hint {}` (a nudge, more, the command)", index + 1);
                 self.fault(section.line, Some(id), what);
             }
             task.hints = hints.into_iter().flatten().map(markdown).collect();

@@ -9,7 +9,8 @@ use crate::event::{self, EventKind};
 use crate::lesson::TableKind;
 
 /// What the log adds to events, and what it tells of their flow.
-const ADDED: [&str; 8] = ["program", "job", "command", "local", "local_port", "peer", "peer_port", "protocol"];
+const ADDED: [&str; 8] =
+    ["program", "job", "command", "local", "local_port", "peer", "peer_port", "protocol"];
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| event::schema().as_value().clone());
 
@@ -22,10 +23,12 @@ pub(super) enum Of<'a> {
 
 /// The known name that is nearest to another, if any is near.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let begins =
+        |known: &str| known.len().min(name.len()) > 2 && (known.starts_with(name) || name.starts_with(known));
     known
         .into_iter()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len().max(name.len()) / 4)
+        .filter(|(distance, known)| *distance <= 1 + known.len().max(name.len()) / 4 || begins(known))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
@@ -175,15 +178,29 @@ mod tests {
     #[test]
     fn misspelt_names_are_told_with_the_nearest() {
         assert_eq!(event_fault("accepted"), None);
-        assert_eq!(event_fault("acepted").as_deref(), Some("there is no event `acepted`; did you mean `accepted`?"));
+        assert_eq!(
+            event_fault("acepted").as_deref(),
+            Some("there is no event `acepted`; did you mean `accepted`?")
+        );
         assert_eq!(event_fault("zzz").as_deref(), Some("there is no event `zzz`"));
         let of = Of::Event("accepted");
-        for known in ["local_port", "at", "side", "flow", "program", "job", "command", "peer_owner.pid", "client"] {
+        for known in
+            ["local_port", "at", "side", "flow", "program", "job", "command", "peer_owner.pid", "client"]
+        {
             assert_eq!(field_fault(of, known), None, "{known}");
         }
-        assert_eq!(field_fault(of, "local_prot").as_deref(), Some("the event `accepted` has no field `local_prot`; did you mean `local_port`?"));
-        assert_eq!(field_fault(of, "peer_owner.pdi").as_deref(), Some("`peer_owner` has no `pdi`; did you mean `pid`?"));
-        assert_eq!(field_fault(of, "client.x").as_deref(), Some("`client` has no parts: there is no `client.x`"));
+        assert_eq!(
+            field_fault(of, "local_prot").as_deref(),
+            Some("the event `accepted` has no field `local_prot`; did you mean `local_port`?")
+        );
+        assert_eq!(
+            field_fault(of, "peer_owner.pdi").as_deref(),
+            Some("`peer_owner` has no `pdi`; did you mean `pid`?")
+        );
+        assert_eq!(
+            field_fault(of, "client.x").as_deref(),
+            Some("`client` has no parts: there is no `client.x`")
+        );
         assert_eq!(field_fault(Of::Event("request"), "headers.name"), None);
         assert_eq!(field_fault(Of::Event("request"), "local_port"), None, "the log tells it of the flow");
         assert_eq!(field_fault(Of::Row(TableKind::Listener), "owners.pid"), None);
@@ -196,14 +213,23 @@ mod tests {
         let fault = |event, path, text| value_fault(Of::Event(event), path, text);
         assert_eq!(fault("bytes", "direction", "sent"), None);
         let told = fault("bytes", "direction", "receivd").expect("misspelt");
-        assert_eq!(told, "`direction` is never `receivd`; did you mean `received`?; it is one of `received`, `sent`");
+        assert_eq!(
+            told,
+            "`direction` is never `receivd`; did you mean `received`?; it is one of `received`, `sent`"
+        );
         assert!(fault("bytes", "side", "servr").is_some());
         assert!(fault("bytes", "layer", "tpc").is_some());
         assert!(fault("connect_failed", "reason", "refused").is_none());
         assert!(fault("connect_failed", "reason", "refuse").is_some());
         assert!(fault("closed", "how", "fin").is_none());
         // Free texts may be anything.
-        for (event, path) in [("request", "method"), ("accepted", "peer"), ("bytes", "head"), ("reply", "rcode"), ("bytes", "program")] {
+        for (event, path) in [
+            ("request", "method"),
+            ("accepted", "peer"),
+            ("bytes", "head"),
+            ("reply", "rcode"),
+            ("bytes", "program"),
+        ] {
             assert_eq!(fault(event, path, "anything"), None, "{event} {path}");
         }
     }
@@ -213,7 +239,10 @@ mod tests {
     fn every_event_is_in_the_schema() {
         for name in EventKind::NAMES {
             let named = |variant: &&Value| variant["properties"]["event"]["const"] == **name;
-            assert!(SCHEMA["anyOf"].as_array().into_iter().flatten().any(|variant| named(&variant)), "{name}");
+            assert!(
+                SCHEMA["anyOf"].as_array().into_iter().flatten().any(|variant| named(&variant)),
+                "{name}"
+            );
         }
     }
 }

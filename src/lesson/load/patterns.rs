@@ -206,7 +206,8 @@ impl Reader<'_> {
 
     /// A field that a sum or a measure reads.
     fn field_of(&mut self, of: &Pattern, field: &str, at: usize) {
-        if let Some(fault) = of.event.as_deref().and_then(|event| names::field_fault(Of::Event(event), field)) {
+        if let Some(fault) = of.event.as_deref().and_then(|event| names::field_fault(Of::Event(event), field))
+        {
             self.fault(at, fault);
         }
     }
@@ -226,7 +227,10 @@ impl Reader<'_> {
         if let Some(entry) = fields.take("same") {
             pattern.same = self.text(entry);
             if !matches!(place, Place::Sequence | Place::Beside) {
-                self.fault(entry.at, "`same` has no meaning here: there is no sequence to share a flow with".to_owned());
+                self.fault(
+                    entry.at,
+                    "`same` has no meaning here: there is no sequence to share a flow with".to_owned(),
+                );
             }
         }
         if let Some(entry) = fields.take("capture") {
@@ -299,7 +303,9 @@ impl Reader<'_> {
             (None, None, Some(text), None, false) => Some(Matcher::Contains(text)),
             (None, None, None, Some(any), false) => Some(Matcher::OneOf(any)),
             (None, None, None, None, true) => Some(Matcher::Absent),
-            (min, max, None, None, false) if min.is_some() || max.is_some() => Some(Matcher::Within { min, max }),
+            (min, max, None, None, false) if min.is_some() || max.is_some() => {
+                Some(Matcher::Within { min, max })
+            }
             _ => {
                 let forms = "`min` and `max`, `contains`, `any`, or `absent = true`";
                 self.fault(entry.at, format!("`{}` has one of: {forms}", entry.key));

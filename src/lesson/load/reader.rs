@@ -145,9 +145,8 @@ impl<'t> Reader<'t> {
     /// A list of texts.
     pub(in crate::lesson) fn texts(&mut self, entry: Entry<'_, '_>) -> Vec<String> {
         let list = entry.value.as_array();
-        let texts: Option<Vec<String>> = list.and_then(|list| {
-            list.iter().map(|value| value.get_ref().as_str().map(str::to_owned)).collect()
-        });
+        let texts: Option<Vec<String>> = list
+            .and_then(|list| list.iter().map(|value| value.get_ref().as_str().map(str::to_owned)).collect());
         if texts.is_none() {
             self.expected(entry, "a list of texts");
         }
@@ -188,7 +187,10 @@ impl<'t> Reader<'t> {
     }
 
     /// A table, or a list of them.
-    pub(in crate::lesson) fn one_or_more_tables<'e, 'i>(&mut self, entry: Entry<'e, 'i>) -> Vec<Fields<'e, 'i>> {
+    pub(in crate::lesson) fn one_or_more_tables<'e, 'i>(
+        &mut self,
+        entry: Entry<'e, 'i>,
+    ) -> Vec<Fields<'e, 'i>> {
         match entry.value.as_table() {
             Some(table) => vec![Fields::of(table, entry.at)],
             None => self.tables(entry),

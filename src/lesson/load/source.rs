@@ -38,7 +38,8 @@ impl Source {
         match fs::read_dir(folder) {
             Err(error) => collected.fault("", format!("the folder cannot be read: {error}")),
             Ok(entries) => {
-                for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()) {
+                for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file())
+                {
                     collected.file(&path);
                 }
             }
@@ -48,7 +49,9 @@ impl Source {
             match fs::read_dir(&programs) {
                 Err(error) => collected.fault("programs", format!("the folder cannot be read: {error}")),
                 Ok(entries) => {
-                    for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()) {
+                    for path in
+                        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file())
+                    {
                         collected.program(&path);
                     }
                 }
@@ -171,7 +174,11 @@ fn read(path: &Path) -> Result<String, String> {
 /// Line ends as on Unix, without a byte order mark.
 fn text(bytes: Vec<u8>) -> Result<String, String> {
     let text = String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
         format!("it is not in UTF-8 (line {line})")
     })?;
     Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))

@@ -1,10 +1,8 @@
 //! Reads lesson.toml: everything of a lesson but its prose.
 
-use super::names::hint;
+use super::names::{hint, nearest};
 use super::reader::{Entry, Fields, Reader};
-use crate::lesson::{
-    Answer, Beside, Choice, Fact, Kind, Pattern, Program, Question, Step,
-};
+use crate::lesson::{Answer, Beside, Choice, Fact, Kind, Pattern, Program, Question, Step};
 
 /// The version of the format that is read.
 const FORMAT: u64 = 1;
@@ -20,6 +18,8 @@ pub(super) struct Structure {
     pub(super) requires: Vec<String>,
     pub(super) requires_line: usize,
     pub(super) steps: Vec<Step>,
+    /// Ids of steps that could not be read: what refers to them is no fault of its own.
+    pub(super) unread: Vec<String>,
     pub(super) beside: Vec<Beside>,
 }
 
@@ -33,7 +33,10 @@ impl Reader<'_> {
             && let Some(version) = self.count(entry)
             && version != FORMAT
         {
-            self.fault(entry.at, format!("format_version {version} is not known here; this netlearn reads {FORMAT}"));
+            self.fault(
+                entry.at,
+                format!("format_version {version} is not known here; this netlearn reads {FORMAT}"),
+            );
             return None;
         }
         if let Some(entry) = self.needed(&mut fields, "id", "a lesson") {
@@ -54,7 +57,7 @@ impl Reader<'_> {
             structure.beside = self.besides(entry, programs);
         }
         match self.needed(&mut fields, "step", "a lesson") {
-            Some(entry) => structure.steps = self.steps(entry, programs),
+            Some(entry) => structure.steps = self.steps(entry, programs, &mut structure.unread),
             None => structure.steps = Vec::new(),
         }
         self.unknown(fields, "a lesson");
@@ -71,15 +74,24 @@ impl Reader<'_> {
         let mut besides = Vec::new();
         for mut fields in self.tables(entry) {
             let place = "a `beside`";
-            let program = self.needed(&mut fields, "program", place).and_then(|entry| self.program(entry, programs));
+            let program =
+                self.needed(&mut fields, "program", place).and_then(|entry| self.program(entry, programs));
             let line = self.needed(&mut fields, "line", place);
             let number = line.and_then(|entry| self.count(entry)).and_then(|line| usize::try_from(line).ok());
             let on = self.needed(&mut fields, "on", place).and_then(|entry| self.one_alone(entry));
             self.unknown(fields, place);
-            let (Some(program), Some(entry), Some(number), Some(on)) = (program, line, number, on) else { continue };
-            let lines = programs.iter().find(|known| known.name == program).map_or(0, |known| known.text.lines().count());
+            let (Some(program), Some(entry), Some(number), Some(on)) = (program, line, number, on) else {
+                continue;
+            };
+            let lines = programs
+                .iter()
+                .find(|known| known.name == program)
+                .map_or(0, |known| known.text.lines().count());
             if number == 0 || number > lines {
-                self.fault(entry.at, format!("`{program}` has lines 1 to {lines}, there is no line {number}"));
+                self.fault(
+                    entry.at,
+                    format!("`{program}` has lines 1 to {lines}, there is no line {number}"),
+                );
             }
             besides.push(Beside { program, line: number, on });
         }
@@ -97,7 +109,7 @@ impl Reader<'_> {
         None
     }
 
-    fn steps(&mut self, entry: Entry<'_, '_>, programs: &[Program]) -> Vec<Step> {
+    fn steps(&mut self, entry: Entry<'_, '_>, programs: &[Program], unread: &mut Vec<String>) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
         let mut explained: Vec<(String, Vec<String>, usize)> = Vec::new();
         for fields in self.tables(entry) {
@@ -113,11 +125,16 @@ impl Reader<'_> {
                     explained.push((step.id.clone(), of.clone(), at));
                 }
                 steps.push(step);
+            } else {
+                unread.extend(self.step.take());
             }
             self.step = None;
         }
         if steps.is_empty() {
             self.fault(entry.at, "a lesson needs steps".to_owned());
+        }
+        if !unread.is_empty() {
+            return steps;
         }
         for (step, of, at) in explained {
             self.step = Some(step.clone());
@@ -130,11 +147,17 @@ impl Reader<'_> {
     /// What an explanation answers must be a prediction before it.
     fn explained(&mut self, steps: &[Step], step: &str, of: &[String], at: usize) {
         let before: Vec<&Step> = steps.iter().take_while(|other| other.id != step).collect();
-        let predictions: Vec<&str> =
-            before.iter().filter(|step| matches!(step.kind, Kind::Predict(_))).map(|step| step.id.as_str()).collect();
+        let predictions: Vec<&str> = before
+            .iter()
+            .filter(|step| matches!(step.kind, Kind::Predict(_)))
+            .map(|step| step.id.as_str())
+            .collect();
         for name in of.iter().filter(|name| !predictions.contains(&name.as_str())) {
             let near = hint(name, predictions.iter().copied());
-            self.fault(at, format!("`of` names `{name}`, and no prediction before this step has that id{near}"));
+            self.fault(
+                at,
+                format!("`of` names `{name}`, and no prediction before this step has that id{near}"),
+            );
         }
     }
 
@@ -151,7 +174,9 @@ impl Reader<'_> {
             "predict" => Kind::Predict(self.question(&mut fields, &place, true)),
             "observe" => Kind::Observe(self.question(&mut fields, &place, true)),
             "recall" => Kind::Recall(self.question(&mut fields, &place, false)),
-            "explain" => Kind::Explain { of: fields.take("of").map(|entry| self.one_or_more(entry)).unwrap_or_default() },
+            "explain" => Kind::Explain {
+                of: fields.take("of").map(|entry| self.one_or_more(entry)).unwrap_or_default(),
+            },
             "do" => Kind::Do(Box::new(self.whole_task(&mut fields, &place, programs, &needs))),
             other => {
                 let near = hint(other, KINDS);
@@ -168,13 +193,14 @@ impl Reader<'_> {
     fn needs(&mut self, entry: Entry<'_, '_>) -> Vec<Fact> {
         let mut facts = Vec::new();
         for name in self.one_or_more(entry) {
-            match Fact::NAMED.iter().find(|(known, _)| *known == name) {
-                Some((_, fact)) => facts.push(*fact),
-                None => {
-                    let near = hint(&name, Fact::NAMED.iter().map(|(known, _)| *known));
-                    self.fault(entry.at, format!("there is no fact `{name}`{near}"));
-                }
+            let named =
+                |name: &str| Fact::NAMED.iter().find(|(known, _)| *known == name).map(|(_, fact)| *fact);
+            let known = || Fact::NAMED.iter().map(|(known, _)| *known);
+            if named(&name).is_none() {
+                self.fault(entry.at, format!("there is no fact `{name}`{}", hint(&name, known())));
             }
+            // The one that was meant: what the step has for its absence is no fault besides.
+            facts.extend(named(&name).or_else(|| nearest(&name, known()).and_then(named)));
         }
         facts
     }
@@ -196,11 +222,17 @@ impl Reader<'_> {
                 Answer::Fixed(String::new())
             }
         };
-        let misconceptions = fields.take("misconception").map(|entry| self.misconceptions(entry, &ids, &answer));
+        let misconceptions =
+            fields.take("misconception").map(|entry| self.misconceptions(entry, &ids, &answer));
         let misconceptions = misconceptions.unwrap_or_default();
         let choice = |id: String| {
             let shown = misconceptions.iter().find(|(choice, _)| *choice == id);
-            Choice { misconception: shown.map(|(_, name)| name.clone()), id, text: String::new(), feedback: None }
+            Choice {
+                misconception: shown.map(|(_, name)| name.clone()),
+                id,
+                text: String::new(),
+                feedback: None,
+            }
         };
         Question { choices: ids.into_iter().map(choice).collect(), answer }
     }
@@ -240,13 +272,21 @@ impl Reader<'_> {
         answers
     }
 
-    fn misconceptions(&mut self, entry: Entry<'_, '_>, ids: &[String], answer: &Answer) -> Vec<(String, String)> {
+    fn misconceptions(
+        &mut self,
+        entry: Entry<'_, '_>,
+        ids: &[String],
+        answer: &Answer,
+    ) -> Vec<(String, String)> {
         let Some(fields) = self.table(entry) else { return Vec::new() };
         let mut misconceptions = Vec::new();
         for entry in fields.rest() {
             self.choice(ids, entry.key, entry.at, "the misconception's");
             if matches!(answer, Answer::Fixed(right) if right == entry.key) {
-                self.fault(entry.at, format!("`{}` is the right answer: it shows no misconception", entry.key));
+                self.fault(
+                    entry.at,
+                    format!("`{}` is the right answer: it shows no misconception", entry.key),
+                );
             }
             if let Some(name) = self.text(entry) {
                 self.name(&name, entry.at);

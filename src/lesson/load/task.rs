@@ -74,7 +74,8 @@ impl Reader<'_> {
         let groups: Vec<&str> = sequences().flatten().filter_map(|pattern| pattern.same.as_deref()).collect();
         let counts = check.count.iter().map(|count| &count.of).chain(check.sum.iter().map(|sum| &sum.of));
         let beside = check.forbid.iter().chain(counts).chain(check.quiet.iter().map(|quiet| &quiet.of));
-        for name in beside.filter_map(|pattern| pattern.same.as_deref()).filter(|name| !groups.contains(name)) {
+        for name in beside.filter_map(|pattern| pattern.same.as_deref()).filter(|name| !groups.contains(name))
+        {
             let near = hint(name, groups.iter().copied());
             self.fault(at, format!("`same = \"{name}\"` is no flow of `expect` or `any`{near}"));
         }
@@ -98,7 +99,8 @@ impl Reader<'_> {
             fresh: fields.take("fresh").is_some_and(|entry| self.flag(entry)),
         };
         self.unknown(fields, "a setup");
-        let all: Vec<&String> = setup.free_ports.iter().chain(&setup.closed_ports).chain(&setup.paths).collect();
+        let all: Vec<&String> =
+            setup.free_ports.iter().chain(&setup.closed_ports).chain(&setup.paths).collect();
         for (index, name) in all.iter().enumerate() {
             if all[..index].contains(name) {
                 self.fault(entry.at, format!("`{name}` is set up twice"));
@@ -118,7 +120,8 @@ impl Reader<'_> {
                 self.fault(entry.at, "a line to type is one line".to_owned());
             }
             if line.trim_start().starts_with(":wait") {
-                let what = "there is no `:wait`: the next line is typed when what the last one started is ready";
+                let what =
+                    "there is no `:wait`: the next line is typed when what the last one started is ready";
                 self.fault(entry.at, what.to_owned());
             }
         }

@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::prose::Prose;
 use crate::lesson::text::names;
-use crate::lesson::{Answer, Beside, Check, Kind, LessonError, Measure, Step, Task};
+use crate::lesson::{Answer, Beside, Check, Kind, LAN, LessonError, Measure, Step, Task};
 
 /// The names of a lesson's values.
 struct Given {
@@ -21,10 +21,12 @@ impl Given {
         let Kind::Do(task) = &step.kind else { return };
         for task in std::iter::once(&**task).chain(task.without.as_deref()) {
             let setup = &task.setup;
-            self.names.extend(setup.free_ports.iter().chain(&setup.closed_ports).chain(&setup.paths).cloned());
+            self.names
+                .extend(setup.free_ports.iter().chain(&setup.closed_ports).chain(&setup.paths).cloned());
             let rows = task.check.table.iter().map(|rows| &rows.of);
             let patterns = sequences(&task.check).chain(rows);
-            self.names.extend(patterns.flat_map(|pattern| pattern.capture.iter().map(|(name, _)| name.clone())));
+            self.names
+                .extend(patterns.flat_map(|pattern| pattern.capture.iter().map(|(name, _)| name.clone())));
             self.names.extend(task.measure.keys().map(|name| format!("{}.{name}", step.id)));
         }
     }
@@ -39,7 +41,7 @@ impl Given {
 
 /// All that a lesson gives.
 fn all(steps: &[Step]) -> Given {
-    let mut given = Given { names: BTreeSet::new() };
+    let mut given = Given { names: BTreeSet::from([LAN.to_owned()]) };
     steps.iter().for_each(|step| given.add(step));
     given
 }
@@ -65,7 +67,7 @@ pub(super) fn in_prose(steps: &[Step], prose: &Prose, file: &str) -> Vec<LessonE
 /// Names in checks and commands: what a step reads must be given by it, or by one before it.
 pub(super) fn in_structure(steps: &[Step], beside: &[Beside], reader: &mut Reader<'_>) {
     let whole = all(steps);
-    let mut given = Given { names: BTreeSet::new() };
+    let mut given = Given { names: BTreeSet::from([LAN.to_owned()]) };
     for step in steps {
         given.add(step);
         reader.step = Some(step.id.clone());
