@@ -111,6 +111,7 @@ fn without_events(command: &Sub) -> Option<&'static str> {
         | Sub::Serve(_)
         | Sub::Ports(_)
         | Sub::Tour(_)
+        | Sub::Lesson(_)
         | Sub::Doctor(_) => None,
     }
 }

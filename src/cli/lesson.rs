@@ -70,7 +70,9 @@ enum LessonSub {
         allow_shell: bool,
     },
     /// Write the skeleton of a lesson of your own
-    #[command(before_help = "  netlearn lesson new my-lesson\n  netlearn lesson new my-lesson --from run.jsonl")]
+    #[command(
+        before_help = "  netlearn lesson new my-lesson\n  netlearn lesson new my-lesson --from run.jsonl"
+    )]
     New {
         /// Its id: small letters, digits and -, a letter first
         id: String,
@@ -81,7 +83,9 @@ enum LessonSub {
         from: Vec<PathBuf>,
     },
     /// A worksheet for paper, in Markdown
-    #[command(before_help = "  netlearn lesson print 1\n  netlearn lesson print one-server --answers > answers.md")]
+    #[command(
+        before_help = "  netlearn lesson print 1\n  netlearn lesson print one-server --answers > answers.md"
+    )]
     Print {
         /// A lesson by its id or number, or the folder of one
         #[arg(value_name = "ID|DIR")]

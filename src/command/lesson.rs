@@ -59,15 +59,24 @@ pub enum Act {
     Guide(Guided),
     List,
     /// Lint and run lessons: those of a folder, or netlearn's own.
-    Check { folder: Option<PathBuf>, allow_shell: bool },
+    Check {
+        folder: Option<PathBuf>,
+        allow_shell: bool,
+    },
     /// Forget one lesson's progress, or all of it.
     Reset(Option<String>),
     /// Write the skeleton of a lesson.
     New(new::Wanted),
     /// A worksheet for paper; `answers`: the teacher's.
-    Print { which: String, answers: bool },
+    Print {
+        which: String,
+        answers: bool,
+    },
     /// Copy a lesson's programs out.
-    Files { which: String, folder: Option<PathBuf> },
+    Files {
+        which: String,
+        folder: Option<PathBuf>,
+    },
     /// What a learner did, or a class.
     Report(report::Wanted),
 }
@@ -99,7 +108,10 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         None => Progress::usual_path().map_or_else(|| (Progress::in_memory(), None), Progress::open),
     };
     if let Some(damaged) = damaged {
-        complain(&Explanation::step("progress", home::set_aside(&damaged)).then("netlearn lesson list", "the lessons"));
+        complain(
+            &Explanation::step("progress", home::set_aside(&damaged))
+                .then("netlearn lesson list", "the lessons"),
+        );
     }
     match options.act.clone() {
         Act::Check { folder, allow_shell } => {
@@ -109,9 +121,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         Act::List => list::list(&lessons, &progress, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),
         Act::New(wanted) => new::new(&wanted, &lessons, options.parser),
-        Act::Print { which, answers } => {
-            with_lesson(which, &lessons, |lesson| print::print(lesson, answers))
-        }
+        Act::Print { which, answers } => with_lesson(which, &lessons, |lesson| print::print(lesson, answers)),
         Act::Files { which, folder } => {
             with_lesson(which, &lessons, |lesson| files::files(lesson, folder.as_deref()))
         }
@@ -135,9 +145,9 @@ fn with_lesson(which: String, lessons: &[Lesson], act: impl FnOnce(&Lesson) -> O
 /// The lessons that the options name: one folder, a folder of lessons, or those in the binary.
 fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
     let folder = match &options.act {
-        Act::Guide(Guided { which: Some(which), .. }) | Act::Print { which, .. } | Act::Files { which, .. } => {
-            Some(PathBuf::from(which)).filter(|path| path.is_dir())
-        }
+        Act::Guide(Guided { which: Some(which), .. })
+        | Act::Print { which, .. }
+        | Act::Files { which, .. } => Some(PathBuf::from(which)).filter(|path| path.is_dir()),
         Act::Check { folder, .. } => folder.clone(),
         Act::Guide(_) | Act::List | Act::Reset(_) | Act::New(_) | Act::Report(_) => None,
     };
@@ -166,7 +176,9 @@ fn refused(errors: &[LessonError], act: &Act) -> Outcome {
     let faults = errors.iter().map(|error| format!("{error}\n"));
     if matches!(act, Act::Check { .. }) {
         // A closed pipe has read enough.
-        let _ = write_stdout(crate::render::style::escape_payload(faults.collect::<String>().as_bytes()).as_bytes());
+        let _ = write_stdout(
+            crate::render::style::escape_payload(faults.collect::<String>().as_bytes()).as_bytes(),
+        );
         return Outcome::NOT_MET;
     }
     let mut words = Explanation::step("lesson", "these lessons have faults in their files");
@@ -186,7 +198,10 @@ async fn guided_run(
 ) -> Outcome {
     let answers = match &guided.answers {
         None if context.show.json => {
-            return wrong("--json shows a lesson to a program: it needs --answers FILE", "netlearn lesson list");
+            return wrong(
+                "--json shows a lesson to a program: it needs --answers FILE",
+                "netlearn lesson list",
+            );
         }
         None if !guided.plain && !terminal::keys_are_ours() => {
             let what = "a lesson asks and you type: that needs a terminal for stdin and stdout";
@@ -217,6 +232,10 @@ fn read_answers(path: &Path) -> Result<Answers, String> {
 }
 
 fn wrong(what: &str, instead: &str) -> Outcome {
-    complain(&Explanation::step("lesson", what).then(instead, "instead").then("netlearn lesson list", "the lessons"));
+    complain(
+        &Explanation::step("lesson", what)
+            .then(instead, "instead")
+            .then("netlearn lesson list", "the lessons"),
+    );
     Outcome::USAGE
 }

@@ -267,6 +267,26 @@ impl Progress {
         Ok(())
     }
 
+    /// Forgets one lesson, or all of them (none); gives how many were forgotten.
+    ///
+    /// # Errors
+    /// It could not be saved; then nothing is forgotten.
+    pub fn reset(&mut self, lesson: Option<&str>) -> Result<usize, ProgressError> {
+        let locked = self.path.as_deref().map(Locked::new).transpose()?;
+        let mut base = match &locked {
+            Some(locked) => self.base(locked)?,
+            None => self.stored.clone(),
+        };
+        let before = base.lessons.len();
+        base.lessons.retain(|id, _| lesson.is_some_and(|lesson| lesson != id));
+        let forgotten = before - base.lessons.len();
+        if let Some(locked) = locked.filter(|_| forgotten > 0) {
+            locked.write(&base)?;
+        }
+        self.take(base);
+        Ok(forgotten)
+    }
+
     fn take(&mut self, stored: Stored) {
         self.saved = stored.clone();
         self.stored = stored;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::lesson::Lesson;
 use crate::lesson::log::Seen;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::text::Values;
-use crate::lesson::{Lesson, Task};
 
 /// The words of the event come through another pipe: a line waits so long for them.
 const PATIENCE: Duration = Duration::from_millis(60);
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(60);
 const TIMES: u32 = 2;
 
 #[derive(Debug, Default)]
-pub struct Besides {
+pub(super) struct Besides {
     rules: Vec<(Pattern, String)>,
     shown: HashMap<usize, u32>,
     /// Lines that wait: whose event it was, since when.
@@ -23,12 +23,12 @@ pub struct Besides {
 }
 
 impl Besides {
-    /// The rules of the program that the task names.
-    pub fn of(lesson: &Lesson, task: Option<&Task>) -> Besides {
-        let program = task.and_then(|task| task.program.as_deref());
+    /// The rules of one program.
+    pub(super) fn of(lesson: &Lesson, program: Option<&str>) -> Besides {
         let named = lesson.beside.iter().filter(|beside| Some(beside.program.as_str()) == program);
         let rules = named.map(|beside| {
-            let text = lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
+            let text =
+                lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
             let line = text.lines().nth(beside.line.saturating_sub(1)).unwrap_or_default().trim();
             (beside.on.clone(), format!("{} line {}: {line}", beside.program, beside.line))
         });
@@ -36,7 +36,7 @@ impl Besides {
     }
 
     /// An event came.
-    pub fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
+    pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
         for (index, (pattern, line)) in self.rules.iter().enumerate() {
             if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields)) {
                 let shown = self.shown.entry(index).or_default();
@@ -49,12 +49,12 @@ impl Besides {
     }
 
     /// When a line has waited long enough.
-    pub fn due(&self) -> Option<Duration> {
+    pub(super) fn due(&self) -> Option<Duration> {
         self.waiting.iter().map(|(_, since, _)| *since + PATIENCE).min()
     }
 
     /// The lines of one job, or all of them.
-    pub fn take(&mut self, job: Option<u32>) -> Vec<String> {
+    pub(super) fn take(&mut self, job: Option<u32>) -> Vec<String> {
         let (taken, left): (Vec<_>, Vec<_>) =
             self.waiting.drain(..).partition(|(of, _, _)| job.is_none_or(|job| job == *of));
         self.waiting = left;

@@ -46,15 +46,23 @@ pub(super) async fn check(
             let step = warning.step.as_ref().map(|step| format!("step {step}: ")).unwrap_or_default();
             say(&format!("warning: {}:{}: {step}{}", warning.file, warning.line, warning.what));
         }
-        if foreign && !allow_shell && let Some(fault) = shell_line(lesson) {
+        if foreign
+            && !allow_shell
+            && let Some(fault) = shell_line(lesson)
+        {
             say(&fault.to_string());
-            say("    Lines for the shell run with your rights: read them, then   netlearn lesson check DIR --allow-shell");
+            say(
+                "    Lines for the shell run with your rights: read them, then   netlearn lesson check DIR --allow-shell",
+            );
             faults += 1;
             continue;
         }
-        let mut checking = Checking { lesson, parser, style, stop: context.stop.clone(), faults: Vec::new(), runs: 0 };
+        let mut checking =
+            Checking { lesson, parser, style, stop: context.stop.clone(), faults: Vec::new(), runs: 0 };
         if let Err(error) = checking.all().await {
-            complain(&Explanation::step("lesson", error.to_string()).then("netlearn doctor", "what works here"));
+            complain(
+                &Explanation::step("lesson", error.to_string()).then("netlearn doctor", "what works here"),
+            );
             return Outcome(23);
         }
         if context.stop.token.is_cancelled() {
@@ -82,7 +90,10 @@ fn shell_line(lesson: &Lesson) -> Option<LessonError> {
         let Kind::Do(task) = &step.kind else { return None };
         let tasks = std::iter::once(task.as_ref()).chain(task.without.as_deref());
         let lines = tasks.flat_map(|task| {
-            task.solution.iter().chain(&task.setup.run).chain(task.wrong.iter().flat_map(|wrong| &wrong.input))
+            task.solution
+                .iter()
+                .chain(&task.setup.run)
+                .chain(task.wrong.iter().flat_map(|wrong| &wrong.input))
         });
         let shell = lines.into_iter().find(|line| line.trim_start().starts_with('!'))?;
         Some(fault(lesson, step, format!("a line for the shell: {shell}")))
@@ -111,7 +122,8 @@ impl Checking<'_> {
     /// The whole lesson, each task by itself, and both again without each fact that it reads.
     async fn all(&mut self) -> io::Result<()> {
         self.with(&[]).await?;
-        let read: BTreeSet<Fact> = self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
+        let read: BTreeSet<Fact> =
+            self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
         for fact in read {
             if self.stop.token.is_cancelled() {
                 break;
@@ -124,7 +136,9 @@ impl Checking<'_> {
     async fn with(&mut self, masked: &[Fact]) -> io::Result<()> {
         let without = match masked {
             [] => String::new(),
-            masked => format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", ")),
+            masked => {
+                format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", "))
+            }
         };
         let mut guide = self.guide(masked)?;
         self.walk(&mut guide, &without).await;
@@ -149,7 +163,11 @@ impl Checking<'_> {
         let step = reached.and_then(|id| self.lesson.step(&id));
         let stuck = guide.stuck.take().unwrap_or_else(|| "it was left".to_owned());
         if let Some(step) = step {
-            self.faults.push(fault(self.lesson, step, format!("the solution does not pass{without}: {stuck}")));
+            self.faults.push(fault(
+                self.lesson,
+                step,
+                format!("the solution does not pass{without}: {stuck}"),
+            ));
         }
     }
 
@@ -190,7 +208,8 @@ impl Checking<'_> {
             if !agrees {
                 let input = wrong.input.join(" / ");
                 let told = verdict.map_or("nothing".to_owned(), |verdict| format!("{verdict:?}"));
-                let what = format!("the wrong attempt {input:?} is told {told}, not {:?}{without}", wrong.verdict);
+                let what =
+                    format!("the wrong attempt {input:?} is told {told}, not {:?}{without}", wrong.verdict);
                 self.faults.push(fault(self.lesson, step, what));
             }
         }

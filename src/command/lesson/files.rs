@@ -24,7 +24,9 @@ enum Copied {
 pub(super) fn files(lesson: &Lesson, folder: Option<&Path>) -> Outcome {
     if lesson.programs.is_empty() {
         let what = format!("lesson {} has no programs", lesson.id);
-        complain(&Explanation::step("lesson", what).then(format!("netlearn lesson {}", lesson.id), "begins it"));
+        complain(
+            &Explanation::step("lesson", what).then(format!("netlearn lesson {}", lesson.id), "begins it"),
+        );
         return Outcome::NOT_MET;
     }
     let usual = PathBuf::from(format!("netlearn-{}", lesson.id));
@@ -87,7 +89,8 @@ fn told(lesson: &Lesson, folder: &Path, copies: &[(&str, Copied)]) -> Outcome {
         return Outcome::DONE;
     }
     let names = changed.join(", ");
-    let them = if changed.len() == 1 { "it differs from the lesson's" } else { "they differ from the lesson's" };
+    let them =
+        if changed.len() == 1 { "it differs from the lesson's" } else { "they differ from the lesson's" };
     let what = format!("{names} in {place}: {them}, and nothing of yours is overwritten");
     let command = format!("netlearn lesson files {} {}", lesson.id, another(folder).display());
     complain(&Explanation::step("lesson", what).then(command, "the lesson's own, beside yours"));

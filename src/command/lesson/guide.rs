@@ -14,14 +14,14 @@ use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
 use crate::lesson::progress::{Change, Progress};
-use crate::lesson::{Answer, Fact, Kind, Lesson, Question, Step};
+use crate::lesson::{Answer, Fact, Kind, LAN, Lesson, Question, Step};
 use crate::render::lesson::{heading, verdict};
 use crate::render::prose;
 use crate::render::style::Role;
 
 /// Where a step leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub(super) enum Turn {
     Next,
     Back,
     Skip,
@@ -33,7 +33,7 @@ pub enum Turn {
 
 /// How a run of a lesson ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub(super) enum Ended {
     Finished,
     /// Left before its end.
     Left,
@@ -41,7 +41,7 @@ pub enum Ended {
 }
 
 /// One learner's way.
-pub struct Guide {
+pub(super) struct Guide {
     pub session: Session,
     pub progress: Progress,
     /// What this system tells.
@@ -75,7 +75,7 @@ pub struct Guide {
 
 impl Guide {
     /// Walks through a lesson from a step (none: from the first).
-    pub async fn walk(&mut self, lesson: &Lesson, from: Option<&str>) -> Ended {
+    pub(super) async fn walk(&mut self, lesson: &Lesson, from: Option<&str>) -> Ended {
         let steps: Vec<&Step> =
             lesson.steps.iter().filter(|step| !matches!(step.kind, Kind::Recall(_))).collect();
         let mut at = from.and_then(|id| steps.iter().position(|step| step.id == id)).unwrap_or(0);
@@ -139,12 +139,13 @@ impl Guide {
             }
         }
         if let Some(address) = super::teach::lan_address(&self.facts) {
-            self.session.values.set("lan", address);
+            self.session.values.set(LAN, address);
         }
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
         if let Err(error) = made {
-            self.session.say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
+            self.session
+                .say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
         }
         if folder.is_dir() {
             self.session.work = folder;
@@ -161,7 +162,11 @@ impl Guide {
             self.session.say(&format!("There is no text in your language: this is `{}`.", lesson.language));
         }
         self.prose(lesson, &lesson.intro);
-        let dots = if self.session.desk.scripted() { "" } else { "At each prompt ? lists the keys; q saves and leaves." };
+        let dots = if self.session.desk.scripted() {
+            ""
+        } else {
+            "At each prompt ? lists the keys; q saves and leaves."
+        };
         if !dots.is_empty() && !std::mem::replace(&mut self.keys_told, true) {
             self.session.say(dots);
         }
@@ -235,9 +240,13 @@ impl Guide {
                 Answer::When(_) => self.right(question),
             };
             let predicted = self.predicted.get(id).cloned();
-            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right) {
+            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right)
+            {
                 let agrees = Some(choice == right);
-                self.save(lesson, Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees });
+                self.save(
+                    lesson,
+                    Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees },
+                );
             }
             self.answer_prediction(lesson, question, predicted, right.as_deref());
         }
@@ -253,9 +262,13 @@ impl Guide {
         let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
         let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
         let line = match (&predicted, right) {
-            (Some(Some(chosen)), Some(right)) if chosen == right => format!("You predicted: {}. So it was.", text(chosen)),
+            (Some(Some(chosen)), Some(right)) if chosen == right => {
+                format!("You predicted: {}. So it was.", text(chosen))
+            }
             (Some(Some(chosen)), Some(_)) => format!("You predicted: {}.", text(chosen)),
-            (Some(Some(chosen)), None) => format!("You predicted: {}. Nothing has run that could show it.", text(chosen)),
+            (Some(Some(chosen)), None) => {
+                format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
+            }
             (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
             (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
             (_, None) => return,
@@ -315,7 +328,7 @@ impl Guide {
     }
 
     /// Lists the keys.
-    pub fn keys(&mut self) {
+    pub(super) fn keys(&mut self) {
         let folder = self.session.work.display().to_string();
         let lines = [
             "h hint   b back   s skip   m menu   q save and quit   ? this list".to_owned(),
@@ -327,7 +340,7 @@ impl Guide {
     }
 
     /// Text with its values.
-    pub fn filled(&self, text: &str) -> String {
+    pub(super) fn filled(&self, text: &str) -> String {
         if let Err(unknown) = self.session.values.fill(text) {
             self.blanks.borrow_mut().extend(unknown.0);
         }
@@ -335,7 +348,7 @@ impl Guide {
     }
 
     /// Shows prose with its values.
-    pub fn prose(&mut self, lesson: &Lesson, markdown: &str) {
+    pub(super) fn prose(&mut self, lesson: &Lesson, markdown: &str) {
         let text = self.filled(markdown);
         let listing = |about: &str| super::home::listing(lesson, about);
         let lines = prose::lines(&text, self.session.desk.style(), &listing);
@@ -343,12 +356,13 @@ impl Guide {
     }
 
     /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.
-    pub fn save(&mut self, lesson: &Lesson, change: Change) {
+    pub(super) fn save(&mut self, lesson: &Lesson, change: Change) {
         let now = self.session.recorder.wall();
         if let Err(error) = self.progress.update(&lesson.id, change, now)
             && !std::mem::replace(&mut self.unsaved, true)
         {
-            self.session.say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
+            self.session
+                .say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
         }
         if let Some(damaged) = self.progress.set_aside() {
             self.session.say(&super::home::set_aside(&damaged));
@@ -362,7 +376,7 @@ impl Guide {
 }
 
 /// `Lesson 1 · One server, one client`; a lesson without number has its title alone.
-pub fn named(lesson: &Lesson) -> String {
+pub(super) fn named(lesson: &Lesson) -> String {
     match lesson.number {
         Some(number) => format!("Lesson {number}: {}", lesson.title),
         None => lesson.title.clone(),

@@ -9,7 +9,7 @@ use crate::lesson::progress::SetAside;
 use crate::lesson::{Lesson, Program};
 
 /// Where programs of lessons are put, a folder each: `netlearn/lessons` in the user's data folder.
-pub fn usual() -> Option<PathBuf> {
+pub(super) fn usual() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.data_dir().join("netlearn").join("lessons"))
 }
@@ -18,7 +18,7 @@ pub fn usual() -> Option<PathBuf> {
 ///
 /// # Errors
 /// The folder or a file could not be made.
-pub fn programs(lesson: &Lesson, folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn programs(lesson: &Lesson, folder: &Path) -> io::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder)?;
     let mut made = Vec::new();
     for Program { name, text } in &lesson.programs {
@@ -34,7 +34,7 @@ pub fn programs(lesson: &Lesson, folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Lines of a program with their numbers: `server.js 3-15`, or all of `server.js`.
-pub fn listing(lesson: &Lesson, about: &str) -> Vec<(usize, String)> {
+pub(super) fn listing(lesson: &Lesson, about: &str) -> Vec<(usize, String)> {
     let (name, lines) = about.split_once(' ').unwrap_or((about, ""));
     let Some(program) = lesson.program(name) else { return Vec::new() };
     let (first, last) = match lines.split_once('-') {
@@ -46,7 +46,7 @@ pub fn listing(lesson: &Lesson, about: &str) -> Vec<(usize, String)> {
 }
 
 /// What is said of a damaged progress file.
-pub fn set_aside(damaged: &SetAside) -> String {
+pub(super) fn set_aside(damaged: &SetAside) -> String {
     format!(
         "{} is damaged ({}). It is kept as {}, and a new one begins.",
         damaged.file.display(),

@@ -10,7 +10,7 @@ use crate::render::style::{Role, Row};
 use crate::render::{Style, complain, write_stdout};
 
 /// How far a learner is in a lesson, in a word or two.
-pub fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
+pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
     let Some(progress) = progress else { return String::new() };
     if progress.finished.is_some() {
         return "done".to_owned();
@@ -21,13 +21,15 @@ pub fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
     let walked = || lesson.steps.iter().filter(|step| !matches!(step.kind, crate::lesson::Kind::Recall(_)));
     let at = progress.reached.as_ref().and_then(|id| walked().position(|step| &step.id == id));
     match at {
-        Some(at) if at > 0 || progress.began.is_some() => format!("at step {} of {}", at + 1, walked().count()),
+        Some(at) if at > 0 || progress.began.is_some() => {
+            format!("at step {} of {}", at + 1, walked().count())
+        }
         Some(_) | None => String::new(),
     }
 }
 
 /// The rows of the list.
-pub fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Vec<String> {
+pub(super) fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Vec<String> {
     let row = |lesson: &Lesson| {
         let minutes = format!("{} min", lesson.minutes);
         let state = state(lesson, progress.lesson(&lesson.id));
@@ -55,17 +57,24 @@ pub(super) fn list(lessons: &[Lesson], progress: &Progress, context: &Context) -
 pub(super) fn reset(id: Option<&str>, mut progress: Progress, _context: &Context) -> Outcome {
     match progress.reset(id) {
         Ok(0) => {
-            let what = id.map_or("nothing was kept yet".to_owned(), |id| format!("nothing is kept of a lesson {id:?}"));
-            complain(&Explanation::step("lesson", what).then("netlearn lesson list", "the lessons and how far you are"));
+            let what = id.map_or("nothing was kept yet".to_owned(), |id| {
+                format!("nothing is kept of a lesson {id:?}")
+            });
+            complain(
+                &Explanation::step("lesson", what)
+                    .then("netlearn lesson list", "the lessons and how far you are"),
+            );
             Outcome::USAGE
         }
         Ok(count) => {
-            let text = format!("Forgotten: {}. The file was {}.\n", plural(count as u64, "lesson"), progress.path().display());
+            let text = format!("Forgotten: what you did in {}.\n", plural(count as u64, "lesson"));
             let _ = write_stdout(text.as_bytes());
             Outcome::DONE
         }
         Err(error) => {
-            complain(&Explanation::step("progress", error.to_string()).then("netlearn lesson list", "the lessons"));
+            complain(
+                &Explanation::step("progress", error.to_string()).then("netlearn lesson list", "the lessons"),
+            );
             Outcome(23)
         }
     }

@@ -59,7 +59,10 @@ pub(super) fn new(wanted: &Wanted, own: &[Lesson], parser: Parser) -> Outcome {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let what = format!("{} is there already: nothing was changed", folder.display());
             let other = free_name(&folder);
-            refused(Explanation::step("lesson", what).then(format!("netlearn lesson new {id} {other}"), "beside it"))
+            refused(
+                Explanation::step("lesson", what)
+                    .then(format!("netlearn lesson new {id} {other}"), "beside it"),
+            )
         }
         Err(error) => {
             let what = format!("{} could not be written: {error}", folder.display());

@@ -122,12 +122,15 @@ impl<'a> Sheet<'a> {
 
     /// A question with its choices as boxes.
     fn asked(&mut self, step: &Step) {
-        let (Kind::Predict(question) | Kind::Observe(question) | Kind::Recall(question)) = &step.kind else { return };
+        let (Kind::Predict(question) | Kind::Observe(question) | Kind::Recall(question)) = &step.kind else {
+            return;
+        };
         self.prose(&step.body);
         let unsure = !matches!(step.kind, Kind::Observe(_)) && !self.answers;
         let mut boxes = String::new();
         for choice in &question.choices {
-            let right = self.answers && matches!(&question.answer, Answer::Fixed(right) if *right == choice.id);
+            let right =
+                self.answers && matches!(&question.answer, Answer::Fixed(right) if *right == choice.id);
             let mark = if right { 'x' } else { ' ' };
             boxes.push_str(&item(&format!("- [{mark}] "), &self.filled(&choice.text)));
             let feedback = choice.feedback.as_ref().filter(|_| self.answers);
@@ -151,7 +154,11 @@ impl<'a> Sheet<'a> {
             self.push("Which of them is right, the run decides: systems differ here.");
         }
         let named = question.choices.iter().filter_map(|choice| {
-            Some(format!("{} ({})", self.filled(&choice.text).replace('\n', " "), choice.misconception.as_ref()?))
+            Some(format!(
+                "{} ({})",
+                self.filled(&choice.text).replace('\n', " "),
+                choice.misconception.as_ref()?
+            ))
         });
         let named: Vec<String> = named.collect();
         if !named.is_empty() {
@@ -186,7 +193,8 @@ impl<'a> Sheet<'a> {
 
     /// On paper nobody is kept from reading on: explanations stand behind all the steps.
     fn explanations(&mut self, steps: &[&Step]) {
-        let explained = steps.iter().enumerate().filter(|(_, step)| matches!(step.kind, Kind::Explain { .. }));
+        let explained =
+            steps.iter().enumerate().filter(|(_, step)| matches!(step.kind, Kind::Explain { .. }));
         let explained: Vec<(usize, &&Step)> = explained.collect();
         if explained.is_empty() {
             return;
@@ -213,7 +221,9 @@ impl<'a> Sheet<'a> {
             match self.values.fill(&markdown) {
                 Ok(text) => return text,
                 Err(unknown) if unknown.0.is_empty() => return markdown,
-                Err(unknown) => unknown.0.iter().for_each(|name| self.values.set(name, Value::Text(BLANK.to_owned()))),
+                Err(unknown) => {
+                    unknown.0.iter().for_each(|name| self.values.set(name, Value::Text(BLANK.to_owned())))
+                }
             }
         }
     }
@@ -223,7 +233,9 @@ impl<'a> Sheet<'a> {
             match self.values.command(line) {
                 Ok(text) => return text,
                 Err(unknown) if unknown.0.is_empty() => return line.to_owned(),
-                Err(unknown) => unknown.0.iter().for_each(|name| self.values.set(name, Value::Text(BLANK.to_owned()))),
+                Err(unknown) => {
+                    unknown.0.iter().for_each(|name| self.values.set(name, Value::Text(BLANK.to_owned())))
+                }
             }
         }
     }

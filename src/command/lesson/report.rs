@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::event::recorder::{Delivery, Recorder};
 use crate::explain::Explanation;
@@ -50,7 +51,8 @@ const TITLE: &str = "Lessons of ";
 /// The longest report that is read; octets.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
-const NO_MARKS: &str = "A prediction is no mark: a wrong one, made before the run, is how the rest is learned.";
+const NO_MARKS: &str =
+    "A prediction is no mark: a wrong one, made before the run, is how the rest is learned.";
 
 /// One learner's work, as it is handed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,7 +112,13 @@ struct StepDone {
 }
 
 /// Reports one learner's work.
-pub(super) fn one(name: &str, output: Option<&Path>, lessons: &[Lesson], progress: &Progress, context: &Context) -> Outcome {
+pub(super) fn one(
+    name: &str,
+    output: Option<&Path>,
+    lessons: &[Lesson],
+    progress: &Progress,
+    context: &Context,
+) -> Outcome {
     let name = name.trim();
     if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > 80 {
         let what = "a report needs a name on one line, up to 80 letters: your teacher knows it by that";
@@ -133,7 +141,7 @@ pub(super) fn one(name: &str, output: Option<&Path>, lessons: &[Lesson], progres
     let text = if context.show.json {
         serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
     } else {
-        let style = super::style(&context.show, super::Target::Stdout);
+        let style = style(&context.show, Target::Stdout);
         report.text(&if output.is_some() { Style { color: false, ..style } } else { style })
     };
     deliver(&text, output)
@@ -183,7 +191,8 @@ fn step_done(step: &Step, did: &StepProgress, past: bool) -> StepDone {
         Kind::Do(_) | Kind::Observe(_) => did.passed.is_some() || did.attempts > did.not_yet,
         Kind::Recall(_) => did.recall.is_some(),
     };
-    let misconception = did.predicted.as_ref().zip(question).and_then(|(made, question)| shown(made, question));
+    let misconception =
+        did.predicted.as_ref().zip(question).and_then(|(made, question)| shown(made, question));
     StepDone { misconception, ..plain(&step.id, kind, done, did) }
 }
 
@@ -216,7 +225,10 @@ fn shown(made: &Prediction, question: &Question) -> Option<String> {
 /// A lesson that is not at hand: what progress alone tells.
 fn unknown(id: &str, did: &LessonProgress) -> LessonDone {
     let steps = did.steps.iter().map(|(step, did)| {
-        let done = did.passed.is_some() || did.predicted.is_some() || did.attempts > did.not_yet || did.recall.is_some();
+        let done = did.passed.is_some()
+            || did.predicted.is_some()
+            || did.attempts > did.not_yet
+            || did.recall.is_some();
         plain(step, "", done, did)
     });
     LessonDone {
@@ -237,7 +249,9 @@ impl Report {
             lines.push("Nothing was done yet.".to_owned());
         }
         for lesson in &self.lessons {
-            lines.push(escape(&format!("{} ({}): {}", lesson.title, lesson.lesson, lesson.state())).into_owned());
+            lines.push(
+                escape(&format!("{} ({}): {}", lesson.title, lesson.lesson, lesson.state())).into_owned(),
+            );
             let told = lesson.steps.iter().filter(|step| step.worth_telling());
             lines.extend(told.map(|step| step.row(style)));
             lines.push(String::new());
@@ -313,7 +327,10 @@ fn deliver(text: &str, output: Option<&Path>) -> Outcome {
         Ok(()) => Outcome::DONE,
         Err(error) => {
             let what = format!("{} could not be written: {error}", path.display());
-            complain(&Explanation::step("report", what).then("netlearn lesson report --name Ada", "shows it instead"));
+            complain(
+                &Explanation::step("report", what)
+                    .then("netlearn lesson report --name Ada", "shows it instead"),
+            );
             Outcome(23)
         }
     }

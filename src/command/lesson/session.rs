@@ -17,15 +17,15 @@ use super::line::Manners;
 use crate::command::Stop;
 use crate::event::recorder::Recorder;
 use crate::event::{EventKind, Side};
+use crate::lesson::Lesson;
 use crate::lesson::log::{Job, Log, Seen};
 use crate::lesson::text::Values;
-use crate::lesson::{Lesson, Task};
 use crate::render::lesson;
 use crate::render::style::Role;
 
 /// Something that a lesson waits for.
 #[derive(Debug)]
-pub enum Happening {
+pub(super) enum Happening {
     /// The learner typed.
     Heard(Heard),
     /// The log grew, or a program ended.
@@ -40,7 +40,7 @@ pub enum Happening {
 
 /// A program that the lesson started.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub(super) struct Member {
     pub number: u32,
     /// As it was typed, without `netlearn`.
     pub line: String,
@@ -59,7 +59,7 @@ pub struct Member {
 }
 
 /// What a lesson has at hand.
-pub struct Session {
+pub(super) struct Session {
     pub desk: Desk,
     pub log: Log,
     pub values: Values,
@@ -78,7 +78,7 @@ pub struct Session {
 }
 
 /// The parts of a session that its caller makes.
-pub struct Parts {
+pub(super) struct Parts {
     pub desk: Desk,
     pub recorder: Recorder,
     pub stop: Stop,
@@ -92,7 +92,7 @@ impl Session {
     ///
     /// # Errors
     /// No private folder could be made.
-    pub fn new(parts: Parts) -> io::Result<Session> {
+    pub(super) fn new(parts: Parts) -> io::Result<Session> {
         let private = Arc::new(tempfile::Builder::new().prefix("netlearn-").tempdir()?);
         let (jobs, inbox) = Jobs::new(private.path().to_owned())?;
         let interrupts = parts.stop.interrupts();
@@ -114,23 +114,23 @@ impl Session {
     }
 
     /// The machine's monotonic clock, on which the log's events stand.
-    pub fn now(&self) -> Duration {
+    pub(super) fn now(&self) -> Duration {
         self.recorder.monotonic_now()
     }
 
     /// Tells the lesson's own stream.
-    pub fn tell(&self, facts: impl Into<EventKind>) {
+    pub(super) fn tell(&self, facts: impl Into<EventKind>) {
         self.recorder.run(Side::Observer).emit(facts);
     }
 
     /// Which lines of a program stand beside events from here on.
-    pub fn beside(&mut self, lesson: &Lesson, task: Option<&Task>) {
-        self.besides = Besides::of(lesson, task);
+    pub(super) fn beside(&mut self, lesson: &Lesson, program: Option<&str>) {
+        self.besides = Besides::of(lesson, program);
     }
 
     /// Waits for the next thing, at the longest until `due` on the machine's clock. What programs say is shown meanwhile.
     /// Cancel safe.
-    pub async fn next(&mut self, due: Option<Duration>) -> Happening {
+    pub(super) async fn next(&mut self, due: Option<Duration>) -> Happening {
         loop {
             let due = [due, self.besides.due()].into_iter().flatten().min();
             let left = due.map(|due| due.saturating_sub(self.now()));
@@ -220,7 +220,7 @@ impl Session {
     }
 
     /// What a program is called above the line being typed; nothing for one that the lesson waits for.
-    pub fn name(&self, member: &Member) -> String {
+    pub(super) fn name(&self, member: &Member) -> String {
         if let Some(letter) = member.letter {
             return letter.to_string();
         }
@@ -251,7 +251,7 @@ impl Session {
     ///
     /// # Errors
     /// It could not be started.
-    pub fn start(&mut self, program: Program<'_>, line: &str, manners: Manners) -> io::Result<u32> {
+    pub(super) fn start(&mut self, program: Program<'_>, line: &str, manners: Manners) -> io::Result<u32> {
         let margin = match manners {
             Manners::Background => "server 2 | ".len(),
             Manners::Client => "A | ".len(),
@@ -272,38 +272,38 @@ impl Session {
     }
 
     /// The program of that number.
-    pub fn member(&self, number: u32) -> Option<&Member> {
+    pub(super) fn member(&self, number: u32) -> Option<&Member> {
         self.members.iter().find(|member| member.number == number)
     }
 
     /// The same, to be changed.
-    pub fn member_mut(&mut self, number: u32) -> Option<&mut Member> {
+    pub(super) fn member_mut(&mut self, number: u32) -> Option<&mut Member> {
         self.members.iter_mut().find(|member| member.number == number)
     }
 
     /// The program that the lesson waits for.
-    pub fn front(&self) -> Option<&Member> {
+    pub(super) fn front(&self) -> Option<&Member> {
         self.members.iter().find(|member| member.front)
     }
 
     /// Programs that run in the background.
-    pub fn running(&self) -> impl Iterator<Item = &Member> {
+    pub(super) fn running(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| !member.ended && !member.front)
     }
 
     /// The open client of that letter.
-    pub fn client(&self, letter: char) -> Option<&Member> {
+    pub(super) fn client(&self, letter: char) -> Option<&Member> {
         self.running().find(|member| member.letter == Some(letter))
     }
 
     /// The letter of the next client: the first that no open one has.
-    pub fn next_letter(&self) -> char {
+    pub(super) fn next_letter(&self) -> char {
         let free = |letter: &char| self.client(*letter).is_none();
         ('A'..='Z').find(free).unwrap_or('Z')
     }
 
     /// Its events since it began.
-    pub fn events(&self, member: &Member) -> impl Iterator<Item = &Seen> {
+    pub(super) fn events(&self, member: &Member) -> impl Iterator<Item = &Seen> {
         let job = member.log;
         self.log.seen().iter().filter(move |seen| seen.job == job)
     }
@@ -312,7 +312,7 @@ impl Session {
     ///
     /// # Errors
     /// It takes nothing any more.
-    pub fn type_in(&mut self, number: u32, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn type_in(&mut self, number: u32, bytes: &[u8]) -> io::Result<()> {
         self.jobs.type_in(number, bytes)?;
         if let Some(member) = self.member_mut(number) {
             member.typed += bytes.len() as u64;
@@ -321,17 +321,17 @@ impl Session {
     }
 
     /// Ends a program's input.
-    pub fn end_input(&mut self, number: u32) {
+    pub(super) fn end_input(&mut self, number: u32) {
         self.jobs.end_input(number);
     }
 
     /// Ctrl-C for a program.
-    pub fn interrupt(&mut self, number: u32) {
+    pub(super) fn interrupt(&mut self, number: u32) {
         self.jobs.interrupt(number);
     }
 
     /// Ends a program and takes what it said to its end.
-    pub async fn end(&mut self, number: u32) {
+    pub(super) async fn end(&mut self, number: u32) {
         let Session { jobs, inbox, .. } = self;
         let mut said = Vec::new();
         {
@@ -343,7 +343,9 @@ impl Session {
                 }
             }
         }
-        said.into_iter().for_each(|news| drop(self.take(news)));
+        for news in said {
+            self.take(news);
+        }
         self.drain();
         if let Some(member) = self.member_mut(number) {
             member.ended = true;
@@ -352,7 +354,7 @@ impl Session {
     }
 
     /// Ends every program.
-    pub async fn end_all(&mut self) {
+    pub(super) async fn end_all(&mut self) {
         let numbers: Vec<u32> =
             self.members.iter().filter(|member| !member.ended).map(|member| member.number).collect();
         for number in numbers {
@@ -371,13 +373,13 @@ impl Session {
     }
 
     /// Shows a sentence of the lesson's own.
-    pub fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         let lines = lesson::said(text, self.desk.style());
         self.desk.lines(lines);
     }
 
     /// Leaves the terminal as it was.
-    pub async fn leave(mut self) {
+    pub(super) async fn leave(mut self) {
         self.end_all().await;
         self.desk.leave();
     }

@@ -20,7 +20,7 @@ const USUAL: u16 = 3000;
 
 /// What kept a setup from being made.
 #[derive(Debug)]
-pub enum Hindered {
+pub(super) enum Hindered {
     /// The run was told to end, or the learner pressed Ctrl-C.
     Told,
     /// In words.
@@ -31,7 +31,12 @@ pub enum Hindered {
 ///
 /// # Errors
 /// A program of the setup could not be started.
-pub async fn prepare(session: &mut Session, setup: &Setup, parser: Parser, usual: bool) -> Result<(), Hindered> {
+pub(super) async fn prepare(
+    session: &mut Session,
+    setup: &Setup,
+    parser: Parser,
+    usual: bool,
+) -> Result<(), Hindered> {
     if setup.fresh {
         session.end_all().await;
     }
@@ -54,7 +59,7 @@ pub async fn prepare(session: &mut Session, setup: &Setup, parser: Parser, usual
 }
 
 /// The number that a value holds.
-pub fn port_of(session: &Session, name: &str) -> Option<u16> {
+pub(super) fn port_of(session: &Session, name: &str) -> Option<u16> {
     match session.values.get(name) {
         Some(Value::Number(number)) => u16::try_from(*number).ok(),
         Some(_) | None => None,
@@ -88,19 +93,22 @@ fn free_port(session: &mut Session, name: &str, usual: bool) -> u16 {
 
 /// Numbers that the lesson's prose uses already.
 fn named_ports(session: &Session) -> Vec<u16> {
-    let number = |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
+    let number =
+        |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
     session.values.iter().filter_map(|(_, value)| number(value)).collect()
 }
 
 /// A free port near one that cannot be had.
-pub fn another(session: &Session, taken: u16) -> u16 {
+pub(super) fn another(session: &Session, taken: u16) -> u16 {
     let named = named_ports(session);
     let near = taken.saturating_add(1)..=taken.saturating_add(500);
-    near.into_iter().find(|port| !named.contains(port) && is_free(&LOOPBACK, *port)).unwrap_or_else(system_port)
+    near.into_iter()
+        .find(|port| !named.contains(port) && is_free(&LOOPBACK, *port))
+        .unwrap_or_else(system_port)
 }
 
 /// Whether a program that this lesson started listens at that port.
-pub fn ours(session: &Session, port: u16) -> bool {
+pub(super) fn ours(session: &Session, port: u16) -> bool {
     session.running().any(|member| {
         session.events(member).any(|seen| match seen.event.as_ref().map(|event| &event.kind) {
             Some(EventKind::Listening(facts)) => {
@@ -112,14 +120,14 @@ pub fn ours(session: &Session, port: u16) -> bool {
 }
 
 /// Says who has a port, and which one the lesson uses instead.
-pub fn not_yours(session: &mut Session, taken: u16, instead: u16, held: &str) {
+pub(super) fn not_yours(session: &mut Session, taken: u16, instead: u16, held: &str) {
     let style = *session.desk.style();
     let text = format!("port {taken} {held}. This lesson now uses {instead}.");
     session.desk.lines(verdict("NOT YOU", "", &text, Role::What, &style));
 }
 
 /// `belongs to postgres (pid 812)`, as far as the system tells.
-pub fn held_by(port: u16) -> String {
+pub(super) fn held_by(port: u16) -> String {
     let filter = Filter { protocols: vec![Protocol::Tcp], port: Some(port), listeners: false, owners: true };
     let Ok(table) = kernel::sockets(&filter) else { return "is taken".to_owned() };
     let holder = table.sockets.iter().find(|socket| socket.listens()).or(table.sockets.first());
@@ -166,14 +174,14 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
 
 /// How the waiting for a program's readiness ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readiness {
+pub(super) enum Readiness {
     Ready,
     Ended,
     Told,
 }
 
 /// Waits until a program listens, is connected, or has ended. Ctrl-C interrupts the program.
-pub async fn until_ready(session: &mut Session, number: u32) -> Readiness {
+pub(super) async fn until_ready(session: &mut Session, number: u32) -> Readiness {
     loop {
         match session.member(number) {
             None => return Readiness::Ended,
@@ -190,7 +198,7 @@ pub async fn until_ready(session: &mut Session, number: u32) -> Readiness {
 }
 
 /// Whether a program has come as far as it can be used.
-pub fn ready(session: &Session, member: &Member) -> bool {
+pub(super) fn ready(session: &Session, member: &Member) -> bool {
     let manners = member.manners;
     session.events(member).any(|seen| match seen.event.as_ref().map(|event| &event.kind) {
         Some(EventKind::Listening(facts)) => manners == Manners::Background && !facts.another,

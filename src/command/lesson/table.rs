@@ -14,12 +14,12 @@ use crate::net::kernel::{self, Counter};
 use crate::net::ports;
 
 /// The interfaces' counters at the beginning of an attempt.
-pub fn counters() -> Vec<Counter> {
+pub(super) fn counters() -> Vec<Counter> {
     kernel::counters().unwrap_or_default()
 }
 
 /// Rows of the tables that a check names, as they are now. A table that cannot be read has none.
-pub async fn rows(check: &Check, before: &[Counter], session: &Session) -> Vec<Seen> {
+pub(super) async fn rows(check: &Check, before: &[Counter], session: &Session) -> Vec<Seen> {
     let named = |kind| check.table.iter().any(|rows| rows.kind == kind);
     let (recorder, stream) = Recorder::start(Vec::new(), Delivery::Lossless);
     if named(TableKind::Listener) || named(TableKind::Connection) {
@@ -31,7 +31,8 @@ pub async fn rows(check: &Check, before: &[Counter], session: &Session) -> Vec<S
         }
     }
     if named(TableKind::Counter) {
-        let facts = CountersMoved { interfaces: kernel::moved(before, &counters()), error: None, unix: false };
+        let facts =
+            CountersMoved { interfaces: kernel::moved(before, &counters()), error: None, unix: false };
         recorder.on(Side::Observer, Layer::Kernel).emit(facts);
     }
     drop(recorder);

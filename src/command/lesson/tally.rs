@@ -25,7 +25,7 @@ const KEPT: usize = 64;
 
 /// What was counted so far.
 #[derive(Debug)]
-pub struct Tally {
+pub(super) struct Tally {
     taken: Mark,
     /// Payload of each conversation as each end told it: the highest counts, so that none is counted twice.
     pairs: BTreeMap<Pair, BTreeMap<End, u64>>,
@@ -36,12 +36,12 @@ pub struct Tally {
 
 impl Tally {
     /// Counts from here on.
-    pub fn of(log: &Log) -> Tally {
+    pub(super) fn of(log: &Log) -> Tally {
         Tally { taken: log.mark(), pairs: BTreeMap::new(), flows: BTreeMap::new(), events: BTreeMap::new() }
     }
 
     /// Counts what came since the last time.
-    pub fn take(&mut self, log: &Log) {
+    pub(super) fn take(&mut self, log: &Log) {
         for seen in log.since(self.taken) {
             self.see(seen);
         }
@@ -80,22 +80,26 @@ impl Tally {
     }
 
     /// Conversations that netlearn's own sockets had.
-    pub fn connections(&self) -> u64 {
+    pub(super) fn connections(&self) -> u64 {
         self.pairs.len() as u64
     }
 
     /// Octets of payload that passed in them, both ways.
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.pairs.values().map(|ends| ends.values().copied().max().unwrap_or(0)).sum()
     }
 
     /// The last conversation with payload that both ends told and that fits on a screen, drawn; nothing where there is none.
-    pub fn ladder(&self, style: &Style) -> Vec<String> {
+    pub(super) fn ladder(&self, style: &Style) -> Vec<String> {
         let drawn = |ends: &BTreeMap<End, u64>| {
             let short = |end: &End| self.events.get(end).is_some_and(|events| events.len() <= DRAWN);
             ends.len() == 2 && ends.values().all(|bytes| *bytes > 0) && ends.keys().all(short)
         };
-        let best = self.pairs.values().filter(|ends| drawn(ends)).max_by_key(|ends| ends.keys().next_back().copied());
+        let best = self
+            .pairs
+            .values()
+            .filter(|ends| drawn(ends))
+            .max_by_key(|ends| ends.keys().next_back().copied());
         let Some(best) = best else { return Vec::new() };
         let sources = best.keys().filter_map(|end| source(self.events.get(end)?)).collect();
         draw(Merge::new(Vec::new(), sources), style).unwrap_or_default()

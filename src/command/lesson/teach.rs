@@ -24,11 +24,11 @@ use crate::net::kernel;
 use crate::render::complain;
 
 /// After the last line of an answers file the events may take this long to come.
-pub const PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where a run begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
+pub(super) struct Start {
     /// Index of the lesson.
     pub lesson: usize,
     /// The id of its step; none: the first.
@@ -39,13 +39,15 @@ pub struct Start {
 ///
 /// # Errors
 /// There is no such lesson or step; it was said.
-pub fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result<Start, Outcome> {
+pub(super) fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result<Start, Outcome> {
     let lesson = match &guided.which {
         None => left_off(lessons, progress),
         Some(which) => find(which, lessons)?,
     };
     let Some(found) = lessons.get(lesson) else {
-        complain(&Explanation::step("lesson", "there are no lessons").then("netlearn lesson list", "the lessons"));
+        complain(
+            &Explanation::step("lesson", "there are no lessons").then("netlearn lesson list", "the lessons"),
+        );
         return Err(Outcome::USAGE);
     };
     let reached = progress.lesson(&found.id).filter(|lesson| lesson.finished.is_none());
@@ -60,7 +62,7 @@ pub fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result
 }
 
 /// The first lesson that was begun and not finished, else the first that is not done, else the first.
-pub fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
+pub(super) fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
     let done = |lesson: &Lesson| {
         progress.lesson(&lesson.id).is_some_and(|did| did.finished.is_some() || did.tested_out.is_some())
     };
@@ -79,10 +81,15 @@ fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
         return Ok(found);
     }
     let ids: Vec<&str> = lessons.iter().map(|lesson| lesson.id.as_str()).collect();
-    let near = ids.iter().max_by(|a, b| strsim::jaro_winkler(which, a).total_cmp(&strsim::jaro_winkler(which, b)));
+    let near =
+        ids.iter().max_by(|a, b| strsim::jaro_winkler(which, a).total_cmp(&strsim::jaro_winkler(which, b)));
     let near = near.map_or("netlearn lesson list".to_owned(), |id| format!("netlearn lesson {id}"));
     let what = format!("there is no lesson {which:?}: they are {}", ids.join(", "));
-    complain(&Explanation::step("lesson", what).then(near, "the nearest of them").then("netlearn lesson list", "all of them"));
+    complain(
+        &Explanation::step("lesson", what)
+            .then(near, "the nearest of them")
+            .then("netlearn lesson list", "all of them"),
+    );
     Err(Outcome::USAGE)
 }
 
@@ -101,7 +108,7 @@ fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
 }
 
 /// What a run of lessons is given.
-pub struct Class<'a> {
+pub(super) struct Class<'a> {
     pub guided: &'a Guided,
     pub options: &'a Options,
     pub lessons: &'a [Lesson],
@@ -110,7 +117,7 @@ pub struct Class<'a> {
 }
 
 /// Guides one learner until they leave.
-pub async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder: Recorder) -> Outcome {
+pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder: Recorder) -> Outcome {
     let Class { guided, options, lessons, answers, context } = class;
     let mut guide = match guide(guided, options, answers, context, progress, recorder) {
         Ok(guide) => guide,
@@ -125,7 +132,8 @@ pub async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder:
     context.stop.lend(true);
     let left = attend(&mut guide, guided, lessons, start).await;
     let stuck = guide.stuck.take();
-    let saved = guide.progress.path().display().to_string();
+    let saved =
+        guide.progress.path().map(|path| format!(" Saved in {}.", path.display())).unwrap_or_default();
     let at = left.clone();
     guide.session.leave().await;
     context.stop.lend(false);
@@ -135,7 +143,7 @@ pub async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder:
             Outcome::NOT_MET
         }
         (None, Some(text)) if guided.answers.is_none() => {
-            let text = format!("{text} Saved in {saved}.\n   next:  netlearn lesson\n");
+            let text = format!("{text}{saved}\n   next:  netlearn lesson\n");
             // A terminal that is gone needs no goodbye.
             let _ = crate::render::write_stdout(text.as_bytes());
             Outcome::DONE
@@ -229,7 +237,11 @@ async fn attend(guide: &mut Guide, guided: &Guided, lessons: &[Lesson], start: S
 async fn next(guide: &mut Guide, lessons: &[Lesson], at: usize) -> Option<Start> {
     let next = lessons.get(at + 1)?;
     guide.session.desk.line("");
-    guide.session.say(&format!("Next: {} (about {}).", named(next), plural(u64::from(next.minutes), "minute")));
+    guide.session.say(&format!(
+        "Next: {} (about {}).",
+        named(next),
+        plural(u64::from(next.minutes), "minute")
+    ));
     let turn = guide.pause("Enter begins it, q leaves. ").await;
     match turn {
         Turn::Next | Turn::Skip => Some(Start { lesson: at + 1, step: None }),
@@ -311,7 +323,9 @@ async fn test_out(guide: &mut Guide, lesson: &Lesson) -> Ended {
                 all &= turn == Turn::Next;
                 turn
             }
-            Kind::Say | Kind::Predict(_) | Kind::Do(_) | Kind::Observe(_) | Kind::Explain { .. } => Turn::Next,
+            Kind::Say | Kind::Predict(_) | Kind::Do(_) | Kind::Observe(_) | Kind::Explain { .. } => {
+                Turn::Next
+            }
         };
         if matches!(turn, Turn::Leave | Turn::Menu) {
             return Ended::Left;
@@ -322,14 +336,16 @@ async fn test_out(guide: &mut Guide, lesson: &Lesson) -> Ended {
         guide.save(lesson, Change::TestedOut);
         guide.session.say("All of it was right: this lesson counts as done.");
     } else {
-        guide.session.say(&format!("Not all of it: the lesson has more to show. netlearn lesson {}", lesson.id));
+        guide
+            .session
+            .say(&format!("Not all of it: the lesson has more to show. netlearn lesson {}", lesson.id));
     }
     guide.session.end_all().await;
     Ended::Finished
 }
 
 /// This machine's first IPv4 address that other machines may reach it at.
-pub fn lan_address(facts: &BTreeSet<Fact>) -> Option<Value> {
+pub(super) fn lan_address(facts: &BTreeSet<Fact>) -> Option<Value> {
     if !facts.contains(&Fact::Lan) {
         return None;
     }

@@ -63,9 +63,7 @@ pub(super) fn draw(files: &[PathBuf], parser: Parser) -> Result<Drawn, Box<Expla
         runs.push(run);
     }
     // A server is there before its clients.
-    runs.sort_by(|one, other| {
-        other.serves().cmp(&one.serves()).then(one.began.total_cmp(&other.began))
-    });
+    runs.sort_by(|one, other| other.serves().cmp(&one.serves()).then(one.began.total_cmp(&other.began)));
     let mut task = Recorded { places: Places::default(), lines: Vec::new(), run: Vec::new(), cut: false };
     runs.iter().for_each(|run| task.places.learn(run));
     if let Some(words) = task.places.unnamed(&runs) {
@@ -90,7 +88,8 @@ fn unreadable(file: &Path, unread: &Unread) -> Explanation {
         Unread::Open(error) => format!("{name} cannot be read: {error}"),
         Unread::Damaged(error) => format!("{name}, {error}"),
     };
-    Explanation::step("recording", what).then("netlearn connect localhost 3000 --record run.jsonl", "writes a recording")
+    Explanation::step("recording", what)
+        .then("netlearn connect localhost 3000 --record run.jsonl", "writes a recording")
 }
 
 /// Why no lesson can be made of a run.
@@ -99,17 +98,23 @@ fn useless(file: &Path, run: &Run) -> Option<Explanation> {
     let say = |what: String| Explanation::step("recording", what);
     if let Some(peer) = &run.elsewhere {
         let what = format!("the run in {name} had a peer at {peer}; lessons run on this machine alone");
-        return Some(say(what).then("netlearn get localhost:3000 --record run.jsonl", "records a run on this machine"));
+        return Some(
+            say(what).then("netlearn get localhost:3000 --record run.jsonl", "records a run on this machine"),
+        );
     }
     if run.tls {
         let what = format!("the run in {name} used TLS: its certificates were for that run alone");
-        return Some(say(what).then("netlearn get localhost:3000 --record run.jsonl", "the same without TLS"));
+        return Some(
+            say(what).then("netlearn get localhost:3000 --record run.jsonl", "the same without TLS"),
+        );
     }
     let known = ["serve", "connect", "get", "resolve"];
     if !run.command.first().is_some_and(|word| known.contains(&word.as_str())) {
         let command = run.command.first().map_or("no command", String::as_str);
         let what = format!("the run in {name} is of {command}: a task is taken from {}", known.join(", "));
-        return Some(say(what).then("netlearn connect localhost 3000 --record run.jsonl", "records such a run"));
+        return Some(
+            say(what).then("netlearn connect localhost 3000 --record run.jsonl", "records such a run"),
+        );
     }
     if run.expected.is_empty() {
         let what = format!("in {name} nothing of a protocol passed that a task could ask for");
@@ -136,7 +141,9 @@ impl Places {
                 Term::Place(Address::Inet(address)) if !self.ports.contains(&address.port()) => {
                     self.ports.push(address.port());
                 }
-                Term::Place(Address::Path(path)) if !self.paths.contains(path) => self.paths.push(path.clone()),
+                Term::Place(Address::Path(path)) if !self.paths.contains(path) => {
+                    self.paths.push(path.clone())
+                }
                 Term::Place(_) | Term::Text(_) | Term::Number(_) => {}
             }
         }
@@ -145,14 +152,24 @@ impl Places {
     /// More services than there are names, or a client whose command leaves the port out.
     fn unnamed(&self, runs: &[Run]) -> Option<Explanation> {
         if self.ports.len() > PORTS.len() || self.paths.len() > PATHS.len() {
-            let what = format!("{} ports and {} paths are more than one task can name", self.ports.len(), self.paths.len());
-            return Some(Explanation::step("recording", what).then("netlearn replay run.jsonl", "what is in a recording"));
+            let what = format!(
+                "{} ports and {} paths are more than one task can name",
+                self.ports.len(),
+                self.paths.len()
+            );
+            return Some(
+                Explanation::step("recording", what)
+                    .then("netlearn replay run.jsonl", "what is in a recording"),
+            );
         }
         let silent = |run: &&Run| !run.serves() && !in_lab(run) && !self.ports.is_empty() && !self.named(run);
         let run = runs.iter().find(silent)?;
         let command = run.command.join(" ");
         let what = format!("`{command}` leaves its port out, and a lesson has to give it another");
-        Some(Explanation::step("recording", what).then("netlearn get localhost:3000/ --record run.jsonl", "names the port"))
+        Some(
+            Explanation::step("recording", what)
+                .then("netlearn get localhost:3000/ --record run.jsonl", "names the port"),
+        )
     }
 
     fn named(&self, run: &Run) -> bool {
@@ -288,7 +305,9 @@ impl Recorded {
     /// Servers that do as the recorded client's did; the lesson itself starts them.
     fn servers(&mut self, client: &Run) {
         for talk in &client.talks {
-            let Some(name) = talk.service.as_ref().and_then(|service| self.places.name(service)) else { continue };
+            let Some(name) = talk.service.as_ref().and_then(|service| self.places.name(service)) else {
+                continue;
+            };
             let command = match talk.protocol {
                 Some(Protocol::Http) => format!("serve http {{{name}}}"),
                 Some(Protocol::Udp) => format!("serve udp {{{name}}}{}", answers(talk)),
@@ -321,13 +340,16 @@ impl Recorded {
             let sum = |name: &str, asked: bool| {
                 let way = if (side == Side::Client) == asked { "sent" } else { "received" };
                 let side = if served { "server" } else { "client" };
-                format!("measure.{name} = {{ sum = \"len\", of = {{ event = \"bytes\", side = \"{side}\", direction = \"{way}\" }} }}")
+                format!(
+                    "measure.{name} = {{ sum = \"len\", of = {{ event = \"bytes\", side = \"{side}\", direction = \"{way}\" }} }}"
+                )
             };
             let about = "# Values of this run for the words in en.md: `{try.sent}`, `{try.back}`.";
             drawn.measures = format!("{about}\n{}\n{}", sum("sent", true), sum("back", false));
             drawn.measured = " {try.sent} bytes went, {try.back} came back.".to_owned();
         }
-        drawn.solution = self.lines.iter().map(|line| format!("  {},", toml(line))).collect::<Vec<_>>().join("\n");
+        drawn.solution =
+            self.lines.iter().map(|line| format!("  {},", toml(line))).collect::<Vec<_>>().join("\n");
         drawn.wrong = self.wrong(said);
         drawn.typed = self.lines.iter().filter(|line| *line != ":eof").cloned().collect();
         if self.lines.iter().any(|line| line == ":eof") {
@@ -353,12 +375,17 @@ impl Recorded {
             }
         }
         if !self.run.is_empty() {
-            parts.push(format!("run = [{}]", self.run.iter().map(|line| toml(line)).collect::<Vec<_>>().join(", ")));
+            parts.push(format!(
+                "run = [{}]",
+                self.run.iter().map(|line| toml(line)).collect::<Vec<_>>().join(", ")
+            ));
         }
         if parts.is_empty() {
             return "# It needs nothing to be there.".to_owned();
         }
-        let mut text = "# Ports that are free, or that nobody listens on, by a name each: never a number of your own.".to_owned();
+        let mut text =
+            "# Ports that are free, or that nobody listens on, by a name each: never a number of your own."
+                .to_owned();
         if !self.run.is_empty() {
             text.push_str("\n# The recording does not tell the server's command. This one does the same, as far as was seen.");
         }
@@ -394,7 +421,8 @@ impl Recorded {
                 Term::Text(text) => parts.push(format!("{name} = {}", toml(&doubled(text)))),
                 Term::Number(number) => parts.push(format!("{name} = {number}")),
                 Term::Place(address) => {
-                    let field = if address.port().is_some() { format!("{name}_port") } else { (*name).to_owned() };
+                    let field =
+                        if address.port().is_some() { format!("{name}_port") } else { (*name).to_owned() };
                     let place = self.places.name(address).filter(|_| !lab);
                     parts.extend(place.map(|place| format!("{field} = \"{{{place}}}\"")));
                 }
@@ -436,7 +464,8 @@ fn answers(talk: &Talk) -> String {
     if talk.echoes() {
         return String::new();
     }
-    let printable = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'\\' | b'\'' | b'"') || octet == b' ';
+    let printable =
+        |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'\\' | b'\'' | b'"') || octet == b' ';
     let text: String = answer
         .iter()
         .take(200)

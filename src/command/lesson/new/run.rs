@@ -140,7 +140,8 @@ impl Run {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most events matter to no check")]
     fn talk(&mut self, event: &Event) {
         let Some(flow) = event.flow else { return };
-        let Some(index) = self.talks.iter().position(|talk| talk.flow == flow).or_else(|| self.begin(flow)) else {
+        let Some(index) = self.talks.iter().position(|talk| talk.flow == flow).or_else(|| self.begin(flow))
+        else {
             return;
         };
         let talk = &mut self.talks[index];
@@ -202,7 +203,8 @@ impl Run {
             EventKind::Accepted(facts) => facts.ends.peer.as_ref(),
             _ => None,
         };
-        let remote = |peer: &&Address| peer.inet().is_some_and(|peer| !peer.ip().to_canonical().is_loopback());
+        let remote =
+            |peer: &&Address| peer.inet().is_some_and(|peer| !peer.ip().to_canonical().is_loopback());
         if let Some(peer) = peer.filter(remote) {
             self.elsewhere.get_or_insert_with(|| peer.clone());
         }
@@ -215,7 +217,8 @@ impl Run {
     /// What of an event a check may ask for: nothing that is another in another run.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most events matter to no check")]
     fn expect(&self, event: &Event) -> Option<Expected> {
-        let place = |name, address: Option<&Address>| address.map(|address| (name, Term::Place(address.clone())));
+        let place =
+            |name, address: Option<&Address>| address.map(|address| (name, Term::Place(address.clone())));
         let http = matches!(self.protocol(event), Some(Protocol::Http | Protocol::Https));
         let terms: Vec<Option<(&'static str, Term)>> = match &event.kind {
             EventKind::Listening(facts) => vec![place("local", facts.ends.local.as_ref())],
@@ -233,12 +236,15 @@ impl Run {
                 vec![Some(("direction", word(&facts.direction)))]
             }
             // A FIN may pass the answer on its way; what the connection came to is told by its end.
-            EventKind::Closed(facts) if !http && !(event.side == Side::Server && facts.by == Side::Server) => {
+            EventKind::Closed(facts)
+                if !http && !(event.side == Side::Server && facts.by == Side::Server) =>
+            {
                 vec![Some(("by", word(&facts.by))), Some(("how", word(&facts.how)))]
             }
             EventKind::Request(facts) => {
                 let target = facts.target.split('?').next().unwrap_or_default();
-                let target = (target.len() == facts.target.len()).then(|| ("target", Term::Text(target.to_owned())));
+                let target =
+                    (target.len() == facts.target.len()).then(|| ("target", Term::Text(target.to_owned())));
                 vec![Some(("method", Term::Text(facts.method.clone()))), target]
             }
             EventKind::Response(facts) => vec![Some(("status", Term::Number(u64::from(facts.status))))],
@@ -247,8 +253,12 @@ impl Run {
                 vec![Some(("name", Term::Text(facts.name.clone()))), Some(("reason", word(&facts.reason)))]
             }
             EventKind::Reply(facts) if event.side != Side::Server => {
-                let name = facts.question.as_ref().map(|question| ("name", Term::Text(question.name.clone())));
-                let kind = facts.question.as_ref().map(|question| ("record_type", Term::Text(question.record_type.clone())));
+                let name =
+                    facts.question.as_ref().map(|question| ("name", Term::Text(question.name.clone())));
+                let kind = facts
+                    .question
+                    .as_ref()
+                    .map(|question| ("record_type", Term::Text(question.record_type.clone())));
                 vec![name, kind, Some(("rcode", Term::Text(facts.rcode.clone())))]
             }
             _ => return None,

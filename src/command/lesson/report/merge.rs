@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{FORM as REPORT, LONGEST, LessonDone, NO_MARKS, Report, StepDone, VERSION, deliver, ended, wrong};
+use super::{
+    FORM as REPORT, LONGEST, LessonDone, NO_MARKS, Report, StepDone, VERSION, deliver, ended, wrong,
+};
+use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
 use crate::lesson::Lesson;
@@ -69,7 +72,12 @@ struct LeftOut {
 }
 
 /// Counts the reports of a folder. What is no report is named and left out: not met.
-pub(in crate::command::lesson) fn merge(folder: &Path, output: Option<&Path>, lessons: &[Lesson], context: &Context) -> Outcome {
+pub(in crate::command::lesson) fn merge(
+    folder: &Path,
+    output: Option<&Path>,
+    lessons: &[Lesson],
+    context: &Context,
+) -> Outcome {
     let files = match listed(folder, output) {
         Ok(files) => files,
         Err(error) => {
@@ -97,7 +105,7 @@ pub(in crate::command::lesson) fn merge(folder: &Path, output: Option<&Path>, le
     let text = if context.show.json {
         serde_json::to_string_pretty(&table).unwrap_or_default() + "\n"
     } else {
-        let style = super::super::style(&context.show, super::super::Target::Stdout);
+        let style = style(&context.show, Target::Stdout);
         table.text(&if output.is_some() { Style { color: false, ..style } } else { style })
     };
     match deliver(&text, output) {
@@ -147,7 +155,9 @@ fn read(path: &Path) -> Result<Option<Report>, String> {
         return Err("it is no report of netlearn lesson".to_owned());
     }
     if let Some(version) = json["version"].as_u64().filter(|version| *version > u64::from(VERSION)) {
-        return Err(format!("a later netlearn wrote it (version {version} of its form; this one knows {VERSION})"));
+        return Err(format!(
+            "a later netlearn wrote it (version {version} of its form; this one knows {VERSION})"
+        ));
     }
     serde_json::from_value(json).map(Some).map_err(|error| format!("it is damaged: {error}"))
 }
@@ -159,7 +169,10 @@ fn newest(reports: &mut Vec<(String, Report)>) -> Vec<String> {
     reports.dedup_by(|later, kept| {
         let same = later.1.name == kept.1.name;
         if same {
-            again.push(format!("{} and {} are both of {}: the newer, {}, is counted", kept.0, later.0, kept.1.name, kept.0));
+            again.push(format!(
+                "{} and {} are both of {}: the newer, {}, is counted",
+                kept.0, later.0, kept.1.name, kept.0
+            ));
         }
         same
     });
@@ -222,12 +235,18 @@ impl Table {
             let comma = if index + 1 < self.names.len() { "," } else { "" };
             format!("{name}{comma}")
         });
-        lines.extend(pack(style, &names.collect::<Vec<_>>(), style.columns().saturating_sub(2)).iter().map(|line| format!("  {line}")));
+        lines.extend(
+            pack(style, &names.collect::<Vec<_>>(), style.columns().saturating_sub(2))
+                .iter()
+                .map(|line| format!("  {line}")),
+        );
         lines.push(String::new());
         for lesson in &self.lessons {
             let LessonSum { title, lesson: id, begun, finished, tested_out, .. } = lesson;
             let out = if *tested_out > 0 { format!(", {tested_out} tested out") } else { String::new() };
-            lines.push(escape(&format!("{title} ({id}): {begun} begun, {finished} finished{out}")).into_owned());
+            lines.push(
+                escape(&format!("{title} ({id}): {begun} begun, {finished} finished{out}")).into_owned(),
+            );
             let head = Row::new(style).put(Role::Heading, "  step").to(25).put(Role::Heading, "kind").to(34);
             let head = head.put(Role::Heading, "done").to(40).put(Role::Heading, "skipped").to(49);
             lines.push(ended(head.put(Role::Heading, "not yet").to(58).put(Role::Heading, "hints")));
@@ -267,10 +286,13 @@ impl StepSum {
     fn rows(&self, style: &Style) -> Vec<String> {
         let number = |count: u32| if count == 0 { "-".to_owned() } else { count.to_string() };
         let row = Row::new(style).put(Role::Plain, "  ").put_within(Role::Plain, &self.step, 22).to(25);
-        let row = row.put_within(Role::Plain, &self.kind, 8).to(34).put(Role::Plain, &number(self.done)).to(40);
-        let row = row.put(Role::Plain, &number(self.skipped)).to(49).put(Role::Plain, &number(self.not_yet)).to(58);
+        let row =
+            row.put_within(Role::Plain, &self.kind, 8).to(34).put(Role::Plain, &number(self.done)).to(40);
+        let row =
+            row.put(Role::Plain, &number(self.skipped)).to(49).put(Role::Plain, &number(self.not_yet)).to(58);
         let mut rows = vec![ended(row.put(Role::Plain, &number(self.hints)))];
-        let mut told: Vec<(u32, &str)> = self.misconceptions.iter().map(|(name, count)| (*count, name.as_str())).collect();
+        let mut told: Vec<(u32, &str)> =
+            self.misconceptions.iter().map(|(name, count)| (*count, name.as_str())).collect();
         told.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
         let mut units: Vec<String> = told.iter().map(|(count, name)| format!("{name} {count}")).collect();
         if self.no_idea > 0 {
@@ -279,11 +301,17 @@ impl StepSum {
         if self.recalled + self.recalled_wrong > 0 {
             units.push(format!("right {}, wrong {}", self.recalled, self.recalled_wrong));
         }
-        let units: Vec<String> = units.iter().enumerate().map(|(index, unit)| {
-            let comma = if index + 1 < units.len() { "," } else { "" };
-            format!("{unit}{comma}")
-        }).collect();
-        rows.extend(pack(style, &units, style.columns().saturating_sub(6)).iter().map(|line| format!("      {line}")));
+        let units: Vec<String> = units
+            .iter()
+            .enumerate()
+            .map(|(index, unit)| {
+                let comma = if index + 1 < units.len() { "," } else { "" };
+                format!("{unit}{comma}")
+            })
+            .collect();
+        rows.extend(
+            pack(style, &units, style.columns().saturating_sub(6)).iter().map(|line| format!("      {line}")),
+        );
         rows
     }
 }
