@@ -65,8 +65,10 @@ pub(super) struct Guide {
     pub judged: Option<Verdict>,
     /// Without a person: how long the events of the last line may take to come.
     pub patience: Duration,
-    /// Names without a value that the prose asked for.
-    pub blanks: RefCell<BTreeSet<String>>,
+    /// The step that is shown.
+    pub at: String,
+    /// Names without a value that the prose of a step asked for.
+    pub blanks: RefCell<BTreeSet<(String, String)>>,
     /// The keys were told.
     pub keys_told: bool,
     /// Progress could not be saved, and that was said.
@@ -141,11 +143,11 @@ impl Guide {
         if let Some(address) = super::teach::lan_address(&self.facts) {
             self.session.values.set(LAN, address);
         }
+        super::setup::ports(&mut self.session, lesson, self.usual);
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
         if let Err(error) = made {
-            self.session
-                .say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
+            self.session.say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
         }
         if folder.is_dir() {
             self.session.work = folder;
@@ -162,11 +164,7 @@ impl Guide {
             self.session.say(&format!("There is no text in your language: this is `{}`.", lesson.language));
         }
         self.prose(lesson, &lesson.intro);
-        let dots = if self.session.desk.scripted() {
-            ""
-        } else {
-            "At each prompt ? lists the keys; q saves and leaves."
-        };
+        let dots = if self.session.desk.scripted() { "" } else { "At each prompt ? lists the keys; q saves and leaves." };
         if !dots.is_empty() && !std::mem::replace(&mut self.keys_told, true) {
             self.session.say(dots);
         }
@@ -175,6 +173,7 @@ impl Guide {
     pub(super) async fn step(&mut self, lesson: &Lesson, step: &Step, number: usize, of: usize) -> Turn {
         let style = *self.session.desk.style();
         self.hints = 0;
+        self.at.clone_from(&step.id);
         self.session.desk.line("");
         let right = format!("Step {number} of {of}");
         self.session.desk.lines(heading(&named(lesson), &right, &style));
@@ -240,13 +239,9 @@ impl Guide {
                 Answer::When(_) => self.right(question),
             };
             let predicted = self.predicted.get(id).cloned();
-            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right)
-            {
+            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right) {
                 let agrees = Some(choice == right);
-                self.save(
-                    lesson,
-                    Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees },
-                );
+                self.save(lesson, Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees });
             }
             self.answer_prediction(lesson, question, predicted, right.as_deref());
         }
@@ -262,13 +257,9 @@ impl Guide {
         let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
         let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
         let line = match (&predicted, right) {
-            (Some(Some(chosen)), Some(right)) if chosen == right => {
-                format!("You predicted: {}. So it was.", text(chosen))
-            }
+            (Some(Some(chosen)), Some(right)) if chosen == right => format!("You predicted: {}. So it was.", text(chosen)),
             (Some(Some(chosen)), Some(_)) => format!("You predicted: {}.", text(chosen)),
-            (Some(Some(chosen)), None) => {
-                format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
-            }
+            (Some(Some(chosen)), None) => format!("You predicted: {}. Nothing has run that could show it.", text(chosen)),
             (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
             (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
             (_, None) => return,
@@ -342,7 +333,8 @@ impl Guide {
     /// Text with its values.
     pub(super) fn filled(&self, text: &str) -> String {
         if let Err(unknown) = self.session.values.fill(text) {
-            self.blanks.borrow_mut().extend(unknown.0);
+            let named = unknown.0.into_iter().map(|name| (self.at.clone(), name));
+            self.blanks.borrow_mut().extend(named);
         }
         self.session.values.fill_or_blank(text)
     }
@@ -361,8 +353,7 @@ impl Guide {
         if let Err(error) = self.progress.update(&lesson.id, change, now)
             && !std::mem::replace(&mut self.unsaved, true)
         {
-            self.session
-                .say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
+            self.session.say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
         }
         if let Some(damaged) = self.progress.set_aside() {
             self.session.say(&super::home::set_aside(&damaged));

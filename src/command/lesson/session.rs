@@ -17,9 +17,9 @@ use super::line::Manners;
 use crate::command::Stop;
 use crate::event::recorder::Recorder;
 use crate::event::{EventKind, Side};
-use crate::lesson::Lesson;
 use crate::lesson::log::{Job, Log, Seen};
 use crate::lesson::text::Values;
+use crate::lesson::Lesson;
 use crate::render::lesson;
 use crate::render::style::Role;
 

@@ -8,7 +8,7 @@ use super::session::{Happening, Member, Session};
 use crate::event::EventKind;
 use crate::event::tcp::Protocol;
 use crate::explain;
-use crate::lesson::Setup;
+use crate::lesson::{Kind, Lesson, Setup};
 use crate::lesson::text::Value;
 use crate::net::kernel::{self, Filter};
 use crate::net::server::bind::{LOOPBACK, is_free};
@@ -31,12 +31,7 @@ pub(super) enum Hindered {
 ///
 /// # Errors
 /// A program of the setup could not be started.
-pub(super) async fn prepare(
-    session: &mut Session,
-    setup: &Setup,
-    parser: Parser,
-    usual: bool,
-) -> Result<(), Hindered> {
+pub(super) async fn prepare(session: &mut Session, setup: &Setup, parser: Parser, usual: bool) -> Result<(), Hindered> {
     if setup.fresh {
         session.end_all().await;
     }
@@ -56,6 +51,19 @@ pub(super) async fn prepare(
         run(session, command, parser).await?;
     }
     Ok(())
+}
+
+/// Chooses the ports of a whole lesson: predictions name them before a task needs them.
+pub(super) fn ports(session: &mut Session, lesson: &Lesson, usual: bool) {
+    for step in &lesson.steps {
+        let Kind::Do(task) = &step.kind else { continue };
+        for name in &task.setup.free_ports {
+            if session.values.get(name).is_none() {
+                let port = free_port(session, name, usual);
+                session.values.set(name, Value::Number(i64::from(port)));
+            }
+        }
+    }
 }
 
 /// The number that a value holds.
@@ -93,8 +101,7 @@ fn free_port(session: &mut Session, name: &str, usual: bool) -> u16 {
 
 /// Numbers that the lesson's prose uses already.
 fn named_ports(session: &Session) -> Vec<u16> {
-    let number =
-        |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
+    let number = |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
     session.values.iter().filter_map(|(_, value)| number(value)).collect()
 }
 
@@ -102,9 +109,7 @@ fn named_ports(session: &Session) -> Vec<u16> {
 pub(super) fn another(session: &Session, taken: u16) -> u16 {
     let named = named_ports(session);
     let near = taken.saturating_add(1)..=taken.saturating_add(500);
-    near.into_iter()
-        .find(|port| !named.contains(port) && is_free(&LOOPBACK, *port))
-        .unwrap_or_else(system_port)
+    near.into_iter().find(|port| !named.contains(port) && is_free(&LOOPBACK, *port)).unwrap_or_else(system_port)
 }
 
 /// Whether a program that this lesson started listens at that port.

@@ -222,15 +222,14 @@ impl Guide {
 
     /// A port that another program has: not the learner's fault, and the lesson goes on with another.
     fn moved(&mut self, attempt: &mut Attempt<'_>, member: &Member) -> bool {
-        let taken =
-            self.session.events(member).find_map(|seen| match seen.event.as_ref().map(|event| &event.kind) {
-                Some(EventKind::ListenFailed(facts))
-                    if facts.reason == crate::event::tcp::ListenFailure::AddressInUse =>
-                {
-                    facts.ends.local.as_ref().and_then(|address| address.port())
-                }
-                Some(_) | None => None,
-            });
+        let taken = self.session.events(member).find_map(|seen| match seen.event.as_ref().map(|event| &event.kind) {
+            Some(EventKind::ListenFailed(facts))
+                if facts.reason == crate::event::tcp::ListenFailure::AddressInUse =>
+            {
+                facts.ends.local.as_ref().and_then(|address| address.port())
+            }
+            Some(_) | None => None,
+        });
         let Some(port) = taken.filter(|port| !setup::ours(&self.session, *port)) else { return false };
         let names = &attempt.task.setup.free_ports;
         let Some(name) = names.iter().find(|name| setup::port_of(&self.session, name) == Some(port)) else {
@@ -241,10 +240,7 @@ impl Guide {
         let name = name.clone();
         self.session.values.set(&name, crate::lesson::text::Value::Number(i64::from(instead)));
         setup::not_yours(&mut self.session, port, instead, &before);
-        self.save(
-            attempt.lesson,
-            Change::Judged { step: attempt.step.id.clone(), verdict: Judged::Environment },
-        );
+        self.save(attempt.lesson, Change::Judged { step: attempt.step.id.clone(), verdict: Judged::Environment });
         self.tell_verdict(attempt, told::Verdict::Environment, None);
         self.again(attempt);
         self.prose(attempt.lesson, attempt.body);
@@ -270,8 +266,7 @@ impl Guide {
                 let number = self.session.client(letter).map(|member| member.number);
                 if let Some(number) = number {
                     self.session.end_input(number);
-                    self.session
-                        .say(&format!("Client {letter} sends no more: its input has ended. It still reads."));
+                    self.session.say(&format!("Client {letter} sends no more: its input has ended. It still reads."));
                 }
                 attempt.client = None;
                 attempt.settles = Some(self.session.now() + SETTLING);
@@ -361,8 +356,7 @@ impl Guide {
     async fn stop(&mut self, name: Option<&str>) {
         let running: Vec<(u32, String)> =
             self.session.running().map(|member| (member.number, self.session.name(member))).collect();
-        let named =
-            running.iter().find(|(_, known)| name.is_some_and(|name| known.eq_ignore_ascii_case(name)));
+        let named = running.iter().find(|(_, known)| name.is_some_and(|name| known.eq_ignore_ascii_case(name)));
         let found = match (name, running.as_slice()) {
             (None, [only]) => Some(only),
             (None, _) => None,
@@ -373,11 +367,7 @@ impl Guide {
             None if running.is_empty() => self.session.say("Nothing runs in the background."),
             None => {
                 let names: Vec<&str> = running.iter().map(|(_, name)| name.as_str()).collect();
-                self.session.say(&format!(
-                    "Stop which? These run: {}. As: stop {}",
-                    names.join(", "),
-                    names[0]
-                ));
+                self.session.say(&format!("Stop which? These run: {}. As: stop {}", names.join(", "), names[0]));
             }
         }
     }
@@ -416,13 +406,7 @@ impl Guide {
         let change = Change::Hinted { step: attempt.step.id.clone(), n: at as u32 + 1 };
         self.save(attempt.lesson, change);
         let style = *self.session.desk.style();
-        self.session.desk.lines(verdict(
-            "HINT",
-            "",
-            &format!("{} of {}", at + 1, hints.len()),
-            Role::What,
-            &style,
-        ));
+        self.session.desk.lines(verdict("HINT", "", &format!("{} of {}", at + 1, hints.len()), Role::What, &style));
         self.prose(attempt.lesson, &text);
     }
 
@@ -492,13 +476,7 @@ impl Guide {
         self.tell_verdict(attempt, told::Verdict::Pass, None);
         let style = *self.session.desk.style();
         self.session.desk.line("");
-        self.session.desk.lines(verdict(
-            "PASS",
-            "",
-            "The events show it. Why it worked:",
-            Role::What,
-            &style,
-        ));
+        self.session.desk.lines(verdict("PASS", "", "The events show it. Why it worked:", Role::What, &style));
         self.prose(attempt.lesson, &attempt.task.why);
         if self.session.desk.asking() && !self.session.desk.scripted() {
             self.session.say("Enter goes on; you may go on trying first.");
@@ -518,8 +496,7 @@ impl Guide {
                 self.session.desk.line(&line);
             }
         }
-        let hint =
-            if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
+        let hint = if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
         self.session.desk.lines(verdict("", "try", hint, Role::Plain, &style));
     }
 
