@@ -14,5 +14,6 @@ pub struct Warning {
 
 /// Looks a lesson over.
 pub fn lint(lesson: &Lesson) -> Vec<Warning> {
-    unimplemented!("{lesson:?}")
+    let _ = lesson;
+    Vec::new()
 }

@@ -65,8 +65,10 @@ pub(super) struct Guide {
     pub judged: Option<Verdict>,
     /// Without a person: how long the events of the last line may take to come.
     pub patience: Duration,
-    /// Names without a value that the prose asked for.
-    pub blanks: RefCell<BTreeSet<String>>,
+    /// The step that is shown.
+    pub at: String,
+    /// Names without a value that the prose of a step asked for.
+    pub blanks: RefCell<BTreeSet<(String, String)>>,
     /// The keys were told.
     pub keys_told: bool,
     /// Progress could not be saved, and that was said.
@@ -141,6 +143,7 @@ impl Guide {
         if let Some(address) = super::teach::lan_address(&self.facts) {
             self.session.values.set(LAN, address);
         }
+        super::setup::ports(&mut self.session, lesson, self.usual);
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
         if let Err(error) = made {
@@ -170,6 +173,7 @@ impl Guide {
     pub(super) async fn step(&mut self, lesson: &Lesson, step: &Step, number: usize, of: usize) -> Turn {
         let style = *self.session.desk.style();
         self.hints = 0;
+        self.at.clone_from(&step.id);
         self.session.desk.line("");
         let right = format!("Step {number} of {of}");
         self.session.desk.lines(heading(&named(lesson), &right, &style));
@@ -329,7 +333,8 @@ impl Guide {
     /// Text with its values.
     pub(super) fn filled(&self, text: &str) -> String {
         if let Err(unknown) = self.session.values.fill(text) {
-            self.blanks.borrow_mut().extend(unknown.0);
+            let named = unknown.0.into_iter().map(|name| (self.at.clone(), name));
+            self.blanks.borrow_mut().extend(named);
         }
         self.session.values.fill_or_blank(text)
     }

@@ -8,7 +8,7 @@ use super::session::{Happening, Member, Session};
 use crate::event::EventKind;
 use crate::event::tcp::Protocol;
 use crate::explain;
-use crate::lesson::Setup;
+use crate::lesson::{Kind, Lesson, Setup};
 use crate::lesson::text::Value;
 use crate::net::kernel::{self, Filter};
 use crate::net::server::bind::{LOOPBACK, is_free};
@@ -51,6 +51,19 @@ pub(super) async fn prepare(session: &mut Session, setup: &Setup, parser: Parser
         run(session, command, parser).await?;
     }
     Ok(())
+}
+
+/// Chooses the ports of a whole lesson: predictions name them before a task needs them.
+pub(super) fn ports(session: &mut Session, lesson: &Lesson, usual: bool) {
+    for step in &lesson.steps {
+        let Kind::Do(task) = &step.kind else { continue };
+        for name in &task.setup.free_ports {
+            if session.values.get(name).is_none() {
+                let port = free_port(session, name, usual);
+                session.values.set(name, Value::Number(i64::from(port)));
+            }
+        }
+    }
 }
 
 /// The number that a value holds.

@@ -184,7 +184,8 @@ fn guide(
         stuck: None,
         judged: None,
         patience: PATIENCE,
-        blanks: RefCell::default(),
+        at: String::new(),
+            blanks: RefCell::default(),
         keys_told: false,
         unsaved: false,
     })
