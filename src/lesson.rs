@@ -305,6 +305,9 @@ impl Fact {
     }
 }
 
+/// The value that a run gives by itself where [`Fact::Lan`] is there: the first IPv4 address of this machine that is no loopback.
+pub const LAN: &str = "lan";
+
 /// A fault in a lesson's files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {}{what}", step.as_ref().map(|step| format!("step {step}: ")).unwrap_or_default())]

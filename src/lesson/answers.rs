@@ -52,6 +52,16 @@ impl Answers {
         self.0.get(step)?.input.as_deref()
     }
 
+    /// Sets the choice for a step.
+    pub fn set_answer(&mut self, step: &str, choice: String) {
+        self.0.insert(step.to_owned(), Given { answer: Some(choice), input: None });
+    }
+
+    /// Sets the lines to type in a step.
+    pub fn set_input(&mut self, step: &str, lines: Vec<String>) {
+        self.0.insert(step.to_owned(), Given { answer: None, input: Some(lines) });
+    }
+
     /// The steps that it has answers for.
     pub fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

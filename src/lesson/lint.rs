@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::text::names;
-use super::{Answer, Kind, Lesson, Question, Step, Task};
+use super::{Answer, Fact, Kind, LAN, Lesson, Question, Step, Task};
 
 /// Words read in a minute.
 const WORDS_A_MINUTE: usize = 150;
@@ -40,6 +40,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Warning> {
     linter.length();
     for step in &lesson.steps {
         linter.step(step);
+        linter.lan(step);
     }
     linter.programs();
     linter.values();
@@ -81,7 +82,7 @@ impl Linter<'_> {
         let words: usize = read.map(words).sum();
         let predictions = steps.iter().filter(|step| matches!(step.kind, Kind::Predict(_))).count();
         let tasks = steps.iter().filter(|step| matches!(step.kind, Kind::Do(_))).count();
-        let needed = words.div_ceil(WORDS_A_MINUTE) + PREDICTION * predictions + TASK * tasks;
+        let needed = (words + WORDS_A_MINUTE / 2) / WORDS_A_MINUTE + PREDICTION * predictions + TASK * tasks;
         if needed > lesson.minutes as usize {
             let what = format!(
                 "it says {} minutes and takes about {needed}: {words} words, {predictions} predictions, {tasks} tasks",
@@ -193,25 +194,34 @@ impl Linter<'_> {
     /// Values that are measured only where a fact is there, and read all the same.
     fn values(&mut self) {
         let lesson = self.lesson;
-        let all: BTreeSet<&str> = lesson
-            .steps
-            .iter()
-            .flat_map(read)
-            .chain([&*lesson.summary, &lesson.question])
-            .flat_map(names)
-            .collect();
         for step in lesson.steps.iter().filter(|step| !step.needs.is_empty()) {
             let Kind::Do(task) = &step.kind else { continue };
+            // A step that needs the same facts is not read whole where one is missing.
+            let always = |other: &&Step| !step.needs.iter().all(|fact| other.needs.contains(fact));
+            let texts = lesson.steps.iter().filter(always).flat_map(read);
+            let instead = lesson.steps.iter().filter_map(|step| step.without.as_deref());
+            let texts = texts.chain(instead).chain([&*lesson.summary, &lesson.question]);
+            let read: BTreeSet<&str> = texts.flat_map(names).collect();
             let there =
                 |name: &&String| task.without.as_ref().is_some_and(|other| other.measure.contains_key(*name));
             for name in task.measure.keys().filter(|name| !there(name)) {
                 let whole = format!("{}.{name}", step.id);
-                if all.contains(whole.as_str()) {
-                    let facts = step.needs.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", ");
-                    let what = format!("`{{{whole}}}` has no value where {facts} is missing");
+                if read.contains(whole.as_str()) {
+                    let facts = step.needs.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(" or ");
+                    let what =
+                        format!("`{{{whole}}}` has no value where {facts} is missing, and is read there");
                     self.structure(step.line, Some(step), what);
                 }
             }
+        }
+    }
+
+    /// The address of this machine is told only where it has one.
+    fn lan(&mut self, step: &Step) {
+        let told = read(step).into_iter().flat_map(names).any(|name| name == LAN);
+        if told && !step.needs.contains(&Fact::Lan) {
+            let what = format!("it reads `{{{LAN}}}` and does not say `needs = [\"{}\"]`", Fact::Lan.name());
+            self.structure(step.line, Some(step), what);
         }
     }
 

@@ -262,14 +262,39 @@ impl Progress {
             base.lessons.entry(lesson.clone()).or_default().change(change, *at);
         }
         locked.write(&base)?;
-        self.take(base);
         self.unsaved.clear();
+        self.take(base);
         Ok(())
     }
 
+    /// Forgets one lesson, or all of them (none); gives how many were forgotten.
+    ///
+    /// # Errors
+    /// It could not be saved; then nothing is forgotten.
+    pub fn reset(&mut self, lesson: Option<&str>) -> Result<usize, ProgressError> {
+        let locked = self.path.as_deref().map(Locked::new).transpose()?;
+        let mut base = match &locked {
+            Some(locked) => self.base(locked)?,
+            None => self.stored.clone(),
+        };
+        let before = base.lessons.len();
+        base.lessons.retain(|id, _| lesson.is_some_and(|lesson| lesson != id));
+        let forgotten = before - base.lessons.len();
+        if let Some(locked) = locked.filter(|_| forgotten > 0) {
+            locked.write(&base)?;
+        }
+        self.unsaved.retain(|(id, ..)| lesson.is_some_and(|lesson| lesson != id));
+        self.take(base);
+        Ok(forgotten)
+    }
+
+    /// What the file holds, with what is not saved yet.
     fn take(&mut self, stored: Stored) {
         self.saved = stored.clone();
         self.stored = stored;
+        for (lesson, change, at) in &self.unsaved {
+            self.stored.lessons.entry(lesson.clone()).or_default().change(change, *at);
+        }
     }
 
     /// What the file holds now; where that is gone or damaged, what was read of it before.

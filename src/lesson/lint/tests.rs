@@ -69,6 +69,8 @@ fn what_does_not_fit_or_serve_is_told() {
     assert!(told.contains("no wrong attempt"), "{told}");
     let told = one(added(TOML, &PROSE.replace("### question\nWho ends it?\n", "")));
     assert!(told.contains("no `### question`"), "{told}");
+    let told = one(added(TOML, &PROSE.replace("A **server** listens.", "A **server** listens at {lan}.")));
+    assert!(told.contains("step welcome: it reads `{lan}` and does not say `needs = [\"lan\"]`"), "{told}");
     let unused = TOML.replace("program = \"log-server.js\"\nexpect", "expect");
     assert!(
         one(added(&unused, &PROSE.replace("~~~program log-server.js 3-4\n~~~\n", "")))

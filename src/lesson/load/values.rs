@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::prose::Prose;
 use crate::lesson::text::names;
-use crate::lesson::{Answer, Beside, Check, Kind, LessonError, Measure, Step, Task};
+use crate::lesson::{Answer, Beside, Check, Kind, LAN, LessonError, Measure, Step, Task};
 
 /// The names of a lesson's values.
 struct Given {
@@ -41,7 +41,7 @@ impl Given {
 
 /// All that a lesson gives.
 fn all(steps: &[Step]) -> Given {
-    let mut given = Given { names: BTreeSet::new() };
+    let mut given = Given { names: BTreeSet::from([LAN.to_owned()]) };
     steps.iter().for_each(|step| given.add(step));
     given
 }
@@ -67,7 +67,7 @@ pub(super) fn in_prose(steps: &[Step], prose: &Prose, file: &str) -> Vec<LessonE
 /// Names in checks and commands: what a step reads must be given by it, or by one before it.
 pub(super) fn in_structure(steps: &[Step], beside: &[Beside], reader: &mut Reader<'_>) {
     let whole = all(steps);
-    let mut given = Given { names: BTreeSet::new() };
+    let mut given = Given { names: BTreeSet::from([LAN.to_owned()]) };
     for step in steps {
         given.add(step);
         reader.step = Some(step.id.clone());
