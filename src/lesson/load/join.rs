@@ -151,6 +151,9 @@ impl Joiner<'_> {
             Answer::Fixed(right) => Some(right.clone()),
             Answer::When(_) => None,
         };
+        // An answer that is none of the choices is a fault already, and says nothing of the others.
+        let known =
+            right.as_ref().is_none_or(|right| question.choices.iter().any(|choice| choice.id == *right));
         for choice in &mut question.choices {
             let Some(part) = section.part(&format!("choice {}", choice.id)) else {
                 self.fault(section.line, Some(id), format!("there is no `### choice {}`", choice.id));
@@ -162,7 +165,7 @@ impl Joiner<'_> {
             if choice.text.is_empty() {
                 self.fault(part.line, Some(id), format!("the choice `{}` has no text", choice.id));
             }
-            if choice.feedback.is_none() && right.as_ref() != Some(&choice.id) {
+            if known && choice.feedback.is_none() && right.as_ref() != Some(&choice.id) {
                 let what = format!(
                     "the choice `{}` can be wrong and says nothing then: a quote (`> `) under it is its feedback",
                     choice.id

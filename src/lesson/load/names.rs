@@ -28,7 +28,10 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     known
         .into_iter()
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len().max(name.len()) / 4 || begins(known))
+        .filter(|(distance, known)| {
+            let longest = known.len().max(name.len());
+            (*distance <= 1 + longest / 4 && *distance < longest) || begins(known)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
