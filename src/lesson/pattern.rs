@@ -147,9 +147,9 @@ fn equal(expected: &Value, found: &Value) -> bool {
         (Value::String(expected), Value::String(found)) => expected == found,
         (Value::String(expected), Value::Bool(found)) => *expected == found.to_string(),
         (Value::Number(_) | Value::String(_), Value::Number(_) | Value::String(_)) => {
-            let whole = |value: &Value| match value {
-                Value::String(text) => text.parse().ok(),
-                number => number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)),
+            let whole = |value: &Value| match value.as_str() {
+                Some(text) => text.parse().ok(),
+                None => value.as_i64().map(i128::from).or(value.as_u64().map(i128::from)),
             };
             match (whole(expected), whole(found)) {
                 (Some(expected), Some(found)) => expected == found,
@@ -161,9 +161,9 @@ fn equal(expected: &Value, found: &Value) -> bool {
 }
 
 fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::String(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
-        other => other.as_f64(),
+    match value.as_str() {
+        Some(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        None => value.as_f64(),
     }
 }
 

@@ -262,8 +262,8 @@ impl Progress {
             base.lessons.entry(lesson.clone()).or_default().change(change, *at);
         }
         locked.write(&base)?;
-        self.take(base);
         self.unsaved.clear();
+        self.take(base);
         Ok(())
     }
 
@@ -283,13 +283,18 @@ impl Progress {
         if let Some(locked) = locked.filter(|_| forgotten > 0) {
             locked.write(&base)?;
         }
+        self.unsaved.retain(|(id, ..)| lesson.is_some_and(|lesson| lesson != id));
         self.take(base);
         Ok(forgotten)
     }
 
+    /// What the file holds, with what is not saved yet.
     fn take(&mut self, stored: Stored) {
         self.saved = stored.clone();
         self.stored = stored;
+        for (lesson, change, at) in &self.unsaved {
+            self.stored.lessons.entry(lesson.clone()).or_default().change(change, *at);
+        }
     }
 
     /// What the file holds now; where that is gone or damaged, what was read of it before.

@@ -97,15 +97,12 @@ impl Text {
         let mut depth = 0_u32;
         let mut quotes: Vec<Range<usize>> = Vec::new();
         for (event, range) in Parser::new(&self.markdown).into_offset_iter() {
-            match event {
-                Event::Start(Tag::BlockQuote(_)) if depth == 0 => {
-                    quotes.push(range);
-                    depth += 1;
-                }
-                Event::Start(_) => depth += 1,
-                Event::End(_) => depth = depth.saturating_sub(1),
-                _ => {}
+            if depth == 0
+                && let Event::Start(Tag::BlockQuote(_)) = event
+            {
+                quotes.push(range);
             }
+            depth = deeper(depth, &event);
         }
         let Some(first) = quotes.first().map(|range| range.start) else { return (self.clone(), None) };
         let mut rest = String::new();
@@ -142,22 +139,30 @@ struct Heading {
     range: Range<usize>,
 }
 
+/// How many elements are open after an event of the parser.
+fn deeper(depth: u32, event: &Event<'_>) -> u32 {
+    if let Event::Start(_) = event {
+        depth + 1
+    } else if let Event::End(_) = event {
+        depth.saturating_sub(1)
+    } else {
+        depth
+    }
+}
+
 /// Top-level headings; those within lists and quotes are none of ours.
 fn headings(source: &str) -> Vec<Heading> {
     let mut found: Vec<Heading> = Vec::new();
     let mut depth = 0_u32;
     for (event, range) in Parser::new(source).into_offset_iter() {
-        match event {
-            Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
-                let written = source[range.clone()].trim().trim_matches('#');
-                let name = written.split_whitespace().collect::<Vec<_>>().join(" ");
-                found.push(Heading { level, name, range });
-                depth += 1;
-            }
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth = depth.saturating_sub(1),
-            _ => {}
+        if depth == 0
+            && let Event::Start(Tag::Heading { level, .. }) = event
+        {
+            let written = source[range.clone()].trim().trim_matches('#');
+            let name = written.split_whitespace().collect::<Vec<_>>().join(" ");
+            found.push(Heading { level, name, range });
         }
+        depth = deeper(depth, &event);
     }
     found
 }

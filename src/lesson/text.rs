@@ -132,7 +132,7 @@ impl Value {
                     .map_or_else(|_| Value::Text(number.to_string()), Value::Time),
                 (None, None, None) => Value::Text(number.to_string()),
             },
-            other => Value::Text(other.to_string()),
+            Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => Value::Text(json.to_string()),
         }
     }
 

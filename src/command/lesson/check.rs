@@ -173,10 +173,12 @@ impl Checking<'_> {
 
     /// Names that the prose asked for and no run gave a value.
     fn blanks(&mut self, guide: &Guide, without: &str) {
-        let names: Vec<String> = guide.blanks.borrow_mut().iter().cloned().collect();
-        let Some(step) = self.lesson.steps.first().filter(|_| !names.is_empty()) else { return };
-        let what = format!("no run of the solutions gives a value to {}{without}", names.join(", "));
-        self.faults.push(fault(self.lesson, step, what));
+        for (id, name) in guide.blanks.borrow().iter() {
+            if let Some(step) = self.lesson.step(id) {
+                let what = format!("no run of the solutions has given `{{{name}}}` a value here{without}");
+                self.faults.push(fault(self.lesson, step, what));
+            }
+        }
     }
 
     /// Each task by itself, as for a learner who resumes there: untouched, with each wrong attempt, with its solution.
@@ -291,6 +293,7 @@ impl Checking<'_> {
             stuck: None,
             judged: None,
             patience: SOLVED,
+            at: String::new(),
             blanks: RefCell::default(),
             keys_told: true,
             unsaved: true,

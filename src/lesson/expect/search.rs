@@ -16,7 +16,7 @@ const MOST_TRIES: usize = 50_000;
 pub(super) struct Path {
     pub(super) matches: Vec<usize>,
     /// The flow of each group.
-    pub(super) flows: BTreeMap<String, (Job, u64)>,
+    pub(super) flows: BTreeMap<String, Flow>,
     pub(super) values: Values,
     pub(super) captured: Vec<(String, Value)>,
     pub(super) order: Order,
@@ -31,8 +31,11 @@ struct Step<'a> {
     matters: bool,
 }
 
+/// A conversation of a process.
+type Flow = (Job, u64);
+
 /// What makes two paths the same for all that comes after them.
-type Key = (usize, Vec<(Job, usize)>, Vec<(String, (Job, u64))>, String);
+type Key = (usize, Vec<(Job, usize)>, Vec<(String, Flow)>, String);
 
 /// One search.
 pub(super) struct Search<'a, 'w> {
@@ -143,7 +146,7 @@ impl<'a, 'w> Search<'a, 'w> {
         let window = self.window;
         let hits = self.hits.entry((depth, read)).or_insert_with(|| window.hits(&filled));
         let bound = pattern.same.as_ref().and_then(|group| path.flows.get(group));
-        let mut distinct: HashSet<(Job, Option<(Job, u64)>, String)> = HashSet::new();
+        let mut distinct: HashSet<(Job, Option<Flow>, String)> = HashSet::new();
         let mut candidates = Vec::new();
         for index in hits.iter().copied() {
             let seen = &window.seen[index];
@@ -180,7 +183,7 @@ impl<'a, 'w> Search<'a, 'w> {
 }
 
 /// Patterns of one group are on one flow, those of different groups on different flows.
-pub(super) fn fits_group(pattern: &Pattern, path: &Path, flow: Option<(Job, u64)>) -> bool {
+pub(super) fn fits_group(pattern: &Pattern, path: &Path, flow: Option<Flow>) -> bool {
     let Some(group) = &pattern.same else { return true };
     let Some(flow) = flow else { return false };
     match path.flows.get(group) {

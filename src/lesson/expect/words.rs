@@ -89,7 +89,7 @@ fn value_words(path: &str, value: &Value) -> String {
         Value::String(text) if path == "head" => format!("`{}`", printable(text)),
         Value::String(text) => printable(text),
         Value::Number(_) => text::Value::measured(path, value).to_string(),
-        other => printable(&other.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => printable(&value.to_string()),
     }
 }
 
@@ -109,10 +109,10 @@ fn required(path: &str, matcher: &Matcher) -> String {
     let words = |value: &Value| value_words(path, value);
     match matcher {
         Matcher::Is(value) => words(value),
-        Matcher::Not(inner) => match &**inner {
-            Matcher::Is(value) => format!("other than {}", words(value)),
-            inner => format!("not {}", required(path, inner)),
-        },
+        Matcher::Not(inner) => {
+            let not = if let Matcher::Is(_) = **inner { "other than" } else { "not" };
+            format!("{not} {}", required(path, inner))
+        }
         Matcher::Within { min: Some(min), max: Some(max) } if min == max => words(min),
         Matcher::Within { min: Some(min), max: Some(max) } => format!("{} to {}", words(min), words(max)),
         Matcher::Within { min: Some(min), max: None } => format!("at least {}", words(min)),

@@ -23,9 +23,10 @@ impl Reader<'_> {
                 self.fault(entry.at, "`without` is for a step that `needs` a fact".to_owned());
             }
             if let Some(mut inner) = self.table(entry) {
+                let program = inner.take("program").and_then(|entry| self.program(entry, programs));
                 let mut other = self.task(&mut inner, "`without`");
                 self.unknown(inner, "`without`");
-                other.program.clone_from(&task.program);
+                other.program = program.or_else(|| task.program.clone());
                 other.challenge = challenge;
                 task.without = Some(Box::new(other));
             }

@@ -260,6 +260,32 @@ fn what_cannot_be_saved_now_is_saved_later() {
     assert_eq!((attempts(&progress), attempts(&open(&path))), (4, 4));
 }
 
+#[test]
+fn a_lesson_can_be_forgotten() {
+    let (folder, path) = folder();
+    let mut progress = open(&path);
+    for lesson in ["a", "b", "c"] {
+        progress.update(lesson, judged(), at(1)).expect("saved");
+    }
+    assert_eq!(progress.reset(Some("b")).expect("saved"), 1);
+    assert_eq!(progress.reset(Some("b")).expect("nothing to do"), 0);
+    assert_eq!(open(&path).lessons().map(|(id, _)| id.to_owned()).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(progress.reset(None).expect("saved"), 2);
+    assert_eq!((progress.lessons().count(), open(&path).lessons().count()), (0, 0));
+    // What could not be saved is forgotten with its lesson, and no other's.
+    let blocked = folder.path().join("blocked/progress.json");
+    fs::write(folder.path().join("blocked"), "").expect("written");
+    let mut progress = open(&blocked);
+    for lesson in ["a", "b"] {
+        progress.update(lesson, judged(), at(1)).expect_err("no folder");
+    }
+    fs::remove_file(folder.path().join("blocked")).expect("removed");
+    progress.reset(Some("b")).expect("saved");
+    assert_eq!(progress.lessons().map(|(id, _)| id).collect::<Vec<_>>(), ["a"]);
+    progress.update("c", judged(), at(2)).expect("saved");
+    assert_eq!(open(&blocked).lessons().map(|(id, _)| id.to_owned()).collect::<Vec<_>>(), ["a", "c"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_stays_a_link_and_a_private_file_private() {

@@ -1,0 +1,46 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::lesson::{Answer, Choice, Measure, Question};
+
+#[test]
+fn values_are_measured() {
+    let sent = |job, at, len| bytes(job, at, 1, "client", "sent", len);
+    let of = || pattern(json!({ "event": "bytes", "direction": "sent" }));
+    let back = || pattern(json!({ "event": "bytes", "direction": "received" }));
+    let field = |last| Measure::Field { of: of(), field: "len".to_owned(), last };
+    let all = BTreeMap::from([
+        ("back".to_owned(), Measure::Sum { of: back(), field: "len".to_owned() }),
+        ("count".to_owned(), Measure::Count { of: of() }),
+        ("first".to_owned(), field(false)),
+        ("last".to_owned(), field(true)),
+        ("none".to_owned(), Measure::Field { of: of(), field: "datagram".to_owned(), last: false }),
+        ("wait".to_owned(), Measure::Between { from: of(), to: back() }),
+    ]);
+    // By the clock between processes, whatever arrived first.
+    let seen = [received(1.0, 1, 4), sent(3, 3.0, 30), sent(2, 2.0, 20), received(2.5, 1, 5)];
+    let measured: BTreeMap<String, Value> = measure(&all, &seen, &values()).into_iter().collect();
+    let amount = |name: &str, amount| assert_eq!(measured.get(name), Some(&Value::Amount(amount)), "{name}");
+    amount("back", 9);
+    amount("count", 2);
+    amount("first", 20);
+    amount("last", 30);
+    assert_eq!(measured.get("wait"), Some(&Value::Time(Duration::from_millis(500))));
+    assert_eq!(measured.get("none"), None);
+}
+
+#[test]
+fn the_run_decides_where_systems_differ() {
+    let choice =
+        |id: &str| Choice { id: id.to_owned(), text: String::new(), feedback: None, misconception: None };
+    let when = |id: &str, kind: &str| (id.to_owned(), patterns(&[json!({ "event": kind })]));
+    let question = Question {
+        choices: vec![choice("yes"), choice("no")],
+        answer: Answer::When(vec![when("yes", "connected"), when("no", "connect_failed")]),
+    };
+    assert_eq!(answer(&question, &[], &values()), None);
+    let failed = seen(1, 1.0, json!({ "event": "connect_failed" }));
+    assert_eq!(answer(&question, &[failed], &values()).as_deref(), Some("no"));
+    let fixed = Question { answer: Answer::Fixed("yes".to_owned()), ..question };
+    assert_eq!(answer(&fixed, &[], &values()).as_deref(), Some("yes"));
+}
