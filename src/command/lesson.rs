@@ -23,6 +23,7 @@ mod table;
 mod tally;
 mod task;
 mod teach;
+mod trust;
 
 use std::path::{Path, PathBuf};
 
@@ -217,6 +218,14 @@ async fn guided_run(
         Ok(start) => start,
         Err(outcome) => return outcome,
     };
+    let foreign = options.lessons.is_some() || guided.which.as_ref().is_some_and(|which| Path::new(which).is_dir());
+    if let Some(beyond) = lessons.iter().find_map(trust::started).filter(|_| foreign) {
+        let trust::Beyond { step, line, what } = beyond;
+        let what = format!("step {} of this lesson would start `{line}` by itself: {what}", step.id);
+        let words = Explanation::step("lesson", what).then("netlearn lesson list", "lessons that do not");
+        complain(&words);
+        return Outcome::USAGE;
+    }
     let run = Run { side: Side::Observer, voice: Voice::Both, target: Target::Stdout, view: View::Narration };
     watch(context, run, async |recorder: Recorder| {
         let class = Class { guided: &guided, options, lessons: &lessons, answers, context };

@@ -12,11 +12,13 @@ use std::time::Duration;
 use super::desk::Desk;
 use super::guide::{Ended, Guide, Turn};
 use super::session::{Parts, Session};
+use super::trust::{self, Beyond};
 use super::{Parser, facts};
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome, Stop};
 use crate::event::lesson::Verdict;
-use crate::event::recorder::{Delivery, Recorder};
+use crate::event::EventKind;
+use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::explain::{Explanation, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::load::lint;
@@ -40,29 +42,23 @@ pub(super) async fn check(
     context: &Context,
 ) -> Outcome {
     let mut faults = 0;
+    let unread = foreign && !allow_shell;
     for lesson in lessons {
         let style = style(&context.show, Target::Stdout);
         for warning in lint(lesson) {
             let step = warning.step.as_ref().map(|step| format!("step {step}: ")).unwrap_or_default();
             say(&format!("warning: {}:{}: {step}{}", warning.file, warning.line, warning.what));
         }
-        if foreign
-            && !allow_shell
-            && let Some(fault) = shell_line(lesson)
-        {
-            say(&fault.to_string());
-            say(
-                "    Lines for the shell run with your rights: read them, then   netlearn lesson check DIR --allow-shell",
-            );
+        if let Some(Beyond { step, line, what }) = unread.then(|| trust::checked(lesson)).flatten() {
+            say(&fault(lesson, step, format!("{what}: {line}")).to_string());
+            let place = &lesson.place;
+            say(&format!("    It runs with your rights. Read such lines, then   netlearn lesson check {place} --allow-shell"));
             faults += 1;
             continue;
         }
-        let mut checking =
-            Checking { lesson, parser, style, stop: context.stop.clone(), faults: Vec::new(), runs: 0 };
+        let mut checking = Checking { lesson, parser, style, stop: context.stop.clone(), faults: Vec::new(), runs: 0, told: None };
         if let Err(error) = checking.all().await {
-            complain(
-                &Explanation::step("lesson", error.to_string()).then("netlearn doctor", "what works here"),
-            );
+            complain(&Explanation::step("lesson", error.to_string()).then("netlearn doctor", "what works here"));
             return Outcome(23);
         }
         if context.stop.token.is_cancelled() {
@@ -84,28 +80,22 @@ fn say(text: &str) {
     let _ = write_stdout(format!("{}\n", crate::render::style::escape(text)).as_bytes());
 }
 
-/// The first line of the lesson that would be run by the shell.
-fn shell_line(lesson: &Lesson) -> Option<LessonError> {
-    lesson.steps.iter().find_map(|step| {
-        let Kind::Do(task) = &step.kind else { return None };
-        let tasks = std::iter::once(task.as_ref()).chain(task.without.as_deref());
-        let lines = tasks.flat_map(|task| {
-            task.solution
-                .iter()
-                .chain(&task.setup.run)
-                .chain(task.wrong.iter().flat_map(|wrong| &wrong.input))
-        });
-        let shell = lines.into_iter().find(|line| line.trim_start().starts_with('!'))?;
-        Some(fault(lesson, step, format!("a line for the shell: {shell}")))
-    })
-}
-
 fn fault(lesson: &Lesson, step: &Step, what: String) -> LessonError {
     LessonError {
         file: format!("{}/lesson.toml", lesson.place),
         line: step.line,
         step: Some(step.id.clone()),
         what,
+    }
+}
+
+/// A verdict as lesson files name it.
+fn words(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Pass) => "pass",
+        Some(Verdict::NotYet) => "not-yet",
+        Some(Verdict::Environment) => "environment",
+        None => "nothing",
     }
 }
 
@@ -116,14 +106,15 @@ struct Checking<'a> {
     stop: Stop,
     faults: Vec<LessonError>,
     runs: u64,
+    /// What the guides tell, the latest's.
+    told: Option<Stream>,
 }
 
 impl Checking<'_> {
     /// The whole lesson, each task by itself, and both again without each fact that it reads.
     async fn all(&mut self) -> io::Result<()> {
         self.with(&[]).await?;
-        let read: BTreeSet<Fact> =
-            self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
+        let read: BTreeSet<Fact> = self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
         for fact in read {
             if self.stop.token.is_cancelled() {
                 break;
@@ -136,9 +127,7 @@ impl Checking<'_> {
     async fn with(&mut self, masked: &[Fact]) -> io::Result<()> {
         let without = match masked {
             [] => String::new(),
-            masked => {
-                format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", "))
-            }
+            masked => format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", ")),
         };
         let mut guide = self.guide(masked)?;
         self.walk(&mut guide, &without).await;
@@ -161,13 +150,10 @@ impl Checking<'_> {
         }
         let reached = guide.progress.lesson(&self.lesson.id).and_then(|did| did.reached.clone());
         let step = reached.and_then(|id| self.lesson.step(&id));
-        let stuck = guide.stuck.take().unwrap_or_else(|| "it was left".to_owned());
+        guide.stuck = None;
         if let Some(step) = step {
-            self.faults.push(fault(
-                self.lesson,
-                step,
-                format!("the solution does not pass{without}: {stuck}"),
-            ));
+            let missing = self.missing();
+            self.faults.push(fault(self.lesson, step, format!("the solution does not pass{without}{missing}")));
         }
     }
 
@@ -176,7 +162,30 @@ impl Checking<'_> {
         for (id, name) in guide.blanks.borrow().iter() {
             if let Some(step) = self.lesson.step(id) {
                 let what = format!("no run of the solutions has given `{{{name}}}` a value here{without}");
-                self.faults.push(fault(self.lesson, step, what));
+                let file = format!("{}/{}.md", self.lesson.place, self.lesson.language);
+                self.faults.push(LessonError { file, line: step.heading, step: Some(id.clone()), what });
+            }
+        }
+        if without.is_empty() {
+            self.unshown(guide);
+        }
+    }
+
+    /// The same in words that this walk did not show: those for wrong choices, and for another day.
+    fn unshown(&mut self, guide: &Guide) {
+        for step in &self.lesson.steps {
+            let (Kind::Predict(question) | Kind::Observe(question) | Kind::Recall(question)) = &step.kind else {
+                continue;
+            };
+            let texts = question.choices.iter().flat_map(|choice| choice.feedback.iter().chain([&choice.text]));
+            let recalled = matches!(step.kind, Kind::Recall(_)).then_some(&step.body);
+            let unknown = texts.chain(recalled).filter_map(|text| guide.session.values.fill(text).err());
+            let names: BTreeSet<String> = unknown.flat_map(|unknown| unknown.0).collect();
+            for name in names {
+                let what = format!("no run of the solutions has given `{{{name}}}` a value");
+                let file = format!("{}/{}.md", self.lesson.place, self.lesson.language);
+                let (line, step) = (step.heading, Some(step.id.clone()));
+                self.faults.push(LessonError { file, line, step, what });
             }
         }
     }
@@ -203,20 +212,23 @@ impl Checking<'_> {
         }
         for wrong in &task.wrong {
             let verdict = self.attempt(guide, step, &wrong.input, WATCHED).await;
-            let agrees = match wrong.verdict {
-                WrongVerdict::NotYet => verdict == Some(Verdict::NotYet),
-                WrongVerdict::Environment => verdict == Some(Verdict::Environment),
+            let named = match wrong.verdict {
+                WrongVerdict::NotYet => Verdict::NotYet,
+                WrongVerdict::Environment => Verdict::Environment,
             };
-            if !agrees {
+            if verdict != Some(named) && !self.stop.token.is_cancelled() {
                 let input = wrong.input.join(" / ");
-                let told = verdict.map_or("nothing".to_owned(), |verdict| format!("{verdict:?}"));
-                let what =
-                    format!("the wrong attempt {input:?} is told {told}, not {:?}{without}", wrong.verdict);
+                let (told, named) = (words(verdict), words(Some(named)));
+                let what = format!("the wrong attempt `{input}` is told {told}, not {named}{without}");
                 self.faults.push(fault(self.lesson, step, what));
             }
         }
-        if self.attempt(guide, step, &task.solution, SOLVED).await != Some(Verdict::Pass) {
-            let what = format!("the solution does not pass where a learner resumes at this step{without}");
+        // What does not pass in the walk was said; nothing is known of resuming then.
+        let known = self.faults.iter().any(|fault| fault.step.as_ref() == Some(&step.id));
+        let solved = self.attempt(guide, step, &task.solution, SOLVED).await == Some(Verdict::Pass);
+        if !solved && !known && !self.stop.token.is_cancelled() {
+            let missing = self.missing();
+            let what = format!("the solution does not pass where a learner resumes at this step{without}{missing}");
             self.faults.push(fault(self.lesson, step, what));
         }
     }
@@ -234,6 +246,7 @@ impl Checking<'_> {
         }
         self.runs += 1;
         guide.session.end_all().await;
+        guide.enter(self.lesson);
         guide.answers = Answers::default();
         guide.answers.set_input(&step.id, input.to_vec());
         guide.patience = patience;
@@ -268,8 +281,23 @@ impl Checking<'_> {
         answers
     }
 
-    fn guide(&self, masked: &[Fact]) -> io::Result<Guide> {
-        let (recorder, _stream) = Recorder::start(Vec::new(), Delivery::Lossless);
+    /// What the last verdict was about: what was expected, and the nearest thing that came.
+    fn missing(&mut self) -> String {
+        let mut last = None;
+        while let Some(event) = self.told.as_mut().and_then(Stream::ready) {
+            if let EventKind::Judged(facts) = event.kind {
+                last = Some(facts);
+            }
+        }
+        let Some(facts) = last else { return String::new() };
+        let expected = facts.expected.map(|text| format!("; expected {text}")).unwrap_or_default();
+        let saw = facts.saw.map(|text| format!("; saw {text}")).unwrap_or_default();
+        expected + &saw
+    }
+
+    fn guide(&mut self, masked: &[Fact]) -> io::Result<Guide> {
+        let (recorder, stream) = Recorder::start(Vec::new(), Delivery::Lossless);
+        self.told = Some(stream);
         let width = self.style.width;
         let session = Session::new(Parts {
             desk: Desk::script(self.style, false),
