@@ -27,14 +27,15 @@ impl Answers {
             for entry in Fields::of(document.get_ref(), 0).rest() {
                 reader.step = Some(entry.key.to_owned());
                 let Some(mut fields) = reader.table(entry) else { continue };
-                let given = Given {
-                    answer: fields.take("answer").and_then(|entry| reader.text(entry)),
-                    input: fields.take("input").map(|entry| reader.one_or_more(entry)),
-                };
-                reader.unknown(fields, "an answer");
-                if given.answer.is_some() == given.input.is_some() {
+                let (answer, input) = (fields.take("answer"), fields.take("input"));
+                if answer.is_some() == input.is_some() {
                     reader.fault(entry.at, "an answer has either `answer` or `input`".to_owned());
                 }
+                let given = Given {
+                    answer: answer.and_then(|entry| reader.text(entry)),
+                    input: input.map(|entry| reader.one_or_more(entry)),
+                };
+                reader.unknown(fields, "an answer");
                 answers.insert(entry.key.to_owned(), given);
             }
         }
@@ -102,7 +103,7 @@ mod tests {
         );
         assert_eq!(
             told("[guess]\nanswer = 1"),
-            "a.toml:1: step guess: an answer has either `answer` or `input`"
+            "a.toml:2: step guess: `answer` is a text, not of the type integer"
         );
         assert!(told("guess = 1").contains("`guess` is a table"));
         assert!(told("[guess").starts_with("a.toml:1: "));

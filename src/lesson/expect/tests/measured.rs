@@ -1,3 +1,5 @@
+//! Values for prose, and answers that the run decides.
+
 use std::collections::BTreeMap;
 
 use super::*;

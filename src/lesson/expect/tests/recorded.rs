@@ -1,3 +1,5 @@
+//! Recordings of two real processes.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

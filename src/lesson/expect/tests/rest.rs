@@ -1,3 +1,5 @@
+//! What must not happen, counts, sums, silence and tables.
+
 use super::*;
 use crate::lesson::{Count, Quiet, Rows, Sum, TableKind};
 

@@ -1,6 +1,24 @@
+//! Whatever bytes a lesson has, they are read or told.
+
 use proptest::prelude::*;
 
 use super::*;
+
+/// Nesting is the reader's stack.
+#[test]
+fn deep_nesting_is_told() {
+    for open in ["x = [", "x = {a=", "[a.", "x = \"\"\""] {
+        let deep = format!("x = 1\n{}", open.repeat(100_000));
+        assert!(!faults(&deep, PROSE).is_empty(), "{open}");
+    }
+    let lists = format!("{TOML}\nx = {}", "[".repeat(100_000));
+    assert!(!faults(&lists, PROSE).is_empty());
+    let keys = format!("{TOML}\n[step.without.{}b]", "a.".repeat(100_000));
+    assert!(!faults(&keys, PROSE).is_empty());
+    for open in [">", "- ", "1. ", "[", "*", "`", "~~~\n", "{"] {
+        let _ = faults(TOML, &format!("{PROSE}\n{}", open.repeat(20_000)));
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
