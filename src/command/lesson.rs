@@ -55,7 +55,10 @@ pub enum Act {
     Guide(Guided),
     List,
     /// Lint and run lessons: those of a folder, or netlearn's own.
-    Check { folder: Option<PathBuf>, allow_shell: bool },
+    Check {
+        folder: Option<PathBuf>,
+        allow_shell: bool,
+    },
     /// Forget one lesson's progress, or all of it.
     Reset(Option<String>),
 }
@@ -87,12 +90,15 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         None => Progress::usual_path().map_or_else(|| (Progress::in_memory(), None), Progress::open),
     };
     if let Some(damaged) = damaged {
-        complain(&Explanation::step("progress", home::set_aside(&damaged)).then("netlearn lesson list", "the lessons"));
+        complain(
+            &Explanation::step("progress", home::set_aside(&damaged))
+                .then("netlearn lesson list", "the lessons"),
+        );
     }
     match options.act.clone() {
         Act::Check { folder, allow_shell } => {
             let foreign = folder.is_some() || options.lessons.is_some();
-            check::check(&lessons, options.parser, foreign, allow_shell, context).await
+            check::check(&lessons, options.parser, foreign, allow_shell, context)
         }
         Act::List => list::list(&lessons, &progress, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),
@@ -103,7 +109,9 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
 /// The lessons that the options name: one folder, a folder of lessons, or those in the binary.
 fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
     let folder = match &options.act {
-        Act::Guide(Guided { which: Some(which), .. }) => Some(PathBuf::from(which)).filter(|path| path.is_dir()),
+        Act::Guide(Guided { which: Some(which), .. }) => {
+            Some(PathBuf::from(which)).filter(|path| path.is_dir())
+        }
         Act::Check { folder, .. } => folder.clone(),
         Act::Guide(_) | Act::List | Act::Reset(_) => None,
     };
@@ -132,7 +140,9 @@ fn refused(errors: &[LessonError], act: &Act) -> Outcome {
     let faults = errors.iter().map(|error| format!("{error}\n"));
     if matches!(act, Act::Check { .. }) {
         // A closed pipe has read enough.
-        let _ = write_stdout(crate::render::style::escape_payload(faults.collect::<String>().as_bytes()).as_bytes());
+        let _ = write_stdout(
+            crate::render::style::escape_payload(faults.collect::<String>().as_bytes()).as_bytes(),
+        );
         return Outcome::NOT_MET;
     }
     let mut words = Explanation::step("lesson", "these lessons have faults in their files");
@@ -152,7 +162,10 @@ async fn guided_run(
 ) -> Outcome {
     let answers = match &guided.answers {
         None if context.show.json => {
-            return wrong("--json shows a lesson to a program: it needs --answers FILE", "netlearn lesson list");
+            return wrong(
+                "--json shows a lesson to a program: it needs --answers FILE",
+                "netlearn lesson list",
+            );
         }
         None if !guided.plain && !terminal::keys_are_ours() => {
             let what = "a lesson asks and you type: that needs a terminal for stdin and stdout";
@@ -183,6 +196,10 @@ fn read_answers(path: &Path) -> Result<Answers, String> {
 }
 
 fn wrong(what: &str, instead: &str) -> Outcome {
-    complain(&Explanation::step("lesson", what).then(instead, "instead").then("netlearn lesson list", "the lessons"));
+    complain(
+        &Explanation::step("lesson", what)
+            .then(instead, "instead")
+            .then("netlearn lesson list", "the lessons"),
+    );
     Outcome::USAGE
 }

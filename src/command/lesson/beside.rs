@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::lesson::Lesson;
 use crate::lesson::log::Seen;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::text::Values;
-use crate::lesson::Lesson;
 
 /// The words of the event come through another pipe: a line waits so long for them.
 const PATIENCE: Duration = Duration::from_millis(60);
@@ -27,7 +27,8 @@ impl Besides {
     pub(super) fn of(lesson: &Lesson, program: Option<&str>) -> Besides {
         let named = lesson.beside.iter().filter(|beside| Some(beside.program.as_str()) == program);
         let rules = named.map(|beside| {
-            let text = lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
+            let text =
+                lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
             let line = text.lines().nth(beside.line.saturating_sub(1)).unwrap_or_default().trim();
             (beside.on.clone(), format!("{} line {}: {line}", beside.program, beside.line))
         });
