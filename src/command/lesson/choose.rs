@@ -66,10 +66,12 @@ impl Guide {
                 choice: Some(choice.id.clone()),
                 right: right.as_ref().map(|_| agrees),
             });
-            let word = match (&right, agrees) {
-                (None, _) => "Nothing has run that could decide this.",
-                (Some(_), true) => "The events say so too.",
-                (Some(_), false) => "The events say something else.",
+            let word = match (&question.answer, &right, agrees) {
+                (Answer::When(_), None, _) => "Nothing has run that could decide this.",
+                (Answer::When(_), Some(_), true) => "The events say so too.",
+                (Answer::When(_), Some(_), false) => "The events say something else.",
+                (Answer::Fixed(_), _, true) => "Yes.",
+                (Answer::Fixed(_), _, false) => "Not that.",
             };
             self.session.say(word);
             if let Some(feedback) = choice.feedback.clone() {

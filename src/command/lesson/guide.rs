@@ -121,7 +121,7 @@ impl Guide {
             connections: tally.connections(),
             bytes: tally.bytes(),
         });
-        self.session.end_all().await;
+        self.session.end_quietly().await;
         ended
     }
 

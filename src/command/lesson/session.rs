@@ -380,6 +380,12 @@ impl Session {
         self.drain();
     }
 
+    /// The same without what the programs say at their ends: nobody has asked for it.
+    pub(super) async fn end_quietly(&mut self) {
+        self.members.iter_mut().for_each(|member| member.mute = true);
+        self.end_all().await;
+    }
+
     /// Takes all news that are there already.
     fn drain(&mut self) {
         while let Some(news) = self.inbox.ready() {
@@ -395,7 +401,7 @@ impl Session {
 
     /// Leaves the terminal as it was.
     pub(super) async fn leave(mut self) {
-        self.end_all().await;
+        self.end_quietly().await;
         self.desk.leave();
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn prepare(
     usual: bool,
 ) -> Result<(), Hindered> {
     if setup.fresh {
-        session.end_all().await;
+        session.end_quietly().await;
     }
     for name in &setup.free_ports {
         let port = free_port(session, name, usual);

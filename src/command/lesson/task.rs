@@ -122,7 +122,7 @@ impl Guide {
             let now = self.session.now();
             let settled = attempt.settles.is_none_or(|until| now >= until) || self.arrived(attempt);
             let held = wait.is_some() && !self.session.desk.asking() && !attempt.passed;
-            if held && !std::mem::replace(&mut attempt.quiet_told, true) {
+            if held && settled && !std::mem::replace(&mut attempt.quiet_told, true) {
                 let left = wait.unwrap_or_default().saturating_sub(now);
                 let seconds = left.as_secs() + u64::from(left.subsec_millis() > 500);
                 self.session.say(&format!("Waiting {seconds} s for anything more ..."));
