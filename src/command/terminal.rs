@@ -125,7 +125,8 @@ impl Saved {
         #[cfg(unix)]
         if let Some(settings) = &self.settings {
             // A terminal that is gone needs nothing.
-            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, settings);
+            let _ =
+                rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, settings);
         }
     }
 }

@@ -340,7 +340,8 @@ async fn listed(port: u16, recorder: &Recorder) -> Result<(), NetError> {
 /// A second server, with TLS, and a client that trusts its throwaway authority.
 async fn https(recorder: &Recorder) -> Result<(), NetError> {
     // Gone with this value; nobody else may look into it.
-    let folder = tempfile::tempdir().map_err(|error| not_as_told("a folder of its own", error.to_string()))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| not_as_told("a folder of its own", error.to_string()))?;
     let authority = folder.path().join("authority.pem");
     let serving = server::Options { tls: true, authority: Some(authority.clone()), ..serving(0) };
     let bound = bind::bind(&serving, recorder)?;

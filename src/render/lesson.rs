@@ -101,8 +101,17 @@ NOT YET   expected  a request to port 3001
 
     #[test]
     fn long_verdicts_wrap_under_themselves() {
-        let lines = verdict("NOT YOU", "", "port 3000 belongs to postgres (pid 812). This lesson now uses 3001.", Role::What, &style(40));
-        assert_eq!(lines.join("\n"), "NOT YOU   port 3000 belongs to postgres\n          (pid 812). This lesson now\n          uses 3001.");
+        let lines = verdict(
+            "NOT YOU",
+            "",
+            "port 3000 belongs to postgres (pid 812). This lesson now uses 3001.",
+            Role::What,
+            &style(40),
+        );
+        assert_eq!(
+            lines.join("\n"),
+            "NOT YOU   port 3000 belongs to postgres\n          (pid 812). This lesson now\n          uses 3001."
+        );
     }
 
     #[test]

@@ -19,7 +19,8 @@ type Span = (Role, String);
 
 /// The lines of some Markdown; a line is left free between blocks.
 pub fn lines(markdown: &str, style: &Style, listing: Listing<'_>) -> Vec<String> {
-    let mut page = Page { style, listing, lines: Vec::new(), spans: Vec::new(), fence: None, lists: Vec::new() };
+    let mut page =
+        Page { style, listing, lines: Vec::new(), spans: Vec::new(), fence: None, lists: Vec::new() };
     let mut roles = vec![Role::Plain];
     for event in Parser::new(markdown) {
         page.read(event, &mut roles);
@@ -142,7 +143,9 @@ impl Page<'_> {
     }
 
     fn row(&mut self, spans: &[(Role, &str)]) {
-        let row = spans.iter().fold(Row::new(self.style), |row, (role, text)| row.put(*role, &text.replace('\t', "    ")));
+        let row = spans
+            .iter()
+            .fold(Row::new(self.style), |row, (role, text)| row.put(*role, &text.replace('\t', "    ")));
         self.lines.push(text(row));
     }
 }

@@ -1,23 +1,21 @@
 //! Lines of the lesson's program that stand beside events: which line did what was seen.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::lesson::Lesson;
 use crate::lesson::log::Seen;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::text::Values;
-use crate::lesson::Lesson;
 
 /// The words of the event come through another pipe: a line waits so long for them.
 const PATIENCE: Duration = Duration::from_millis(60);
 
-/// How often one line is shown in one step.
-const TIMES: u32 = 2;
-
 #[derive(Debug, Default)]
 pub(super) struct Besides {
     rules: Vec<(Pattern, String)>,
-    shown: HashMap<usize, u32>,
+    /// Rules whose line was shown in this step: once is enough.
+    shown: HashSet<usize>,
     /// Lines that wait: whose event it was, since when.
     waiting: Vec<(u32, Duration, String)>,
 }
@@ -27,7 +25,8 @@ impl Besides {
     pub(super) fn of(lesson: &Lesson, program: Option<&str>) -> Besides {
         let named = lesson.beside.iter().filter(|beside| Some(beside.program.as_str()) == program);
         let rules = named.map(|beside| {
-            let text = lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
+            let text =
+                lesson.program(&beside.program).map(|program| program.text.as_str()).unwrap_or_default();
             let line = text.lines().nth(beside.line.saturating_sub(1)).unwrap_or_default().trim();
             (beside.on.clone(), format!("{} line {}: {line}", beside.program, beside.line))
         });
@@ -38,9 +37,7 @@ impl Besides {
     pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
         for (index, (pattern, line)) in self.rules.iter().enumerate() {
             if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields)) {
-                let shown = self.shown.entry(index).or_default();
-                *shown += 1;
-                if *shown <= TIMES {
+                if self.shown.insert(index) {
                     self.waiting.push((job, now, line.clone()));
                 }
             }

@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::desk::Desk;
@@ -33,43 +34,79 @@ const SOLVED: Duration = Duration::from_secs(8);
 /// How long a wrong attempt, or no attempt at all, is watched after its last line: nothing can tell that nothing more comes.
 const WATCHED: Duration = Duration::from_millis(400);
 
+/// Lessons that are run at a time: they wait more than they work.
+const AT_A_TIME: usize = 4;
+
+/// What was found out about one lesson.
+struct Found {
+    faults: Vec<LessonError>,
+    runs: u64,
+}
+
 /// Checks lessons that could be loaded; `allow_shell`: lines of a foreign lesson for the shell may be run.
-pub(super) async fn check(
+pub(super) fn check(
     lessons: &[Lesson],
     parser: Parser,
     foreign: bool,
     allow_shell: bool,
     context: &Context,
 ) -> Outcome {
+    let style = style(&context.show, Target::Stdout);
+    let next = AtomicUsize::new(0);
+    let found: Vec<OnceLock<io::Result<Found>>> = lessons.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_A_TIME.min(lessons.len()) {
+            scope.spawn(|| {
+                while let Some(lesson) = lessons.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let index =
+                        lessons.iter().position(|other| std::ptr::eq(other, lesson)).unwrap_or_default();
+                    let refused = (foreign && !allow_shell).then(|| unread(lesson)).flatten();
+                    let result = match refused {
+                        Some(fault) => Ok(Found { faults: vec![fault], runs: 0 }),
+                        None => one(lesson, parser, style, &context.stop),
+                    };
+                    // Each lesson is taken once.
+                    let _ = found[index].set(result);
+                }
+            });
+        }
+    });
+    if context.stop.token.is_cancelled() {
+        return context.stop.outcome();
+    }
+    tell(lessons, found)
+}
+
+/// One lesson, in a runtime of this thread: its children live as long as the thread.
+fn one(lesson: &Lesson, parser: Parser, style: Style, stop: &Stop) -> io::Result<Found> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut checking =
+        Checking { lesson, parser, style, stop: stop.clone(), faults: Vec::new(), runs: 0, told: None };
+    runtime.block_on(checking.all())?;
+    Ok(Found { faults: checking.faults, runs: checking.runs })
+}
+
+/// What was found, on stdout.
+fn tell(lessons: &[Lesson], found: Vec<OnceLock<io::Result<Found>>>) -> Outcome {
     let mut faults = 0;
-    let unread = foreign && !allow_shell;
-    for lesson in lessons {
-        let style = style(&context.show, Target::Stdout);
+    for (lesson, found) in lessons.iter().zip(found) {
         for warning in lint(lesson) {
             let step = warning.step.as_ref().map(|step| format!("step {step}: ")).unwrap_or_default();
             say(&format!("warning: {}:{}: {step}{}", warning.file, warning.line, warning.what));
         }
-        if let Some(Beyond { step, line, what }) = unread.then(|| trust::checked(lesson)).flatten() {
-            say(&fault(lesson, step, format!("{what}: {line}")).to_string());
-            let place = &lesson.place;
-            say(&format!("    It runs with your rights. Read such lines, then   netlearn lesson check {place} --allow-shell"));
-            faults += 1;
-            continue;
-        }
-        let mut checking = Checking { lesson, parser, style, stop: context.stop.clone(), faults: Vec::new(), runs: 0, told: None };
-        if let Err(error) = checking.all().await {
-            complain(&Explanation::step("lesson", error.to_string()).then("netlearn doctor", "what works here"));
-            return Outcome(23);
-        }
-        if context.stop.token.is_cancelled() {
-            return context.stop.outcome();
-        }
-        for fault in &checking.faults {
-            say(&fault.to_string());
-        }
-        faults += checking.faults.len();
-        let runs = plural(checking.runs, "run");
-        let verdict = if checking.faults.is_empty() { "holds" } else { "does not hold" };
+        let found = match found.into_inner() {
+            Some(Ok(found)) => found,
+            Some(Err(error)) => {
+                let what = format!("{}: {error}", lesson.id);
+                complain(&Explanation::step("lesson", what).then("netlearn doctor", "what works here"));
+                return Outcome(23);
+            }
+            None => continue,
+        };
+        found.faults.iter().for_each(|fault| say(&fault.to_string()));
+        faults += found.faults.len();
+        let runs = plural(found.runs, "run");
+        let verdict = if found.faults.is_empty() { "holds" } else { "does not hold" };
         say(&format!("{}: {verdict} ({} steps, {runs})", lesson.id, lesson.steps.len()));
     }
     if faults == 0 { Outcome::DONE } else { Outcome::NOT_MET }
@@ -78,6 +115,14 @@ pub(super) async fn check(
 fn say(text: &str) {
     // A closed pipe has read enough.
     let _ = write_stdout(format!("{}\n", crate::render::style::escape(text)).as_bytes());
+}
+
+/// The first line of a foreign lesson that is not run unread.
+fn unread(lesson: &Lesson) -> Option<LessonError> {
+    let Beyond { step, line, what } = trust::checked(lesson)?;
+    let command = format!("netlearn lesson check {} --allow-shell", lesson.place);
+    let what = format!("{what}: {line} (it would run with your rights: read it, then {command})");
+    Some(fault(lesson, step, what))
 }
 
 fn fault(lesson: &Lesson, step: &Step, what: String) -> LessonError {
@@ -114,7 +159,8 @@ impl Checking<'_> {
     /// The whole lesson, each task by itself, and both again without each fact that it reads.
     async fn all(&mut self) -> io::Result<()> {
         self.with(&[]).await?;
-        let read: BTreeSet<Fact> = self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
+        let read: BTreeSet<Fact> =
+            self.lesson.steps.iter().flat_map(|step| step.needs.iter().copied()).collect();
         for fact in read {
             if self.stop.token.is_cancelled() {
                 break;
@@ -127,7 +173,9 @@ impl Checking<'_> {
     async fn with(&mut self, masked: &[Fact]) -> io::Result<()> {
         let without = match masked {
             [] => String::new(),
-            masked => format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", ")),
+            masked => {
+                format!(" (without {})", masked.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", "))
+            }
         };
         let mut guide = self.guide(masked)?;
         self.walk(&mut guide, &without).await;

@@ -66,10 +66,12 @@ impl Guide {
                 choice: Some(choice.id.clone()),
                 right: right.as_ref().map(|_| agrees),
             });
-            let word = match (&right, agrees) {
-                (None, _) => "Nothing has run that could decide this.",
-                (Some(_), true) => "The events say so too.",
-                (Some(_), false) => "The events say something else.",
+            let word = match (&question.answer, &right, agrees) {
+                (Answer::When(_), None, _) => "Nothing has run that could decide this.",
+                (Answer::When(_), Some(_), true) => "The events say so too.",
+                (Answer::When(_), Some(_), false) => "The events say something else.",
+                (Answer::Fixed(_), _, true) => "Yes.",
+                (Answer::Fixed(_), _, false) => "Not that.",
             };
             self.session.say(word);
             if let Some(feedback) = choice.feedback.clone() {
@@ -83,7 +85,12 @@ impl Guide {
     }
 
     /// A question for another day; a right answer is shown in any case.
-    pub(super) async fn recall(&mut self, lesson: &Lesson, step: &Step, question: &Question) -> (Turn, Option<bool>) {
+    pub(super) async fn recall(
+        &mut self,
+        lesson: &Lesson,
+        step: &Step,
+        question: &Question,
+    ) -> (Turn, Option<bool>) {
         self.prose(lesson, &step.body);
         self.offer(question, true);
         let choice = match self.choice(lesson, step, question, true).await {
@@ -103,7 +110,8 @@ impl Guide {
         if let Some(feedback) = chosen.and_then(|choice| choice.feedback.clone()) {
             self.prose(lesson, &feedback);
         }
-        let text = question.choices.iter().find(|choice| choice.id == *right).map(|choice| choice.text.clone());
+        let text =
+            question.choices.iter().find(|choice| choice.id == *right).map(|choice| choice.text.clone());
         let text = self.filled(&text.unwrap_or_default());
         let style = *self.session.desk.style();
         let word = if agrees { "RIGHT" } else { "IT IS" };
@@ -147,7 +155,9 @@ impl Guide {
                 Some(Key::Hint) => self.session.say("A guess is enough here: what happens will answer it."),
                 Some(Key::Lesson | Key::Close) | None => match self.numbered(&text, question, unsure) {
                     Some(choice) => return Reply::Choice(choice),
-                    None => self.session.say(&format!("Type a number from 1 to {count} and Enter. (? lists the keys)")),
+                    None => self
+                        .session
+                        .say(&format!("Type a number from 1 to {count} and Enter. (? lists the keys)")),
                 },
             }
         }
@@ -185,13 +195,19 @@ impl Guide {
             // Whatever the run makes right.
             Some("") => {
                 let right = self.right(question);
-                Some(Some(right.and_then(|id| question.choices.iter().position(|choice| choice.id == id)).unwrap_or(0)))
+                Some(Some(
+                    right
+                        .and_then(|id| question.choices.iter().position(|choice| choice.id == id))
+                        .unwrap_or(0),
+                ))
             }
             Some(given) => self.numbered(given, question, true),
         };
         match found {
             Some(choice) => {
-                let text = choice.and_then(|index| question.choices.get(index)).map_or(NO_IDEA, |choice| &choice.text);
+                let text = choice
+                    .and_then(|index| question.choices.get(index))
+                    .map_or(NO_IDEA, |choice| &choice.text);
                 let text = format!("> {}", self.filled(text));
                 self.session.desk.line(&text);
                 Reply::Choice(choice)

@@ -16,13 +16,15 @@ fn exists(fact: Fact) -> bool {
     match fact {
         // The one system whose reading is tried; elsewhere lessons do without.
         Fact::TcpInfo => cfg!(target_os = "linux"),
-        Fact::Counters => kernel::counters().is_ok_and(|counters| counters.iter().any(|counter| counter.loopback)),
+        Fact::Counters => {
+            kernel::counters().is_ok_and(|counters| counters.iter().any(|counter| counter.loopback))
+        }
         Fact::Connections => {
-            cfg!(target_os = "linux") && kernel::sockets(&Filter { listeners: true, ..Filter::default() }).is_ok()
+            cfg!(target_os = "linux")
+                && kernel::sockets(&Filter { listeners: true, ..Filter::default() }).is_ok()
         }
-        Fact::Lan => {
-            kernel::own_addresses().is_ok_and(|own| own.iter().any(|address| !address.is_loopback() && address.is_ipv4()))
-        }
+        Fact::Lan => kernel::own_addresses()
+            .is_ok_and(|own| own.iter().any(|address| !address.is_loopback() && address.is_ipv4())),
         Fact::Ipv6 => TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok(),
         Fact::Unix => cfg!(unix),
     }

@@ -121,7 +121,7 @@ impl Guide {
             connections: tally.connections(),
             bytes: tally.bytes(),
         });
-        self.session.end_all().await;
+        self.session.end_quietly().await;
         ended
     }
 
@@ -147,7 +147,8 @@ impl Guide {
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
         if let Err(error) = made {
-            self.session.say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
+            self.session
+                .say(&format!("The lesson's programs could not be put into {}: {error}", folder.display()));
         }
         if folder.is_dir() {
             self.session.work = folder;
@@ -164,7 +165,11 @@ impl Guide {
             self.session.say(&format!("There is no text in your language: this is `{}`.", lesson.language));
         }
         self.prose(lesson, &lesson.intro);
-        let dots = if self.session.desk.scripted() { "" } else { "At each prompt ? lists the keys; q saves and leaves." };
+        let dots = if self.session.desk.scripted() {
+            ""
+        } else {
+            "At each prompt ? lists the keys; q saves and leaves."
+        };
         if !dots.is_empty() && !std::mem::replace(&mut self.keys_told, true) {
             self.session.say(dots);
         }
@@ -239,9 +244,13 @@ impl Guide {
                 Answer::When(_) => self.right(question),
             };
             let predicted = self.predicted.get(id).cloned();
-            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right) {
+            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right)
+            {
                 let agrees = Some(choice == right);
-                self.save(lesson, Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees });
+                self.save(
+                    lesson,
+                    Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees },
+                );
             }
             self.answer_prediction(lesson, question, predicted, right.as_deref());
         }
@@ -257,9 +266,13 @@ impl Guide {
         let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
         let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
         let line = match (&predicted, right) {
-            (Some(Some(chosen)), Some(right)) if chosen == right => format!("You predicted: {}. So it was.", text(chosen)),
+            (Some(Some(chosen)), Some(right)) if chosen == right => {
+                format!("You predicted: {}. So it was.", text(chosen))
+            }
             (Some(Some(chosen)), Some(_)) => format!("You predicted: {}.", text(chosen)),
-            (Some(Some(chosen)), None) => format!("You predicted: {}. Nothing has run that could show it.", text(chosen)),
+            (Some(Some(chosen)), None) => {
+                format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
+            }
             (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
             (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
             (_, None) => return,
@@ -353,7 +366,8 @@ impl Guide {
         if let Err(error) = self.progress.update(&lesson.id, change, now)
             && !std::mem::replace(&mut self.unsaved, true)
         {
-            self.session.say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
+            self.session
+                .say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
         }
         if let Some(damaged) = self.progress.set_aside() {
             self.session.say(&super::home::set_aside(&damaged));

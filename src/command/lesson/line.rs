@@ -58,7 +58,9 @@ pub enum Typed {
 /// A key, at a prompt that takes nothing else.
 pub fn key(text: &str) -> Option<Key> {
     let text = text.trim().trim_start_matches(':');
-    KEYS.iter().find(|(letter, word, _)| text == *letter || text.eq_ignore_ascii_case(word)).map(|(_, _, key)| *key)
+    KEYS.iter()
+        .find(|(letter, word, _)| text == *letter || text.eq_ignore_ascii_case(word))
+        .map(|(_, _, key)| *key)
 }
 
 /// A line at the prompt for commands.
@@ -66,7 +68,9 @@ pub fn command(text: &str) -> Typed {
     let text = text.trim();
     if text.contains('\n') {
         let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
-        return Typed::Unclear(format!("These are {lines} lines at once. One command at a time: each shows something."));
+        return Typed::Unclear(format!(
+            "These are {lines} lines at once. One command at a time: each shows something."
+        ));
     }
     let text = unprompted(text);
     if text.is_empty() {
@@ -133,7 +137,11 @@ pub fn spoken(text: &str) -> Spoken {
         "lesson" | "l" => Spoken::Key(Key::Lesson),
         "close" | "c" => Spoken::Key(Key::Close),
         word => key(word).map_or_else(
-            || Spoken::Unclear(format!(":{word} is no key here. To send text that begins with a colon, type two.")),
+            || {
+                Spoken::Unclear(format!(
+                    ":{word} is no key here. To send text that begins with a colon, type two."
+                ))
+            },
             Spoken::Key,
         ),
     }
@@ -155,10 +163,9 @@ pub enum Manners {
 /// How this command behaves.
 pub fn manners(command: &Command) -> Manners {
     match command {
-        Command::Serve(_)
-        | Command::ServeDrawn(_)
-        | Command::ServeUnix(..)
-        | Command::ServeUdp(_) => Manners::Background,
+        Command::Serve(_) | Command::ServeDrawn(_) | Command::ServeUnix(..) | Command::ServeUdp(_) => {
+            Manners::Background
+        }
         Command::Lab(options) if options.act == crate::command::lab::Act::Run => Manners::Background,
         Command::Ports(options) if options.watch.is_some() => Manners::Background,
         Command::Connect(options) => {
@@ -191,10 +198,19 @@ mod tests {
 
     #[test]
     fn commands_are_understood_with_and_without_what_belongs_to_a_shell() {
-        for text in ["get :3000/", "netlearn get :3000/", "$ netlearn get :3000/", "  $ get :3000/ ", "netlearn> get :3000/"] {
+        for text in [
+            "get :3000/",
+            "netlearn get :3000/",
+            "$ netlearn get :3000/",
+            "  $ get :3000/ ",
+            "netlearn> get :3000/",
+        ] {
             assert_eq!(command(text), words("get :3000/"), "{text}");
         }
-        assert_eq!(command("connect h 1 --send 'a b'"), Typed::Netlearn(vec!["connect".into(), "h".into(), "1".into(), "--send".into(), "a b".into()]));
+        assert_eq!(
+            command("connect h 1 --send 'a b'"),
+            Typed::Netlearn(vec!["connect".into(), "h".into(), "1".into(), "--send".into(), "a b".into()])
+        );
         assert_eq!(command("!node x.js"), Typed::Shell("node x.js".to_owned()));
         assert_eq!(command("! "), Typed::Nothing);
         assert_eq!(command(" netlearn "), Typed::Nothing);

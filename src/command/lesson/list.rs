@@ -21,7 +21,9 @@ pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> Strin
     let walked = || lesson.steps.iter().filter(|step| !matches!(step.kind, crate::lesson::Kind::Recall(_)));
     let at = progress.reached.as_ref().and_then(|id| walked().position(|step| &step.id == id));
     match at {
-        Some(at) if at > 0 || progress.began.is_some() => format!("at step {} of {}", at + 1, walked().count()),
+        Some(at) if at > 0 || progress.began.is_some() => {
+            format!("at step {} of {}", at + 1, walked().count())
+        }
         Some(_) | None => String::new(),
     }
 }
@@ -55,8 +57,13 @@ pub(super) fn list(lessons: &[Lesson], progress: &Progress, context: &Context) -
 pub(super) fn reset(id: Option<&str>, mut progress: Progress, _context: &Context) -> Outcome {
     match progress.reset(id) {
         Ok(0) => {
-            let what = id.map_or("nothing was kept yet".to_owned(), |id| format!("nothing is kept of a lesson {id:?}"));
-            complain(&Explanation::step("lesson", what).then("netlearn lesson list", "the lessons and how far you are"));
+            let what = id.map_or("nothing was kept yet".to_owned(), |id| {
+                format!("nothing is kept of a lesson {id:?}")
+            });
+            complain(
+                &Explanation::step("lesson", what)
+                    .then("netlearn lesson list", "the lessons and how far you are"),
+            );
             Outcome::USAGE
         }
         Ok(count) => {
@@ -65,7 +72,9 @@ pub(super) fn reset(id: Option<&str>, mut progress: Progress, _context: &Context
             Outcome::DONE
         }
         Err(error) => {
-            complain(&Explanation::step("progress", error.to_string()).then("netlearn lesson list", "the lessons"));
+            complain(
+                &Explanation::step("progress", error.to_string()).then("netlearn lesson list", "the lessons"),
+            );
             Outcome(23)
         }
     }

@@ -17,9 +17,9 @@ use super::line::Manners;
 use crate::command::Stop;
 use crate::event::recorder::Recorder;
 use crate::event::{EventKind, Side};
+use crate::lesson::Lesson;
 use crate::lesson::log::{Job, Log, Seen};
 use crate::lesson::text::Values;
-use crate::lesson::Lesson;
 use crate::render::lesson;
 use crate::render::style::Role;
 
@@ -54,6 +54,8 @@ pub(super) struct Member {
     pub ended: bool,
     /// The lesson waits for it.
     pub front: bool,
+    /// What it says is not shown.
+    pub mute: bool,
     /// Octets that were typed to it.
     pub typed: u64,
 }
@@ -204,6 +206,9 @@ impl Session {
     /// Shows a line that a program said, with its name where it is not the one the lesson waits for.
     fn speak(&mut self, job: u32, text: &str) {
         let Some(member) = self.members.iter().find(|member| member.number == job) else { return };
+        if member.mute {
+            return;
+        }
         let name = self.name(member);
         if name.is_empty() {
             self.desk.line(text);
@@ -265,8 +270,18 @@ impl Session {
         let number = self.jobs.start(program, &self.work, &look)?;
         let log = self.log.job(line);
         let line = line.to_owned();
-        let member =
-            Member { number, line, manners, shell, log, letter: None, ended: false, front: true, typed: 0 };
+        let member = Member {
+            number,
+            line,
+            manners,
+            shell,
+            log,
+            letter: None,
+            ended: false,
+            front: true,
+            mute: false,
+            typed: 0,
+        };
         self.members.push(member);
         Ok(number)
     }
@@ -365,6 +380,12 @@ impl Session {
         self.drain();
     }
 
+    /// The same without what the programs say at their ends: nobody has asked for it.
+    pub(super) async fn end_quietly(&mut self) {
+        self.members.iter_mut().for_each(|member| member.mute = true);
+        self.end_all().await;
+    }
+
     /// Takes all news that are there already.
     fn drain(&mut self) {
         while let Some(news) = self.inbox.ready() {
@@ -380,7 +401,7 @@ impl Session {
 
     /// Leaves the terminal as it was.
     pub(super) async fn leave(mut self) {
-        self.end_all().await;
+        self.end_quietly().await;
         self.desk.leave();
     }
 }

@@ -8,8 +8,8 @@ use super::session::{Happening, Member, Session};
 use crate::event::EventKind;
 use crate::event::tcp::Protocol;
 use crate::explain;
-use crate::lesson::{Kind, Lesson, Setup};
 use crate::lesson::text::Value;
+use crate::lesson::{Kind, Lesson, Setup};
 use crate::net::kernel::{self, Filter};
 use crate::net::server::bind::{LOOPBACK, is_free};
 use crate::render::lesson::verdict;
@@ -31,9 +31,14 @@ pub(super) enum Hindered {
 ///
 /// # Errors
 /// A program of the setup could not be started.
-pub(super) async fn prepare(session: &mut Session, setup: &Setup, parser: Parser, usual: bool) -> Result<(), Hindered> {
+pub(super) async fn prepare(
+    session: &mut Session,
+    setup: &Setup,
+    parser: Parser,
+    usual: bool,
+) -> Result<(), Hindered> {
     if setup.fresh {
-        session.end_all().await;
+        session.end_quietly().await;
     }
     for name in &setup.free_ports {
         let port = free_port(session, name, usual);
@@ -101,7 +106,8 @@ fn free_port(session: &mut Session, name: &str, usual: bool) -> u16 {
 
 /// Numbers that the lesson's prose uses already.
 fn named_ports(session: &Session) -> Vec<u16> {
-    let number = |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
+    let number =
+        |value: &Value| if let Value::Number(number) = value { u16::try_from(*number).ok() } else { None };
     session.values.iter().filter_map(|(_, value)| number(value)).collect()
 }
 
@@ -109,7 +115,9 @@ fn named_ports(session: &Session) -> Vec<u16> {
 pub(super) fn another(session: &Session, taken: u16) -> u16 {
     let named = named_ports(session);
     let near = taken.saturating_add(1)..=taken.saturating_add(500);
-    near.into_iter().find(|port| !named.contains(port) && is_free(&LOOPBACK, *port)).unwrap_or_else(system_port)
+    near.into_iter()
+        .find(|port| !named.contains(port) && is_free(&LOOPBACK, *port))
+        .unwrap_or_else(system_port)
 }
 
 /// Whether a program that this lesson started listens at that port.
@@ -118,6 +126,9 @@ pub(super) fn ours(session: &Session, port: u16) -> bool {
         session.events(member).any(|seen| match seen.event.as_ref().map(|event| &event.kind) {
             Some(EventKind::Listening(facts)) => {
                 facts.ends.local.as_ref().and_then(|address| address.port()) == Some(port)
+            }
+            Some(EventKind::LabStarted(facts)) => {
+                [facts.ports.dns, facts.ports.http, facts.ports.https].contains(&port)
             }
             Some(_) | None => false,
         })
@@ -163,6 +174,10 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
     let number = session
         .start(Program::Netlearn(&words), &command, manners)
         .map_err(|error| by(format!("netlearn {command}: {error}")))?;
+    if let Some(member) = session.member_mut(number) {
+        // A lab's map and all that its servers are asked would fill the screen of whoever did not start it.
+        member.mute = command.starts_with("lab");
+    }
     match until_ready(session, number).await {
         Readiness::Ready | Readiness::Ended => {}
         Readiness::Told => return Err(Hindered::Told),

@@ -31,7 +31,8 @@ pub(super) async fn rows(check: &Check, before: &[Counter], session: &Session) -
         }
     }
     if named(TableKind::Counter) {
-        let facts = CountersMoved { interfaces: kernel::moved(before, &counters()), error: None, unix: false };
+        let facts =
+            CountersMoved { interfaces: kernel::moved(before, &counters()), error: None, unix: false };
         recorder.on(Side::Observer, Layer::Kernel).emit(facts);
     }
     drop(recorder);

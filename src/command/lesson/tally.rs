@@ -95,7 +95,11 @@ impl Tally {
             let short = |end: &End| self.events.get(end).is_some_and(|events| events.len() <= DRAWN);
             ends.len() == 2 && ends.values().all(|bytes| *bytes > 0) && ends.keys().all(short)
         };
-        let best = self.pairs.values().filter(|ends| drawn(ends)).max_by_key(|ends| ends.keys().next_back().copied());
+        let best = self
+            .pairs
+            .values()
+            .filter(|ends| drawn(ends))
+            .max_by_key(|ends| ends.keys().next_back().copied());
         let Some(best) = best else { return Vec::new() };
         let sources = best.keys().filter_map(|end| source(self.events.get(end)?)).collect();
         draw(Merge::new(Vec::new(), sources), style).unwrap_or_default()

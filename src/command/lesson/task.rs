@@ -11,6 +11,7 @@ use super::setup::{self, Hindered};
 use super::table;
 use crate::event::EventKind;
 use crate::event::lesson as told;
+use crate::event::tcp::Direction;
 use crate::lesson::expect::{Missing, Verdict, judge, measure};
 use crate::lesson::log::{Mark, Seen};
 use crate::lesson::progress::{Change, Judged};
@@ -23,6 +24,12 @@ use crate::render::style::Role;
 /// How long a line that was sent may take to show before the next prompt: the answer then stands above it, and a pass is told at
 /// once. No check depends on it.
 const SETTLING: Duration = Duration::from_millis(250);
+
+/// A pass is told this long after the event that decided it: the words of the same moment come through another pipe.
+const WORDS: Duration = Duration::from_millis(60);
+
+/// An attempt that can no longer pass ends with the next thing that is typed, or after this while: others act too.
+const SPOILED: Duration = Duration::from_secs(1);
 
 /// How long the lesson waits for a command of another program before that moves to the background.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,8 +46,12 @@ pub(super) struct Attempt<'a> {
     /// Where this attempt began.
     began: Mark,
     counters: Vec<Counter>,
+    /// Everything that is asked for has happened; it is told then.
+    passes: Option<Duration>,
     passed: bool,
     not_yet: u32,
+    /// It can no longer pass; the next attempt begins then at the latest.
+    spoiled: Option<Duration>,
     /// The client that lines are typed to.
     client: Option<char>,
     /// No prompt before this moment, while a verdict may come.
@@ -61,6 +72,10 @@ impl Guide {
         match setup::prepare(&mut self.session, &task.setup, self.parser, self.usual).await {
             Ok(()) => {}
             Err(Hindered::Told) => return Turn::Leave,
+            Err(Hindered::By(text)) if self.session.desk.scripted() => {
+                self.stuck = Some(format!("{}: step {}: {text}", lesson.place, step.id));
+                return Turn::Leave;
+            }
             Err(Hindered::By(text)) => {
                 self.session.say(&text);
                 self.session.say("The step cannot begin without it. s skips the step, b goes back.");
@@ -78,8 +93,10 @@ impl Guide {
             body,
             began: self.session.log.mark(),
             counters: table::counters(),
+            passes: None,
             passed: false,
             not_yet: 0,
+            spoiled: None,
             client: None,
             settles: None,
             parts: None,
@@ -99,28 +116,46 @@ impl Guide {
             if attempt.passed && !self.session.desk.asking() && self.session.front().is_none() {
                 return Turn::Next;
             }
-            if let Some(turn) = self.unpersoned(attempt) {
+            if let Some(turn) = self.unpersoned(attempt).await {
                 return turn;
             }
             let now = self.session.now();
-            let settled = attempt.settles.is_none_or(|until| now >= until);
+            let settled = attempt.settles.is_none_or(|until| now >= until) || self.arrived(attempt);
             let held = wait.is_some() && !self.session.desk.asking() && !attempt.passed;
-            if held && !std::mem::replace(&mut attempt.quiet_told, true) {
+            if held && settled && !std::mem::replace(&mut attempt.quiet_told, true) {
                 let left = wait.unwrap_or_default().saturating_sub(now);
                 let seconds = left.as_secs() + u64::from(left.subsec_millis() > 500);
                 self.session.say(&format!("Waiting {seconds} s for anything more ..."));
             }
-            if settled && !held && self.session.front().is_none() {
+            if settled && !held && attempt.passes.is_none() && self.session.front().is_none() {
                 let prompt = prompt(attempt);
                 self.session.desk.ask(&prompt, true);
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
             let settles = attempt.settles.filter(|until| *until > now);
-            let due = [wait, settles, attempt.parts, attempt.last, look].into_iter().flatten().min();
+            let due = [wait, settles, attempt.parts, attempt.last, attempt.passes, attempt.spoiled, look];
+            let due = due.into_iter().flatten().min();
             if let Some(turn) = self.happen(attempt, due).await {
                 return turn;
             }
         }
+    }
+
+    /// Without a person: what was typed last has gone out, which is all that the next line has to wait for.
+    fn arrived(&self, attempt: &Attempt<'_>) -> bool {
+        if !self.session.desk.scripted() {
+            return false;
+        }
+        let Some(member) = attempt.client.and_then(|letter| self.session.client(letter)) else { return true };
+        let sent: u64 = self
+            .session
+            .events(member)
+            .filter_map(|seen| match seen.event.as_ref().map(|event| &event.kind) {
+                Some(EventKind::Bytes(facts)) if facts.direction == Direction::Sent => Some(facts.len),
+                Some(_) | None => None,
+            })
+            .sum();
+        sent >= member.typed
     }
 
     /// Waits for the next thing and does what it asks for.
@@ -132,7 +167,7 @@ impl Guide {
             Happening::Changed => {}
             Happening::Due => {}
         }
-        self.front(attempt);
+        self.front(attempt).await;
         None
     }
 
@@ -149,7 +184,7 @@ impl Guide {
     }
 
     /// Looks after the program that the lesson waits for: it is ready, has ended, or takes long.
-    fn front(&mut self, attempt: &mut Attempt<'_>) {
+    async fn front(&mut self, attempt: &mut Attempt<'_>) {
         let now = self.session.now();
         let Some(member) = self.session.front().cloned() else { return };
         let long = attempt.parts.is_some_and(|until| now >= until);
@@ -157,7 +192,7 @@ impl Guide {
             attempt.parts = None;
             attempt.settles = Some(now + SETTLING / 5);
             self.to_background(member.number);
-            self.ended(attempt, &member);
+            self.ended(attempt, &member).await;
         } else if setup::ready(&self.session, &member) {
             self.to_background(member.number);
             if member.manners == Manners::Client {
@@ -200,7 +235,7 @@ impl Guide {
     }
 
     /// A command has run to its end without the step being passed by it.
-    fn ended(&mut self, attempt: &mut Attempt<'_>, member: &Member) {
+    async fn ended(&mut self, attempt: &mut Attempt<'_>, member: &Member) {
         if attempt.passed || self.moved(attempt, member) {
             return;
         }
@@ -208,28 +243,30 @@ impl Guide {
         if self.session.desk.has_lines() {
             return;
         }
-        self.open_verdict(attempt);
+        self.open_verdict(attempt).await;
     }
 
     /// Says what the step still waits for.
-    fn open_verdict(&mut self, attempt: &mut Attempt<'_>) {
-        let window = self.session.log.since(attempt.began);
-        let now = self.session.now();
-        if let Verdict::Open(missing) = judge(&attempt.task.check, window, &[], &self.session.values, now) {
+    async fn open_verdict(&mut self, attempt: &mut Attempt<'_>) {
+        if attempt.passes.is_none()
+            && attempt.spoiled.is_none()
+            && let Verdict::Open(missing) = self.verdict(attempt).await
+        {
             self.not_yet(attempt, &missing);
         }
     }
 
     /// A port that another program has: not the learner's fault, and the lesson goes on with another.
     fn moved(&mut self, attempt: &mut Attempt<'_>, member: &Member) -> bool {
-        let taken = self.session.events(member).find_map(|seen| match seen.event.as_ref().map(|event| &event.kind) {
-            Some(EventKind::ListenFailed(facts))
-                if facts.reason == crate::event::tcp::ListenFailure::AddressInUse =>
-            {
-                facts.ends.local.as_ref().and_then(|address| address.port())
-            }
-            Some(_) | None => None,
-        });
+        let taken =
+            self.session.events(member).find_map(|seen| match seen.event.as_ref().map(|event| &event.kind) {
+                Some(EventKind::ListenFailed(facts))
+                    if facts.reason == crate::event::tcp::ListenFailure::AddressInUse =>
+                {
+                    facts.ends.local.as_ref().and_then(|address| address.port())
+                }
+                Some(_) | None => None,
+            });
         let Some(port) = taken.filter(|port| !setup::ours(&self.session, *port)) else { return false };
         let names = &attempt.task.setup.free_ports;
         let Some(name) = names.iter().find(|name| setup::port_of(&self.session, name) == Some(port)) else {
@@ -240,7 +277,10 @@ impl Guide {
         let name = name.clone();
         self.session.values.set(&name, crate::lesson::text::Value::Number(i64::from(instead)));
         setup::not_yours(&mut self.session, port, instead, &before);
-        self.save(attempt.lesson, Change::Judged { step: attempt.step.id.clone(), verdict: Judged::Environment });
+        self.save(
+            attempt.lesson,
+            Change::Judged { step: attempt.step.id.clone(), verdict: Judged::Environment },
+        );
         self.tell_verdict(attempt, told::Verdict::Environment, None);
         self.again(attempt);
         self.prose(attempt.lesson, attempt.body);
@@ -250,6 +290,9 @@ impl Guide {
     /// What the learner typed.
     async fn hear(&mut self, attempt: &mut Attempt<'_>, heard: Heard) -> Option<Turn> {
         self.client_left(attempt);
+        if attempt.spoiled.is_some() {
+            self.again(attempt);
+        }
         match (heard, attempt.client) {
             (Heard::Line(text), Some(letter)) => self.speak(attempt, letter, &text).await,
             (Heard::Line(text), None) => self.command(attempt, &text).await,
@@ -266,7 +309,8 @@ impl Guide {
                 let number = self.session.client(letter).map(|member| member.number);
                 if let Some(number) = number {
                     self.session.end_input(number);
-                    self.session.say(&format!("Client {letter} sends no more: its input has ended. It still reads."));
+                    self.session
+                        .say(&format!("Client {letter} sends no more: its input has ended. It still reads."));
                 }
                 attempt.client = None;
                 attempt.settles = Some(self.session.now() + SETTLING);
@@ -312,7 +356,7 @@ impl Guide {
     async fn command(&mut self, attempt: &mut Attempt<'_>, text: &str) -> Option<Turn> {
         match line::command(text) {
             Typed::Nothing if attempt.passed => return Some(Turn::Next),
-            Typed::Nothing => self.open_verdict(attempt),
+            Typed::Nothing => self.open_verdict(attempt).await,
             Typed::Key(key) => return self.key(attempt, key),
             Typed::Unclear(text) => self.session.say(&text),
             Typed::Client(letter) => match self.session.client(letter) {
@@ -356,7 +400,8 @@ impl Guide {
     async fn stop(&mut self, name: Option<&str>) {
         let running: Vec<(u32, String)> =
             self.session.running().map(|member| (member.number, self.session.name(member))).collect();
-        let named = running.iter().find(|(_, known)| name.is_some_and(|name| known.eq_ignore_ascii_case(name)));
+        let named =
+            running.iter().find(|(_, known)| name.is_some_and(|name| known.eq_ignore_ascii_case(name)));
         let found = match (name, running.as_slice()) {
             (None, [only]) => Some(only),
             (None, _) => None,
@@ -367,7 +412,11 @@ impl Guide {
             None if running.is_empty() => self.session.say("Nothing runs in the background."),
             None => {
                 let names: Vec<&str> = running.iter().map(|(_, name)| name.as_str()).collect();
-                self.session.say(&format!("Stop which? These run: {}. As: stop {}", names.join(", "), names[0]));
+                self.session.say(&format!(
+                    "Stop which? These run: {}. As: stop {}",
+                    names.join(", "),
+                    names[0]
+                ));
             }
         }
     }
@@ -406,7 +455,13 @@ impl Guide {
         let change = Change::Hinted { step: attempt.step.id.clone(), n: at as u32 + 1 };
         self.save(attempt.lesson, change);
         let style = *self.session.desk.style();
-        self.session.desk.lines(verdict("HINT", "", &format!("{} of {}", at + 1, hints.len()), Role::What, &style));
+        self.session.desk.lines(verdict(
+            "HINT",
+            "",
+            &format!("{} of {}", at + 1, hints.len()),
+            Role::What,
+            &style,
+        ));
         self.prose(attempt.lesson, &text);
     }
 
@@ -427,9 +482,41 @@ impl Guide {
 
     /// Judges the attempt as it is now; gives the moment to judge again where only time is missing.
     async fn judge(&mut self, attempt: &mut Attempt<'_>) -> Option<Duration> {
+        let now = self.session.now();
         if attempt.passed {
             return None;
         }
+        if let Some(due) = attempt.passes {
+            if now >= due && self.session.front().is_none() {
+                self.pass(attempt);
+            }
+            return None;
+        }
+        if attempt.spoiled.is_some_and(|until| now >= until) {
+            self.again(attempt);
+        }
+        if attempt.spoiled.is_some() {
+            return None;
+        }
+        match self.verdict(attempt).await {
+            Verdict::Pass { captured } => {
+                for (name, value) in captured {
+                    self.session.values.set(&name, value);
+                }
+                attempt.passes = Some(now + WORDS);
+                None
+            }
+            Verdict::Wait { until } => Some(until),
+            Verdict::Open(_) => None,
+            Verdict::Broken(missing) => {
+                self.not_yet(attempt, &missing);
+                attempt.spoiled = Some(now + SPOILED);
+                None
+            }
+        }
+    }
+
+    async fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
         let check = &attempt.task.check;
         let tables: Vec<Seen> = if check.table.is_empty() {
             Vec::new()
@@ -437,22 +524,7 @@ impl Guide {
             table::rows(check, &attempt.counters, &self.session).await
         };
         let window = self.session.log.since(attempt.began);
-        match judge(check, window, &tables, &self.session.values, self.session.now()) {
-            Verdict::Pass { captured } => {
-                for (name, value) in captured {
-                    self.session.values.set(&name, value);
-                }
-                self.pass(attempt);
-                None
-            }
-            Verdict::Wait { until } => Some(until),
-            Verdict::Open(_) => None,
-            Verdict::Broken(missing) => {
-                self.not_yet(attempt, &missing);
-                self.again(attempt);
-                None
-            }
-        }
+        judge(check, window, &tables, &self.session.values, self.session.now())
     }
 
     /// Another attempt begins.
@@ -460,6 +532,7 @@ impl Guide {
         attempt.began = self.session.log.mark();
         attempt.counters = table::counters();
         attempt.quiet_told = false;
+        attempt.spoiled = None;
     }
 
     fn pass(&mut self, attempt: &mut Attempt<'_>) {
@@ -476,7 +549,13 @@ impl Guide {
         self.tell_verdict(attempt, told::Verdict::Pass, None);
         let style = *self.session.desk.style();
         self.session.desk.line("");
-        self.session.desk.lines(verdict("PASS", "", "The events show it. Why it worked:", Role::What, &style));
+        self.session.desk.lines(verdict(
+            "PASS",
+            "",
+            "The events show it. Why it worked:",
+            Role::What,
+            &style,
+        ));
         self.prose(attempt.lesson, &attempt.task.why);
         if self.session.desk.asking() && !self.session.desk.scripted() {
             self.session.say("Enter goes on; you may go on trying first.");
@@ -496,7 +575,8 @@ impl Guide {
                 self.session.desk.line(&line);
             }
         }
-        let hint = if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
+        let hint =
+            if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
         self.session.desk.lines(verdict("", "try", hint, Role::Plain, &style));
     }
 
@@ -526,12 +606,15 @@ impl Guide {
     }
 
     /// Without a person at the keyboard nothing more comes once the last line was typed: then there is an end.
-    fn unpersoned(&mut self, attempt: &mut Attempt<'_>) -> Option<Turn> {
-        if !self.session.desk.scripted() || self.session.desk.has_lines() || self.session.front().is_some() {
+    async fn unpersoned(&mut self, attempt: &mut Attempt<'_>) -> Option<Turn> {
+        if !self.session.desk.scripted() || self.session.front().is_some() {
             return None;
         }
         if attempt.passed {
             return Some(Turn::Next);
+        }
+        if self.session.desk.has_lines() {
+            return None;
         }
         if self.answers.input(&attempt.step.id).is_none() {
             if attempt.task.challenge {
@@ -542,15 +625,12 @@ impl Guide {
         }
         let now = self.session.now();
         let last = *attempt.last.get_or_insert(now + self.patience);
-        let waits = matches!(
-            judge(&attempt.task.check, self.session.log.since(attempt.began), &[], &self.session.values, now),
-            Verdict::Wait { .. }
-        );
-        if now < last || waits {
+        let waits = attempt.spoiled.is_none() && matches!(self.verdict(attempt).await, Verdict::Wait { .. });
+        if now < last || waits || attempt.passes.is_some() {
             return None;
         }
         if self.judged.is_none() {
-            self.open_verdict(attempt);
+            self.open_verdict(attempt).await;
         }
         let verdict = self.judged.map_or("not decided", words);
         self.stuck = Some(format!("{}: step {}: {verdict}", attempt.lesson.place, attempt.step.id));

@@ -45,7 +45,9 @@ pub(super) fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) ->
         Some(which) => find(which, lessons)?,
     };
     let Some(found) = lessons.get(lesson) else {
-        complain(&Explanation::step("lesson", "there are no lessons").then("netlearn lesson list", "the lessons"));
+        complain(
+            &Explanation::step("lesson", "there are no lessons").then("netlearn lesson list", "the lessons"),
+        );
         return Err(Outcome::USAGE);
     };
     let reached = progress.lesson(&found.id).filter(|lesson| lesson.finished.is_none());
@@ -79,10 +81,15 @@ fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
         return Ok(found);
     }
     let ids: Vec<&str> = lessons.iter().map(|lesson| lesson.id.as_str()).collect();
-    let near = ids.iter().max_by(|a, b| strsim::jaro_winkler(which, a).total_cmp(&strsim::jaro_winkler(which, b)));
+    let near =
+        ids.iter().max_by(|a, b| strsim::jaro_winkler(which, a).total_cmp(&strsim::jaro_winkler(which, b)));
     let near = near.map_or("netlearn lesson list".to_owned(), |id| format!("netlearn lesson {id}"));
     let what = format!("there is no lesson {which:?}: they are {}", ids.join(", "));
-    complain(&Explanation::step("lesson", what).then(near, "the nearest of them").then("netlearn lesson list", "all of them"));
+    complain(
+        &Explanation::step("lesson", what)
+            .then(near, "the nearest of them")
+            .then("netlearn lesson list", "all of them"),
+    );
     Err(Outcome::USAGE)
 }
 
@@ -125,7 +132,8 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
     context.stop.lend(true);
     let left = attend(&mut guide, guided, lessons, start).await;
     let stuck = guide.stuck.take();
-    let saved = guide.progress.path().map(|path| format!(" Saved in {}.", path.display())).unwrap_or_default();
+    let saved =
+        guide.progress.path().map(|path| format!(" Saved in {}.", path.display())).unwrap_or_default();
     let at = left.clone();
     guide.session.leave().await;
     context.stop.lend(false);
@@ -185,7 +193,7 @@ fn guide(
         judged: None,
         patience: PATIENCE,
         at: String::new(),
-            blanks: RefCell::default(),
+        blanks: RefCell::default(),
         keys_told: false,
         unsaved: false,
     })
@@ -230,7 +238,11 @@ async fn attend(guide: &mut Guide, guided: &Guided, lessons: &[Lesson], start: S
 async fn next(guide: &mut Guide, lessons: &[Lesson], at: usize) -> Option<Start> {
     let next = lessons.get(at + 1)?;
     guide.session.desk.line("");
-    guide.session.say(&format!("Next: {} (about {}).", named(next), plural(u64::from(next.minutes), "minute")));
+    guide.session.say(&format!(
+        "Next: {} (about {}).",
+        named(next),
+        plural(u64::from(next.minutes), "minute")
+    ));
     let turn = guide.pause("Enter begins it, q leaves. ").await;
     match turn {
         Turn::Next | Turn::Skip => Some(Start { lesson: at + 1, step: None }),
@@ -312,7 +324,9 @@ async fn test_out(guide: &mut Guide, lesson: &Lesson) -> Ended {
                 all &= turn == Turn::Next;
                 turn
             }
-            Kind::Say | Kind::Predict(_) | Kind::Do(_) | Kind::Observe(_) | Kind::Explain { .. } => Turn::Next,
+            Kind::Say | Kind::Predict(_) | Kind::Do(_) | Kind::Observe(_) | Kind::Explain { .. } => {
+                Turn::Next
+            }
         };
         if matches!(turn, Turn::Leave | Turn::Menu) {
             return Ended::Left;
@@ -323,7 +337,9 @@ async fn test_out(guide: &mut Guide, lesson: &Lesson) -> Ended {
         guide.save(lesson, Change::TestedOut);
         guide.session.say("All of it was right: this lesson counts as done.");
     } else {
-        guide.session.say(&format!("Not all of it: the lesson has more to show. netlearn lesson {}", lesson.id));
+        guide
+            .session
+            .say(&format!("Not all of it: the lesson has more to show. netlearn lesson {}", lesson.id));
     }
     guide.session.end_all().await;
     Ended::Finished

@@ -93,7 +93,8 @@ impl Editor {
         let terminal = Saved::now();
         let config = Config::builder().auto_add_history(false).build();
         let failed = |error: ReadlineError| std::io::Error::other(error.to_string());
-        let mut line = LineEditor::<(), MemHistory>::with_history(config, MemHistory::new()).map_err(failed)?;
+        let mut line =
+            LineEditor::<(), MemHistory>::with_history(config, MemHistory::new()).map_err(failed)?;
         let printer = line.create_external_printer().map_err(failed)?;
         let turn = Turn::default();
         let (items, given) = channel();
