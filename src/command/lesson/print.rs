@@ -13,8 +13,8 @@ const BLANK: &str = "______";
 /// The first of the ports that stand for those of a run.
 const FIRST: i64 = 3000;
 
-/// A line to write on.
-const LINE: &str = "\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\\_";
+/// A line to write on: a thematic break (CommonMark 4.1).
+const LINE: &str = "________________________________________________________________________";
 
 /// Prints the worksheet; `answers`: the teacher's, with what is right and why.
 pub(super) fn print(lesson: &Lesson, answers: bool) -> Outcome {
@@ -113,8 +113,8 @@ impl<'a> Sheet<'a> {
             Kind::Do(task) => self.task(step, task),
             Kind::Explain { .. } if self.answers => self.prose(&step.body),
             Kind::Explain { .. } => {
-                let last = "Why did it come out so? Write your own reason first; then read it under";
-                self.push(&format!("{last} \"Explanations\", step {number}."));
+                let first = "Why did it come out so? Write your own reason first.";
+                self.push(&format!("{first} Ours stands under\n\"Explanations\", step {number}."));
                 self.notes(3);
             }
         }

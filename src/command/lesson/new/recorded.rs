@@ -336,7 +336,9 @@ impl Recorded {
         drawn.expect = self.patterns(run);
         let said = runs.iter().flat_map(|run| &run.talks).any(|talk| talk.asked.any);
         let side = if served { Side::Server } else { Side::Client };
-        if said {
+        if !said {
+            drawn.measures = "# Values of this run for the words in en.md, as `{try.took}`:\n# measure.took = { field = \"took\", of = { event = \"connected\" } }".to_owned();
+        } else {
             let sum = |name: &str, asked: bool| {
                 let way = if (side == Side::Client) == asked { "sent" } else { "received" };
                 let side = if served { "server" } else { "client" };
@@ -447,8 +449,8 @@ impl Recorded {
                 parts.push(format!("wrong = [{{ input = [{}], verdict = \"not-yet\" }}]", toml(first)));
             }
             None => {
-                parts.push("# What has to fail, or the check asks for too little. Add what your learners will do wrong:".to_owned());
-                parts.push("# wrong = [{ input = [\"ports\"], verdict = \"not-yet\" }]".to_owned());
+                parts.push("# And this has to fail, or the check asks for too little: put in what your learners will do wrong.".to_owned());
+                parts.push("wrong = [{ input = [\"ports\"], verdict = \"not-yet\" }]".to_owned());
             }
         }
         parts.join("\n")
@@ -487,6 +489,11 @@ fn kept(command: &[String]) -> Vec<String> {
     let mut rest = command.iter();
     while let Some(word) = rest.next() {
         let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        let secret = |value: &String| masked(value) != *value;
+        if matches!(word.as_str(), "-H" | "--header") && rest.as_slice().first().is_some_and(secret) {
+            rest.next();
+            continue;
+        }
         match SHOWN.iter().find(|(shown, _)| *shown == name) {
             Some((_, true)) if name == word => {
                 rest.next();
@@ -531,6 +538,7 @@ fn quoted(word: &str) -> String {
 fn masked(line: &str) -> String {
     let Some((name, value)) = line.split_once(':') else { return line.to_owned() };
     let secret = SECRET_FIELDS.iter().any(|field| name.trim().eq_ignore_ascii_case(field));
+    // Asterisks as they are: a recording has them already.
     if secret { format!("{name}: {}", "*".repeat(value.trim().chars().count())) } else { line.to_owned() }
 }
 
@@ -572,6 +580,7 @@ mod tests {
     fn what_says_how_a_run_is_shown_is_no_part_of_a_solution() {
         let line = "get :3000/ --record run.jsonl -q --json --view=ladder --explain full --color never -d x --secrets";
         assert_eq!(kept(&words(line)), words("get :3000/ -d x"));
+        assert_eq!(kept(&words("get -H Accept:x -H Cookie:*** :3000/")), words("get -H Accept:x :3000/"));
     }
 
     #[test]
