@@ -439,6 +439,8 @@ impl Ladder {
             | EventKind::LibraryStarted(_)
             | EventKind::ExperimentAnnounced(_)
             | EventKind::Backlogged(_)
+            | EventKind::ClientsAnnounced(_)
+            | EventKind::ClientsCounted(_)
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
@@ -487,6 +489,7 @@ impl Ladder {
             | EventKind::CountersMoved(_)
             | EventKind::Served(_)
             | EventKind::Conversed(_)
+            | EventKind::ClientsEnded(_)
             | EventKind::Finished(_)
             | EventKind::Unknown(_) => Ok(()),
         }

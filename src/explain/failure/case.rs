@@ -151,6 +151,9 @@ impl<'f> Case<'f> {
             | Evidence::PathLimit { .. }
             | Evidence::PathTable { .. }
             | Evidence::ListenerFound { .. }
+            | Evidence::OfMany { .. }
+            | Evidence::Descriptors { .. }
+            | Evidence::LentPorts { .. }
             | Evidence::SystemError { .. } => None,
         })
     }

@@ -1,0 +1,95 @@
+//! How many connections this process can have: its limit on descriptors, and the ports that the system lends.
+
+use std::io;
+
+use crate::event::clients::PortRange;
+
+/// The limit on this process's descriptors; `None` in a limit: there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Descriptors {
+    /// What counts now (the soft limit).
+    pub soft: Option<u64>,
+    /// As far as any program may raise it itself (the hard limit).
+    pub hard: Option<u64>,
+    /// How many it has open; `None` where the system does not tell.
+    pub open: Option<u64>,
+}
+
+/// The limit on this process's descriptors (setrlimit(2), `RLIMIT_NOFILE`).
+#[cfg(unix)]
+pub fn descriptors() -> Descriptors {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    Descriptors { soft: limit.current, hard: limit.maximum, open: open() }
+}
+
+/// Windows has no such limit on sockets.
+#[cfg(not(unix))]
+pub fn descriptors() -> Descriptors {
+    Descriptors { soft: None, hard: None, open: None }
+}
+
+/// Raises the soft limit on this process's descriptors.
+///
+/// # Errors
+/// The system's: `to` is above the hard limit.
+#[cfg(unix)]
+pub fn raise_descriptors(to: u64) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(to), maximum })?)
+}
+
+/// There is nothing to raise.
+#[cfg(not(unix))]
+pub fn raise_descriptors(_to: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// How many descriptors are open, less the one that counts them.
+#[cfg(unix)]
+fn open() -> Option<u64> {
+    let folder = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
+    Some((std::fs::read_dir(folder).ok()?.count() as u64).saturating_sub(1))
+}
+
+/// The ports that the system lends to clients (ip(7), `ip_local_port_range`), where it tells.
+#[cfg(target_os = "linux")]
+pub fn lent_ports() -> Option<PortRange> {
+    range(&std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?)
+}
+
+/// This system does not tell by a file.
+#[cfg(not(target_os = "linux"))]
+pub fn lent_ports() -> Option<PortRange> {
+    None
+}
+
+#[cfg(any(target_os = "linux", test))]
+fn range(text: &str) -> Option<PortRange> {
+    let mut numbers = text.split_whitespace().map(|number| number.parse().ok());
+    let (first, last) = (numbers.next()??, numbers.next()??);
+    (first <= last).then_some(PortRange { first, last })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_two_numbers_in_order() {
+        assert_eq!(range("32768\t60999\n"), Some(PortRange { first: 32_768, last: 60_999 }));
+        for wrong in ["", "1", "9 1", "a b", "0 70000"] {
+            assert_eq!(range(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_more_is_a_descriptor_more() {
+        let before = descriptors().open.unwrap();
+        let files: Vec<_> = (0..50).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
+        // Other tests of this process open and close some meanwhile.
+        let after = descriptors().open.unwrap();
+        assert!(after + 25 > before + files.len() as u64, "{before} {after}");
+    }
+}
