@@ -227,7 +227,7 @@ impl Session<'_> {
         let bounded = wanted.size.is_some() || wanted.half_close || wanted.manner != Manner::Usual;
         let patient = if bounded { self.types() } else { io::stdin().is_terminal() };
         let idle = (!patient).then_some(self.options.timeout);
-        Talk { input, crlf: self.options.crlf, output, idle, drip: wanted.drip }
+        Talk { input, crlf: self.options.crlf, output, idle, drip: wanted.drip, chunk: converse::CHUNK }
     }
 
     fn judge(&self, end: End, passed: &Listener, line: impl Wire) -> Result<Outcome, NetError> {

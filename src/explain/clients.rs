@@ -23,15 +23,12 @@ pub fn announced(facts: &ClientsAnnounced) -> Explanation {
             ),
         );
     }
-    if let Some(lent) = facts.lent {
-        words = words.more(format!(
-            "Each needs a port of ours too. The system lends {}, from {} to {}.",
-            number(lent.count()),
-            lent.first,
-            lent.last
-        ));
-    }
+    let ports = match facts.lent {
+        Some(lent) => format!("The system lends {}, from {} to {}.", number(lent.count()), lent.first, lent.last),
+        None => "How many the system lends is not known here.".to_owned(),
+    };
     words
+        .more(format!("Each needs a port of ours too. {ports}"))
         .more(format!(
             "The first is opened alone, then the others, {} at the same time at most.",
             plural(facts.at_once, "handshake")

@@ -56,25 +56,23 @@ impl Few {
     }
 
     fn shows(&mut self, event: &Event) -> bool {
-        match &event.kind {
-            EventKind::ClientsAnnounced(_) => self.many = Some(Many::default()),
-            EventKind::ClientsEnded(_) => {
-                if let Some(many) = &mut self.many {
-                    many.over = true;
-                }
-            }
-            EventKind::FlowsMatched(facts) => {
-                self.matched.insert(facts.server, facts.client);
-            }
-            _ => {}
+        if let EventKind::ClientsAnnounced(_) = &event.kind {
+            self.many = Some(Many::default());
+        }
+        if let (EventKind::ClientsEnded(_), Some(many)) = (&event.kind, &mut self.many) {
+            many.over = true;
+        }
+        if let EventKind::FlowsMatched(facts) = &event.kind {
+            self.matched.insert(facts.server, facts.client);
         }
         let (Some(many), Some(flow)) = (&mut self.many, event.flow) else { return true };
         match event.side {
             Side::Client => many.shows(flow, &event.kind),
             // The other end of one that is not shown.
-            Side::Server => self.matched.get(&flow).is_none_or(|client| {
-                !many.others.contains(client) && many.second.as_ref() != Some(client)
-            }),
+            Side::Server => self
+                .matched
+                .get(&flow)
+                .is_none_or(|client| !many.others.contains(client) && many.second.as_ref() != Some(client)),
             Side::Resolver | Side::Observer => true,
         }
     }

@@ -8,13 +8,10 @@ use crate::event::recorder::Recorder;
 use crate::event::tcp::Protocol;
 use crate::event::{Layer, Side};
 use crate::net::NetError;
-use crate::net::kernel::room::{self, Descriptors};
+use crate::net::kernel::room;
 use crate::net::tcp::clients::{self, AT_ONCE, Plan, Say};
 use crate::net::tcp::{Dial, Limits, Target};
 use crate::net::world::World;
-
-/// Descriptors beside one for each connection: lookups, tables, and what a socket needs while it is looked at.
-const SPARE: u64 = 32;
 
 impl Session<'_> {
     /// Opens them all, tells what they came to, and fails as most of those did that failed.
@@ -65,27 +62,19 @@ fn make_room(clients: u64) -> Result<ClientsAnnounced, Evidence> {
     if let Some(lent) = lent.filter(|lent| lent.count() < clients) {
         return Err(Evidence::LentPorts { lent, wanted: clients });
     }
-    let Descriptors { soft, hard, open } = room::descriptors();
-    let open = open.unwrap_or(SPARE);
-    let need = clients.saturating_add(open).saturating_add(SPARE);
-    let short = |limit: u64| {
-        let fit = limit.saturating_sub(open).saturating_sub(SPARE);
-        Evidence::Descriptors { limit, open, fit, wanted: clients }
-    };
-    let mut announced = ClientsAnnounced {
+    let room = room::widen(clients).map_err(|short| Evidence::Descriptors {
+        limit: short.limit,
+        open: short.open,
+        fit: short.fit,
+        wanted: clients,
+    })?;
+    Ok(ClientsAnnounced {
         clients,
         at_once: clients.min(AT_ONCE as u64),
-        descriptors: soft,
-        raised_from: None,
+        descriptors: room.limit,
+        raised_from: room.raised_from,
         lent,
-    };
-    let Some(now) = soft.filter(|soft| *soft < need) else { return Ok(announced) };
-    if let Some(hard) = hard.filter(|hard| *hard < need) {
-        return Err(short(hard));
-    }
-    room::raise_descriptors(need).map_err(|_| short(now))?;
-    (announced.descriptors, announced.raised_from) = (Some(need), Some(now));
-    Ok(announced)
+    })
 }
 
 fn no_room(target: &Target, evidence: Evidence) -> NetError {

@@ -8,10 +8,14 @@ use crate::explain::{number, plural};
 
 /// How many connections there is room for, where that is known.
 fn fit(case: &Case<'_>) -> Option<u64> {
-    case.failed.evidence.iter().find_map(|fact| match fact {
-        Evidence::Descriptors { fit, .. } => Some(*fit),
-        Evidence::LentPorts { lent, .. } => Some(lent.count()),
-        _ => None,
+    case.failed.evidence.iter().find_map(|fact| {
+        if let Evidence::Descriptors { fit, .. } = fact {
+            Some(*fit)
+        } else if let Evidence::LentPorts { lent, .. } = fact {
+            Some(lent.count())
+        } else {
+            None
+        }
     })
 }
 
@@ -37,25 +41,26 @@ pub(super) fn too_many(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn tell(fact: &Evidence, told: &mut Told) {
-    match fact {
-        Evidence::OfMany { failed, clients } => told.broken.push(format!(
+    if let Evidence::OfMany { failed, clients } = fact {
+        told.broken.push(format!(
             "{} of {} failed like this; what is told here is the first of them.",
             number(*failed),
             plural(*clients, "connection")
-        )),
-        Evidence::Descriptors { limit, open, wanted, .. } => told.broken.push(format!(
+        ));
+    } else if let Evidence::Descriptors { limit, open, wanted, .. } = fact {
+        told.broken.push(format!(
             "{} need as many descriptors. This program may have {}, and has {} open.",
             plural(*wanted, "connection"),
             number(*limit),
             number(*open)
-        )),
-        Evidence::LentPorts { lent, wanted } => told.broken.push(format!(
+        ));
+    } else if let Evidence::LentPorts { lent, wanted } = fact {
+        told.broken.push(format!(
             "{} need as many ports of ours. The system lends {}, from {} to {}.",
             plural(*wanted, "connection"),
             number(lent.count()),
             lent.first,
             lent.last
-        )),
-        _ => {}
+        ));
     }
 }

@@ -28,12 +28,9 @@ pub fn descriptors() -> Descriptors {
     Descriptors { soft: None, hard: None, open: None }
 }
 
-/// Raises the soft limit on this process's descriptors.
-///
-/// # Errors
-/// The system's: `to` is above the hard limit.
+/// Raises the soft limit.
 #[cfg(unix)]
-pub fn raise_descriptors(to: u64) -> io::Result<()> {
+fn raise(to: u64) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Nofile).maximum;
     Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(to), maximum })?)
@@ -41,8 +38,45 @@ pub fn raise_descriptors(to: u64) -> io::Result<()> {
 
 /// There is nothing to raise.
 #[cfg(not(unix))]
-pub fn raise_descriptors(_to: u64) -> io::Result<()> {
+fn raise(_to: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Descriptors beside those that are counted: lookups, tables, and what a socket needs while it is looked at.
+const SPARE: u64 = 32;
+
+/// The soft limit as it is now, and what it was where it was raised; `None`: there is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    pub limit: Option<u64>,
+    pub raised_from: Option<u64>,
+}
+
+/// The limit that cannot be raised far enough, what is open, and for how many more there is room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    pub limit: u64,
+    pub open: u64,
+    pub fit: u64,
+}
+
+/// Sees that `more` descriptors can be opened; raises the soft limit where that is enough, and changes nothing where it is not.
+///
+/// # Errors
+/// How many there is room for instead.
+pub fn widen(more: u64) -> Result<Room, Short> {
+    let Descriptors { soft, hard, open } = descriptors();
+    let open = open.unwrap_or(SPARE);
+    let need = more.saturating_add(open).saturating_add(SPARE);
+    let short = |limit: u64| Short { limit, open, fit: limit.saturating_sub(open).saturating_sub(SPARE) };
+    let Some(now) = soft.filter(|soft| *soft < need) else {
+        return Ok(Room { limit: soft, raised_from: None });
+    };
+    if let Some(hard) = hard.filter(|hard| *hard < need) {
+        return Err(short(hard));
+    }
+    raise(need).map_err(|_| short(now))?;
+    Ok(Room { limit: Some(need), raised_from: Some(now) })
 }
 
 /// How many descriptors are open, less the one that counts them.

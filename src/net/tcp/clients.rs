@@ -36,6 +36,9 @@ use tally::Tally;
 /// Handshakes under way at the same time, at most: more would wait in this one thread and be measured too long.
 pub const AT_ONCE: usize = 64;
 
+/// Octets that one call of each reads or writes at most.
+const CHUNK: usize = 16 * 1024;
+
 /// How long all of them are held open where nothing is sent.
 pub const HOLD: Duration = Duration::from_millis(500);
 
@@ -249,6 +252,7 @@ impl Crowd {
                     output: Box::new(tokio::io::sink()),
                     idle: Some(self.dial.limits.idle),
                     drip: None,
+                    chunk: CHUNK,
                 };
                 tokio::select! {
                     biased;
@@ -257,8 +261,7 @@ impl Crowd {
                 }
             }
         };
-        let closing =
-            Closing::late(open.tap.inner(), &open.heard, &self.recorder, open.flow, Side::Client);
+        let closing = Closing::late(open.tap.inner(), &open.heard, &self.recorder, open.flow, Side::Client);
         let failure = end.and_then(|end| self.judge(end, &open, &closing));
         let closed = closing.end();
         Over { counts: open.heard.counts(), closed, failure }
@@ -314,7 +317,7 @@ impl Say {
 /// Reads what has come (a FIN that came before ours counts as the first), then ends our direction and reads until the
 /// server has ended its own.
 async fn farewell(tap: &mut Tap<TcpStream>) {
-    let mut chunk = [0; 1024];
+    let mut chunk = vec![0; 4096];
     loop {
         let read = tokio::select! {
             biased;
@@ -344,9 +347,10 @@ impl Many {
     fn with(ended: ClientsEnded, failure: Option<NetError>) -> Many {
         let clients = ended.clients;
         let failed = ended.failures.first().map_or(0, |most| most.count);
-        let failure = failure.filter(|_| clients > 0).map(|error| {
+        let failure = failure.map(|error| {
             error.map(|mut facts| {
-                if clients > 1 {
+                // The first that failed alone says it all.
+                if ended.connected > 0 {
                     facts.evidence.push(Evidence::OfMany { failed, clients });
                 }
                 facts
