@@ -333,7 +333,7 @@ fn input_on_stdin_is_not_lost_in_silence() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(2) && said.contains("stdin"), "{said}");
     // Without any it is no matter that stdin is a pipe.
-    let (port, server) = server(1, |all| drop(all));
+    let (port, server) = server(1, drop);
     let run = netlearn_with(&["connect", "127.0.0.1", &port, "--clients", "1"], b"");
     assert_eq!(run.code, 0, "{}", run.stderr);
     server.join().unwrap();

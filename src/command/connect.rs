@@ -214,7 +214,7 @@ impl Session<'_> {
             return Input::Pieces(self.options.send.clone());
         }
         if self.options.send.is_empty() {
-            Input::Stream(Box::new(tokio::io::stdin()))
+            Input::Stream(Box::new(payload::direct::input()))
         } else {
             Input::Pieces(self.options.send.clone())
         }

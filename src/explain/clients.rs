@@ -24,7 +24,9 @@ pub fn announced(facts: &ClientsAnnounced) -> Explanation {
         );
     }
     let ports = match facts.lent {
-        Some(lent) => format!("The system lends {}, from {} to {}.", number(lent.count()), lent.first, lent.last),
+        Some(lent) => {
+            format!("The system lends {}, from {} to {}.", number(lent.count()), lent.first, lent.last)
+        }
         None => "How many the system lends is not known here.".to_owned(),
     };
     words

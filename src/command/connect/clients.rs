@@ -8,7 +8,7 @@ use crate::event::recorder::Recorder;
 use crate::event::tcp::Protocol;
 use crate::event::{Layer, Side};
 use crate::net::NetError;
-use crate::net::kernel::room;
+use crate::net::kernel::room::{self, Short};
 use crate::net::tcp::clients::{self, AT_ONCE, Plan, Say};
 use crate::net::tcp::{Dial, Limits, Target};
 use crate::net::world::World;
@@ -23,7 +23,7 @@ impl Session<'_> {
     ) -> Result<Outcome, NetError> {
         let options = &self.options;
         let target = Target { host: options.host.clone(), port: options.port };
-        let announced = make_room(clients).map_err(|evidence| no_room(&target, evidence))?;
+        let announced = make_room(clients, &target)?;
         recorder.on(Side::Client, Layer::Tcp).emit(announced);
         let dial = Dial {
             family: options.family,
@@ -57,16 +57,17 @@ impl Session<'_> {
 }
 
 /// Sees that descriptors and ports are there for all of them; raises the soft limit where that is enough.
-fn make_room(clients: u64) -> Result<ClientsAnnounced, Evidence> {
+///
+/// # Errors
+/// Phase `connect`: nothing was begun.
+fn make_room(clients: u64, target: &Target) -> Result<ClientsAnnounced, NetError> {
     let lent = room::lent_ports();
     if let Some(lent) = lent.filter(|lent| lent.count() < clients) {
-        return Err(Evidence::LentPorts { lent, wanted: clients });
+        return Err(no_room(target, Evidence::LentPorts { lent, wanted: clients }));
     }
-    let room = room::widen(clients).map_err(|short| Evidence::Descriptors {
-        limit: short.limit,
-        open: short.open,
-        fit: short.fit,
-        wanted: clients,
+    let room = room::widen(clients).map_err(|short| {
+        let Short { limit, open, fit } = short;
+        no_room(target, Evidence::Descriptors { limit, open, fit, wanted: clients })
     })?;
     Ok(ClientsAnnounced {
         clients,
