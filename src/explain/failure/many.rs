@@ -33,9 +33,11 @@ pub(super) fn too_many(case: &Case<'_>) -> Verdict {
         None => verdict.then(case.again(""), "one connection"),
     };
     let verdict = if ports {
-        verdict.then("sysctl net.ipv4.ip_local_port_range", "the range; only an administrator can widen it")
+        verdict.then("", "the range is net.ipv4.ip_local_port_range; only an administrator can widen it")
     } else {
-        verdict.then("ulimit -Hn", "the hard limit; only an administrator can raise it")
+        verdict
+            .then("netlearn doctor", "this machine's limits")
+            .then("", "ulimit -Hn shows the hard limit; only an administrator can raise it")
     };
     verdict.words(&["ephemeral port", "socket"]).sources(&["setrlimit(2)", "RFC 6056 section 2.1"])
 }
