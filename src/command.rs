@@ -207,6 +207,8 @@ impl Outcome {
             | Kind::AliasLoop
             | Kind::WalkLost
             | Kind::WalkTooLong => 5,
+            // Nothing was begun: as with a wrong command line.
+            Kind::TooManyClients => 2,
             Kind::NobodyAnswered | Kind::NoNameServer | Kind::OnlyUnbelievable | Kind::NoResolver => 9,
         })
     }

@@ -5,6 +5,7 @@
 //! `--record` and lesson checks: fields are added freely and never renamed.
 
 mod address;
+pub mod clients;
 pub mod dns;
 pub mod experiment;
 pub mod failure;
@@ -310,6 +311,12 @@ kinds! {
     "backlogged" Backlogged(experiment::Backlogged),
     /// How far the interfaces' byte counters moved during a run.
     "counters_moved" CountersMoved(experiment::CountersMoved),
+    /// Many connections are about to be opened.
+    "clients_announced" ClientsAnnounced(clients::ClientsAnnounced),
+    /// How far many connections have come.
+    "clients_counted" ClientsCounted(clients::ClientsCounted),
+    /// Many connections are over.
+    "clients_ended" ClientsEnded(clients::ClientsEnded),
     /// Events that were counted and not shown one by one.
     "folded" Folded(run::Folded),
     /// Events that a slow sink made us drop.

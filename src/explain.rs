@@ -3,6 +3,7 @@
 //! Pure functions of one event: no history, no input or output, no colour, no width. Whatever stands in an event
 //! may come from a peer, so the words are escaped by whoever shows them. Not repeating a *why* is the view's business.
 
+pub mod clients;
 pub mod dns;
 pub mod experiment;
 pub mod failure;
@@ -233,6 +234,9 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::ExperimentAnnounced(facts) => experiment::announced(facts),
         EventKind::Backlogged(facts) => experiment::backlogged(facts),
         EventKind::CountersMoved(facts) => experiment::counters(facts),
+        EventKind::ClientsAnnounced(facts) => clients::announced(facts),
+        EventKind::ClientsCounted(facts) => clients::counted(facts),
+        EventKind::ClientsEnded(facts) => clients::ended(facts),
         EventKind::Folded(facts) => run::folded(event, facts),
         EventKind::EventsLost(facts) => run::events_lost(facts),
         EventKind::Served(facts) => run::served(facts),

@@ -5,6 +5,7 @@
 
 mod drawing;
 pub mod entry;
+mod few;
 pub mod hexdump;
 pub mod json;
 pub mod ladder;
@@ -97,14 +98,15 @@ pub enum Voice {
 
 /// The renderer of a view.
 pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Render> {
-    match view {
+    let view: Box<dyn Render> = match view {
         View::Narration => Box::new(narration::Narration::new(voice, style, out)),
         View::Ladder => Box::new(ladder::Ladder::new(style, out)),
         View::Hex => Box::new(hexdump::Hexdump::new(style, out)),
         View::Table => Box::new(table::Table::new(style, out)),
         View::Path => Box::new(path::Path::new(style, out)),
         View::Waterfall => Box::new(waterfall::Waterfall::new(style, out)),
-    }
+    };
+    Box::new(few::Few::new(view))
 }
 
 /// Says a fault outside of any stream (no recording, no view) on stderr.

@@ -68,6 +68,8 @@ fn a_folder_must_be_there() {
 #[test]
 fn times_and_texts_are_read_strictly() {
     refused(&["get", "--timeout", "-1", "http://localhost/"], "-1", "--help");
+    refused(&["connect", "localhost", "9", "-w", "-1"], "500ms", "not \"-1\"");
+    refused(&["serve", "tcp", "0", "--pause-read", "-1s"], "500ms", "not \"-1s\"");
     refused(&["get", "--timeout", "soon", "http://localhost/"], "soon", "500ms");
     refused(&["serve", "tcp", "--reply", "\\q"], "backslash", "xNN");
     refused(&["serve", "--count", "0"], "0", "--count");

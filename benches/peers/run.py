@@ -18,8 +18,8 @@ def free_port():
         return s.getsockname()[1]
 
 
-def start(command, **kw):
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **kw)
+def start(command, input=subprocess.DEVNULL, **kw):
+    process = subprocess.Popen(command, stdin=input, **kw)
     started.append(process)
     return process
 
@@ -199,14 +199,162 @@ def names(folder, row, runs, rounds, seconds):
     row("lab's authority, narrated, dnsperf", middle["lab"], middle["named"], "BIND, 1 thread", "questions/s", 0.5, lower=False)
 
 
+def listens(port, deadline=10):
+    """Waits for a listener without being its first client."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        if subprocess.run(["ss", "-Hltn", f"sport = :{port}"], capture_output=True, text=True).stdout.strip():
+            return port
+        time.sleep(0.02)
+    raise SystemExit(f"nothing listens on {port}")
+
+
+def middle(values):
+    """The median and the whole spread."""
+    return statistics.median(values), max(values) - min(values)
+
+
+def through(port, size, back):
+    """MB/s of a client that sends and reads as fast as it can; `back`: everything has to come back."""
+    piece, room = memoryview(bytes(1 << 18)), memoryview(bytearray(1 << 18))
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        def send():
+            left = size
+            while left > 0:
+                left -= s.send(piece[: min(left, len(piece))])
+            s.shutdown(socket.SHUT_WR)
+
+        began = time.perf_counter()
+        sender = threading.Thread(target=send)
+        sender.start()
+        came = 0
+        while read := s.recv_into(room):
+            came += read
+        sender.join()
+        took = time.perf_counter() - began
+    if back and came != size:
+        raise SystemExit(f"{came} of {size} bytes came back from port {port}")
+    return size / took / 1e6
+
+
+def piped(command, data, size):
+    """MB/s of a client program whose input is a file, and whose output must be as long."""
+    room = memoryview(bytearray(1 << 18))
+    with open(data, "rb") as source:
+        began = time.perf_counter()
+        process = start(command, stdout=subprocess.PIPE, stderr=open(data.parent / "narration", "wb"), input=source)
+        came = 0
+        while read := os.readv(process.stdout.fileno(), [room]):
+            came += read
+        code = process.wait()
+        took = time.perf_counter() - began
+    started.remove(process)
+    if came != size or code != 0:
+        raise SystemExit(f"{command}: {came} of {size} bytes, exit {code}")
+    return size / took / 1e6
+
+
+def streams(folder, row, rounds, size):
+    """Bytes through `serve tcp` and `connect`, narrated, beside socat and ncat.
+
+    ncat carries no echo of this size: `ncat -l --exec cat` waits for its child while the child waits for it, whoever the
+    client is. So it is compared as a sink and as a client.
+    """
+    data = folder / "data"
+    data.write_bytes(os.urandom(1 << 20) * (size >> 20))
+    size = data.stat().st_size
+    ports = {name: free_port() for name in ("echo", "socat", "sink", "ncat")}
+    with open(folder / "served", "wb") as log:
+        servers = [
+            start([BIN, "serve", "tcp", str(ports["echo"]), "--host", "127.0.0.1"], stdout=log, stderr=log),
+            start(["socat", "-t", "5", f"TCP4-LISTEN:{ports['socat']},bind=127.0.0.1,reuseaddr,fork", "EXEC:cat"], stderr=log),
+            start([BIN, "serve", "tcp", str(ports["sink"]), "--host", "127.0.0.1", "--silent"], stdout=log, stderr=log),
+            start(["ncat", "-l", "-k", "--recv-only", "127.0.0.1", str(ports["ncat"])], stdout=subprocess.DEVNULL, stderr=log),
+        ]
+        for port in ports.values():
+            listens(port)
+        rates = {name: [] for name in ports}
+        clients = {name: [] for name in ("netlearn", "socat", "ncat")}
+        at = str(ports["socat"])
+        for turn in range(rounds + 1):
+            for name, port in ports.items():
+                rates[name].append(through(port, size, name in ("echo", "socat")))
+            for name, command in (
+                ("netlearn", [BIN, "connect", "127.0.0.1", at]),
+                ("socat", ["socat", "-t", "5", "-", f"TCP4:127.0.0.1:{at}"]),
+                ("ncat", ["ncat", "127.0.0.1", at]),
+            ):
+                clients[name].append(piped(command, data, size))
+            if turn == 0:  # warm caches first
+                for values in (*rates.values(), *clients.values()):
+                    values.clear()
+        for server in servers:
+            stop(server)
+    row("serve tcp, echo, narrated", middle(rates["echo"]), middle(rates["socat"]), "socat EXEC:cat", "MB/s", 0.8, lower=False)
+    row("serve tcp --silent, narrated", middle(rates["sink"]), middle(rates["ncat"]), "ncat --recv-only", "MB/s", 0.8, lower=False)
+    row("connect at socat's echo, narrated", middle(clients["netlearn"]), middle(clients["socat"]), "socat", "MB/s", 0.8, lower=False)
+    row("connect at socat's echo, narrated", middle(clients["netlearn"]), middle(clients["ncat"]), "ncat", "MB/s", 0.8, lower=False)
+
+
+def memory(process):
+    return int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{process.pid}/status").read_text())[1])
+
+
+def crowd(folder, row, rounds):
+    """What an idle client costs a server in memory, and whether its narration is live meanwhile; 5,000 clients of one process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    many = min(10_000, hard - 500)
+    for protocol in ("tcp", "http"):
+        sizes, lines = [], []
+        for _ in range(rounds):
+            told = folder / "crowd"
+            with open(told, "wb") as log:
+                port = free_port()
+                own = start([BIN, "serve", protocol, str(port), "--host", "127.0.0.1", "--max-connections", "20000", "--idle", "300"], stdout=log, stderr=log)
+                listens(port)
+                before = memory(own)
+                held = [socket.create_connection(("127.0.0.1", port)) for _ in range(many)]
+                time.sleep(2.5)  # past the second in which it folds
+                sizes.append((memory(own) - before) / many)
+                with socket.create_connection(("127.0.0.1", port)) as late:
+                    began, name = time.perf_counter(), f"port {late.getsockname()[1]}".encode()
+                    while name not in told.read_bytes():
+                        if time.perf_counter() - began > 10:
+                            raise SystemExit("the narration does not tell the late client")
+                        time.sleep(0.001)
+                    lines.append((time.perf_counter() - began) * 1e3)
+                for s in held:
+                    s.close()
+                stop(own)
+        row(f"serve {protocol}, memory for each of {many:,} idle clients", middle(sizes), (16.0, 0.0), "limit", "kB", 1.0)
+        row(f"serve {protocol}, line of a new client while they are held", middle(lines), (1000.0, 0.0), "limit", "ms", 1.0)
+    took = []
+    with open(folder / "crowd", "wb") as log:
+        port = free_port()
+        own = start([BIN, "serve", "tcp", str(port), "--host", "127.0.0.1"], stdout=log, stderr=log)
+        listens(port)
+        for _ in range(rounds):
+            began = time.perf_counter()
+            run = subprocess.run([BIN, "connect", "127.0.0.1", str(port), "--clients", "5000", "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            took.append(time.perf_counter() - began)
+            ended = next(event for event in map(json.loads, run.stdout.splitlines()) if event["event"] == "clients_ended")
+            if run.returncode != 0 or (ended["connected"], ended["most_open"], ended["own_ports"]) != (5000, 5000, 5000):
+                raise SystemExit(f"exit {run.returncode}: {ended}")
+        stop(own)
+    row("connect --clients 5000, 0.5 s of them held", middle(took), (10.0, 0.0), "limit", "s", 1.0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json")
     parser.add_argument("--names", action="store_true", help="only resolve and the lab")
+    parser.add_argument("--streams", action="store_true", help="only bytes through serve and connect, and many clients")
     args = parser.parse_args()
     runs, rounds, seconds = (20, 3, 2) if args.quick else (60, 5, 5)
-    missing = [tool for tool in ("curl", "nginx", "node", "wrk", "ss", "dig", "named", "dnsperf", "taskset") if not shutil.which(tool)]
+    missing = [tool for tool in ("curl", "nginx", "node", "wrk", "ss", "dig", "named", "dnsperf", "taskset", "socat", "ncat") if not shutil.which(tool)]
     if missing or not BIN.exists():
         raise SystemExit(f"missing: {' '.join(missing)}{'' if BIN.exists() else ' target/release/netlearn (cargo build --release)'}")
     rows = []
@@ -223,6 +371,10 @@ def main():
         folder = pathlib.Path(temporary)
         if args.names:
             names(folder, row, runs, rounds, seconds)
+            return 0 if all(r["met"] for r in rows) else 1
+        if args.streams:
+            streams(folder, row, rounds, 64 << 20)
+            crowd(folder, row, 3)
             return 0 if all(r["met"] for r in rows) else 1
         ours, theirs = interleaved([BIN, "--version"], ["curl", "--version"], runs)
         row("--version", ours, theirs, "curl --version", "ms", 0.5)
@@ -249,6 +401,8 @@ def main():
         row("serve, narrated, wrk -c64", middle["netlearn"], middle["node"], "node http", "req/s", 2.0, lower=False)
 
         names(folder, row, runs, rounds, seconds)
+        streams(folder, row, rounds, 64 << 20)
+        crowd(folder, row, 3)
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))

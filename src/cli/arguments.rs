@@ -130,7 +130,7 @@ pub(super) struct PortsArgs {
     #[arg(short, long)]
     pub(super) watch: bool,
     /// How often --watch looks
-    #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = parse::duration, requires = "watch")]
+    #[arg(long, value_name = "DURATION", default_value = "500ms", allow_hyphen_values = true, value_parser = parse::duration, requires = "watch")]
     pub(super) interval: Duration,
 }
 

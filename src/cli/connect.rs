@@ -15,7 +15,7 @@ use crate::command::serve::WHOLE_DATAGRAM;
 /// Connect to a server, send what you type, see what comes back
 #[derive(Debug, Args)]
 #[command(
-    before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000\n  netlearn connect localhost 3000 --size 10M --half-close --counters"
+    before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000\n  netlearn connect localhost 3000 --size 10M --half-close --counters\n  netlearn connect localhost 3000 --clients 500"
 )]
 pub(super) struct ConnectArgs {
     /// host:port, :port (this machine), [::1]:port, or a host with the port after it
@@ -56,7 +56,7 @@ pub(super) struct ConnectArgs {
     #[command(flatten)]
     pub(super) reach: ReachArgs,
     /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
-    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) timeout: Duration,
 }
 

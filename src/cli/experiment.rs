@@ -28,6 +28,15 @@ pub(super) struct ExperimentArgs {
     /// Send one byte in each write, with INTERVAL between them
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "10ms", value_parser = parse::duration)]
     pub(super) drip: Option<Duration>,
+    /// Open N connections at once; each sends --send or --size, or all are held open for a moment
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clients)]
+    pub(super) clients: Option<u64>,
+}
+
+/// A number of connections.
+fn clients(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("a number of connections from 1 up, as 500; not {text:?}"))
 }
 
 /// A number of octets: `512`, `10k`, `10M`, `1G` (1000s), `10Ki`, `10Mi`, `1Gi` (1024s).
@@ -62,6 +71,11 @@ pub(super) fn experiments(args: &ConnectArgs) -> Result<Experiments, clap::Error
             )));
         }
     }
+    if asked.clients.is_some() && input_waits() {
+        return Err(wrong(
+            "--clients and input on stdin do not go together, every client would have to send it: netlearn connect localhost 3000 --clients 500 --send hello, or < /dev/null where nothing is to be sent",
+        ));
+    }
     let manner = match (asked.reset, asked.no_read) {
         (true, _) => Manner::Reset,
         (false, true) => Manner::NoRead { fin: asked.half_close },
@@ -73,6 +87,7 @@ pub(super) fn experiments(args: &ConnectArgs) -> Result<Experiments, clap::Error
         half_close: asked.half_close,
         manner,
         drip: asked.drip,
+        clients: asked.clients,
     })
 }
 
@@ -96,6 +111,21 @@ fn pairs(args: &ConnectArgs) -> Vec<Pair<'static>> {
         (reset, unix, "a Unix socket has no RST", "-U /tmp/app.sock"),
         (no_read, unix, "a Unix socket has no window to watch", "localhost 3000 --no-read"),
     ];
+    let clients = (asked.clients.is_some(), "--clients");
+    let source_port = (args.source_port.is_some(), "--source-port");
+    let many = "localhost 3000 --clients 500";
+    for (flag, why, right) in [
+        (udp, "datagrams have no connections: there is one socket and nobody to count", "-u localhost 4009"),
+        (unix, "a Unix socket has no ports to tell clients apart by", many),
+        (tls, "it shows the pairs of ports beneath: try TLS with one connection", "localhost 3000 --tls"),
+        (source_port, "every connection needs a port of its own", many),
+        (output, "what comes back to all of them would mix in one file", many),
+        (reset, "try it with one connection", "localhost 3000 --reset"),
+        (no_read, "try it with one connection", "localhost 3000 --no-read"),
+        (drip, "try it with one connection", "localhost 3000 --drip --send hello"),
+    ] {
+        all.push((clients, flag, why, right));
+    }
     for flag in [half_close, reset, no_read] {
         all.push((flag, tls, "it shows TCP itself: try it without TLS", "localhost 3000 --half-close"));
     }
@@ -104,6 +134,29 @@ fn pairs(args: &ConnectArgs) -> Vec<Pair<'static>> {
         all.push((flag, connect, "-z sends nothing and waits for nothing", "localhost 3000 -z"));
     }
     all
+}
+
+/// Whether something is there to be read from stdin: a file with text in it, or a pipe that has brought some.
+#[cfg(unix)]
+fn input_waits() -> bool {
+    use rustix::fs::{FileType, fstat};
+    let stdin = std::io::stdin();
+    let Ok(facts) = fstat(&stdin) else { return false };
+    match FileType::from_raw_mode(facts.st_mode) {
+        FileType::RegularFile => facts.st_size > 0,
+        FileType::Fifo | FileType::Socket => rustix::io::ioctl_fionread(&stdin).is_ok_and(|len| len > 0),
+        FileType::Directory
+        | FileType::Symlink
+        | FileType::CharacterDevice
+        | FileType::BlockDevice
+        | FileType::Unknown => false,
+    }
+}
+
+/// Not asked on this system.
+#[cfg(not(unix))]
+fn input_waits() -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -58,10 +58,10 @@ pub(super) struct GetArgs {
     #[arg(long)]
     pub(super) curl: bool,
     /// Longest wait for a name, each address, the TLS handshake, the response's head, and silence within a body
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    #[arg(long, value_name = "SECONDS", default_value = "5", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) timeout: Duration,
     /// Longest time for everything together
-    #[arg(short = 'm', long, value_name = "SECONDS", value_parser = parse::duration)]
+    #[arg(short = 'm', long, value_name = "SECONDS", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) max_time: Option<Duration>,
 }
 

@@ -43,7 +43,7 @@ pub(super) struct ResolveArgs {
     #[arg(long)]
     pub(super) lab: bool,
     /// Longest wait for each server
-    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", value_parser = parse::duration)]
+    #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) timeout: Duration,
 }
 

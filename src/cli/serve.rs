@@ -49,7 +49,7 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "NAME", value_parser = parse::fault(), group = "behaviour")]
     pub(super) fault: Option<Fault>,
     /// Wait this long before reading from a client (500ms, 2s)
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) pause_read: Option<Duration>,
     /// Send answers one byte at a time
     #[arg(long)]
@@ -73,7 +73,7 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "BYTES", default_value = "10485760", value_parser = parse::octets)]
     pub(super) max_body: u64,
     /// Close a client that says nothing for this long (udp: forget it)
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) idle: Duration,
     /// udp: read each datagram into a buffer of BYTES; what does not fit is lost
     #[arg(long, value_name = "BYTES", value_parser = parse::buffer)]

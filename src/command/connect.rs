@@ -2,6 +2,7 @@
 //!
 //! It interprets nothing that passes; what nc does with stdin, stdout and half-closes, it does too.
 
+mod clients;
 mod experiment;
 mod udp;
 mod unix;
@@ -18,7 +19,7 @@ use super::payload::{self, Held};
 use super::terminal::person_at_stdin;
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Level, Outcome, View};
-use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
+use crate::event::failure::{Evidence, FailureKind, Phase};
 use crate::event::recorder::Recorder;
 use crate::event::run::Conversed;
 use crate::event::tcp::Protocol;
@@ -98,7 +99,10 @@ impl Session<'_> {
         let counters = counters.then(|| Counters::read(self.options.unix.is_some()));
         self.announce(&recorder);
         let result = lab::within(self.options.lab, &self.options.world, &recorder, async |world: &World| {
-            interruptible(self.context, self.connect(world, &recorder)).await
+            match self.options.experiments.clients {
+                Some(clients) => self.connect_many(clients, world, &recorder).await,
+                None => interruptible(self.context, self.connect(world, &recorder)).await,
+            }
         })
         .await;
         // A run that was told to end has conversed too.
@@ -211,7 +215,7 @@ impl Session<'_> {
             return Input::Pieces(self.options.send.clone());
         }
         if self.options.send.is_empty() {
-            Input::Stream(Box::new(tokio::io::stdin()))
+            Input::Stream(Box::new(payload::direct::input()))
         } else {
             Input::Pieces(self.options.send.clone())
         }
@@ -224,7 +228,7 @@ impl Session<'_> {
         let bounded = wanted.size.is_some() || wanted.half_close || wanted.manner != Manner::Usual;
         let patient = if bounded { self.types() } else { person_at_stdin() };
         let idle = (!patient).then_some(self.options.timeout);
-        Talk { input, crlf: self.options.crlf, output, idle, drip: wanted.drip }
+        Talk { input, crlf: self.options.crlf, output, idle, drip: wanted.drip, chunk: converse::CHUNK }
     }
 
     fn judge(&self, end: End, passed: &Listener, line: impl Wire) -> Result<Outcome, NetError> {
@@ -278,17 +282,6 @@ fn input_failed(line: &impl Wire, error: io::Error) -> NetError {
     line.failed(Phase::Send, FailureKind::SendFailed, Some(error), evidence)
 }
 
-/// What kind of failure a call on an open connection met: EPIPE tells that the peer is gone; a reset that was met, how.
-fn broken_kind(phase: Phase, error: &io::Error) -> FailureKind {
-    if error.kind() == io::ErrorKind::ConnectionReset {
-        FailureKind::Reset
-    } else if phase == Phase::Send {
-        FailureKind::SendFailed
-    } else {
-        FailureKind::ReceiveFailed
-    }
-}
-
 /// An open TCP connection.
 struct Line<'a> {
     recorder: &'a Recorder,
@@ -330,17 +323,7 @@ impl Wire for Line<'_> {
         error: Option<io::Error>,
         evidence: Vec<Evidence>,
     ) -> NetError {
-        let failed = Failed {
-            phase,
-            kind,
-            target: self.target.clone(),
-            address: Some(self.peer),
-            errno: error.as_ref().and_then(io::Error::raw_os_error),
-            seen_by: Side::Client,
-            evidence,
-            next: Vec::new(),
-        };
-        NetError::new(failed, error)
+        tcp::evidence::open_failed(&self.target, self.peer, phase, kind, error, evidence)
     }
 
     fn silent(&self, waited: Duration, sending: bool, received: u64) -> NetError {
@@ -350,14 +333,7 @@ impl Wire for Line<'_> {
     }
 
     fn broken(&self, phase: Phase, error: io::Error) -> NetError {
-        let counts = self.under.counts();
-        let mut evidence = Vec::new();
-        if let Some(during) = counts.reset {
-            evidence.push(Evidence::ResetAfter { sent: counts.sent, received: counts.received, during });
-            evidence.extend(tcp::evidence::listening_at(self.peer));
-        }
-        evidence.push(Evidence::SystemError { error: error.to_string() });
-        self.failed(phase, broken_kind(phase, &error), Some(error), evidence)
+        tcp::evidence::broken(&self.target, self.peer, &self.under.counts(), phase, error)
     }
 
     fn reset(&mut self) {

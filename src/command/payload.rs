@@ -1,5 +1,11 @@
 //! Where payload goes: a file, a pipe (raw), or a terminal (escaped, and after the narration where it is short).
 
+#[cfg(target_os = "linux")]
+pub mod direct;
+#[cfg(not(target_os = "linux"))]
+#[path = "payload/plain.rs"]
+pub mod direct;
+
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,7 +83,7 @@ fn ours(show: &Show) -> (Sink, Held) {
         return (Box::new(tokio::io::sink()), held);
     }
     if !Target::Stdout.is_terminal() {
-        return (Box::new(tokio::io::stdout()), held);
+        return (Box::new(direct::output()), held);
     }
     // Without a narration there is nothing to wait for.
     let wait = show.level > Level::None && Target::Stderr.is_terminal();

@@ -155,6 +155,8 @@ pub enum FailureKind {
     OtherSocketType,
     /// Unix sockets: the path that a client wants to connect to is longer than an address can hold.
     SocketNameTooLong,
+    /// More connections were asked for than this process may have descriptors, or the system has ports to lend.
+    TooManyClients,
     Other,
 }
 
@@ -335,6 +337,12 @@ pub enum Evidence {
     PathLimit { len: u64, limit: u64 },
     /// The Unix sockets of this machine's table that have this path or may have it (empty: none has).
     PathTable { path: String, sockets: Vec<Socket> },
+    /// It happened to so many of the connections that were opened at once; this is the first of them.
+    OfMany { failed: u64, clients: u64 },
+    /// How many descriptors this process may have and has, how many connections that leaves room for, and how many were wanted.
+    Descriptors { limit: u64, open: u64, fit: u64, wanted: u64 },
+    /// The ports that the system lends to clients, and how many connections to one address and port of a server were wanted.
+    LentPortsTooFew { lent: LentPorts, wanted: u64 },
     /// Who listened at a Unix socket when we connected to it to see, as the system tells; we hung up at once.
     ListenerFound {
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -135,6 +135,13 @@ pub struct LentPorts {
     pub last: u16,
 }
 
+impl LentPorts {
+    /// How many ports that are.
+    pub fn count(self) -> u64 {
+        u64::from(self.last.saturating_sub(self.first)) + 1
+    }
+}
+
 /// The table was read to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SocketsCounted {

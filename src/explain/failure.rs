@@ -9,6 +9,7 @@ mod evidence;
 mod frames;
 mod http;
 mod listen;
+mod many;
 mod tls;
 mod udp;
 mod unix;
@@ -224,6 +225,7 @@ fn verdict(case: &Case<'_>) -> Verdict {
         Kind::NotASocket => unix::not_a_socket(case),
         Kind::SocketForbidden => unix::may_not_connect(case),
         Kind::OtherSocketType => unix::other_type(case),
+        Kind::TooManyClients => many::too_many(case),
         Kind::Other => connect::other(case),
     }
 }

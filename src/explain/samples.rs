@@ -75,6 +75,9 @@ const EVIDENCE: &[&str] = &[
     r#"{"fact":"skipped","server":"ns.shop.test.","address":"127.53.0.3:5300","zone":"shop.test.","reason":"lame","another":false}"#,
     r#"{"fact":"programs","addresses":["127.53.1.80"]}"#,
     r#"{"fact":"system_error","error":"Too many open files"}"#,
+    r#"{"fact":"of_many","failed":3,"clients":500}"#,
+    r#"{"fact":"descriptors","limit":1024,"open":9,"fit":983,"wanted":5000}"#,
+    r#"{"fact":"lent_ports_too_few","lent":{"first":32768,"last":60999},"wanted":50000}"#,
 ];
 
 /// What speaks for the failures of Unix sockets, which are told in words of their own.
@@ -292,6 +295,12 @@ const EVENTS: &[&str] = &[
     r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":false,"error":"Permission denied"}"#,
     r#"{"event":"stale_socket_file","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true,"removed":true}"#,
     r#"{"event":"peer_identified","of":"client","pid":7,"uid":1000,"gid":1000,"user":"anna","owner":{"pid":7,"command":"node"}}"#,
+    r#"{"event":"clients_announced","clients":500,"at_once":64,"descriptors":1546,"raised_from":1024,"lent":{"first":32768,"last":60999}}"#,
+    r#"{"event":"clients_announced","clients":1,"at_once":1}"#,
+    r#"{"event":"clients_counted","clients":500,"connected":100,"open":100,"failed":3}"#,
+    r#"{"event":"clients_counted","clients":500,"connected":500,"open":500,"failed":0,"all_tried":true}"#,
+    r#"{"event":"clients_ended","clients":500,"connected":490,"not_tried":1,"most_open":490,"own_ports":490,"server":"127.0.0.1:3000","connect_times":{"lowest":0.0001,"median":0.0002,"highest":0.01},"sent":10,"received":10,"writes":2,"reads":2,"closed_by_client":489,"closed_by_server":1,"reset":1,"failures":[{"reason":"refused","count":9}]}"#,
+    r#"{"event":"clients_ended","clients":5,"connected":0,"not_tried":4,"most_open":0,"own_ports":0,"sent":0,"received":0,"writes":0,"reads":0,"closed_by_client":0,"closed_by_server":0,"reset":0,"failures":[{"reason":"refused","count":1}]}"#,
     r#"{"event":"experiment_announced","experiment":"half_close"}"#,
     r#"{"event":"experiment_announced","experiment":"reset"}"#,
     r#"{"event":"experiment_announced","experiment":"no_read","time":5.0}"#,

@@ -12,6 +12,7 @@ pub mod linux;
 mod names;
 #[cfg(not(target_os = "linux"))]
 mod other;
+pub mod room;
 
 #[cfg(target_os = "linux")]
 use linux as system;

@@ -118,18 +118,10 @@ fn reachable() -> Checked {
     Checked { state, check: Check::Reachable { addresses } }
 }
 
-#[cfg(unix)]
 fn descriptors() -> Checked {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    let state =
-        if limit.current.is_none_or(|now| now >= DESCRIPTORS) { State::Works } else { State::Limited };
-    Checked { state, check: Check::Descriptors { soft: limit.current, hard: limit.maximum } }
-}
-
-/// Windows has no such limit on sockets.
-#[cfg(not(unix))]
-fn descriptors() -> Checked {
-    Checked { state: State::Works, check: Check::Descriptors { soft: None, hard: None } }
+    let limit = kernel::room::descriptors();
+    let state = if limit.soft.is_none_or(|now| now >= DESCRIPTORS) { State::Works } else { State::Limited };
+    Checked { state, check: Check::Descriptors { soft: limit.soft, hard: limit.hard } }
 }
 
 fn name_servers() -> Checked {

@@ -5,6 +5,7 @@
 
 pub mod attend;
 pub mod bind;
+mod chunk;
 pub mod drip;
 mod offer;
 pub mod site;
@@ -252,6 +253,9 @@ where
     H: Fn(Client<L::Stream>) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
+    // As far as any program may; where that is not enough an accept fails, which is told.
+    let _ = kernel::room::widen(hall.options.limits.connections as u64)
+        .or_else(|short| kernel::room::widen(short.fit));
     let port = bound.port;
     let layer = match hall.options.protocol {
         Protocol::Http => Layer::Http,

@@ -2,6 +2,7 @@
 //!
 //! It sends and reads no payload (that is [`converse`], or HTTP), and never tries two addresses at a time.
 
+pub mod clients;
 pub mod closing;
 pub mod converse;
 mod dial;
@@ -89,6 +90,8 @@ pub struct Connection {
     pub flow: Flow,
     pub local: SocketAddr,
     pub peer: SocketAddr,
+    /// The address as planned, where the lab has it elsewhere: at `peer`.
+    pub planned: Option<SocketAddr>,
     /// How long the lookup and the successful handshake took.
     pub name_took: Duration,
     pub connect_took: Duration,
@@ -216,7 +219,8 @@ impl Call {
             planned: self.planned,
         });
         let name_took = Duration::ZERO;
-        Connection { stream, flow, local, peer, name_took, connect_took: took, families: None }
+        let planned = self.planned;
+        Connection { stream, flow, local, peer, planned, name_took, connect_took: took, families: None }
     }
 
     fn tell_failure(self, refusal: dial::Refusal, took: Duration, recorder: &Recorder) -> Attempt {

@@ -439,6 +439,8 @@ impl Ladder {
             | EventKind::LibraryStarted(_)
             | EventKind::ExperimentAnnounced(_)
             | EventKind::Backlogged(_)
+            | EventKind::ClientsAnnounced(_)
+            | EventKind::ClientsCounted(_)
             | EventKind::Folded(_)
             | EventKind::EventsLost(_) => self.tell(event, event.side, false),
             EventKind::TcpInfo(_) if full => self.tell(event, event.side, false),
@@ -493,6 +495,7 @@ impl Ladder {
             | EventKind::Judged(_)
             | EventKind::StepEnded(_)
             | EventKind::LessonEnded(_)
+            | EventKind::ClientsEnded(_)
             | EventKind::Finished(_)
             | EventKind::Unknown(_) => Ok(()),
         }

@@ -21,6 +21,8 @@ pub struct Experiments {
     pub manner: Manner,
     /// One octet a write, this far apart.
     pub drip: Option<std::time::Duration>,
+    /// So many connections at once, instead of one.
+    pub clients: Option<u64>,
 }
 
 impl Session<'_> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Session, Wire, broken_kind};
+use super::{Session, Wire};
 use crate::command::Outcome;
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::recorder::Recorder;
@@ -12,6 +12,7 @@ use crate::event::{Layer, Side};
 use crate::net::NetError;
 use crate::net::tap::{Listener, Tap};
 use crate::net::tcp::closing::Closing;
+use crate::net::tcp::evidence::broken_kind;
 use crate::net::unix::{self, Connection, Silence};
 
 impl Session<'_> {

@@ -160,6 +160,9 @@ impl<'f> Case<'f> {
             | Evidence::PathLimit { .. }
             | Evidence::PathTable { .. }
             | Evidence::ListenerFound { .. }
+            | Evidence::OfMany { .. }
+            | Evidence::Descriptors { .. }
+            | Evidence::LentPortsTooFew { .. }
             | Evidence::SystemError { .. } => None,
         })
     }

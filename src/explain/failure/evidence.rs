@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::case::Case;
-use super::{dns, http, listen, tls, udp, unix};
+use super::{dns, http, listen, many, tls, udp, unix};
 use crate::event::failure::{Evidence, FailureKind as Kind};
 use crate::event::ports::Owner;
 use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction};
@@ -118,6 +118,9 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
         | Evidence::Programs { .. } => dns::tell(case, fact, told),
         Evidence::Datagrams { .. } | Evidence::Undelivered { .. } | Evidence::NotTaken { .. } => {
             udp::tell(fact, told);
+        }
+        Evidence::OfMany { .. } | Evidence::Descriptors { .. } | Evidence::LentPortsTooFew { .. } => {
+            many::tell(fact, told);
         }
         Evidence::Path { .. }
         | Evidence::PathLimit { .. }

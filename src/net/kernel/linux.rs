@@ -53,11 +53,15 @@ pub(super) fn first_unprivileged_port() -> Option<u16> {
     std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").ok()?.trim().parse().ok()
 }
 
+/// ip(7), `ip_local_port_range`.
 pub(super) fn lent_ports() -> Option<LentPorts> {
-    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
-    let mut numbers = text.split_whitespace().map(str::parse);
-    let (Some(Ok(first)), Some(Ok(last))) = (numbers.next(), numbers.next()) else { return None };
-    Some(LentPorts { first, last })
+    range(&std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?)
+}
+
+fn range(text: &str) -> Option<LentPorts> {
+    let mut numbers = text.split_whitespace().map(|number| number.parse().ok());
+    let (first, last) = (numbers.next()??, numbers.next()??);
+    (first <= last).then_some(LentPorts { first, last })
 }
 
 pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
@@ -196,5 +200,18 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, S
         service: names::service(row.local.port(), protocol),
         timer: row.time_left(),
         unix: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_two_numbers_in_order() {
+        assert_eq!(range("32768\t60999\n"), Some(LentPorts { first: 32_768, last: 60_999 }));
+        for wrong in ["", "1", "9 1", "a b", "0 70000"] {
+            assert_eq!(range(wrong), None, "{wrong:?}");
+        }
     }
 }

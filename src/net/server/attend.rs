@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::server::TlsStream;
 
+use super::chunk::Chunk;
 use super::drip::Drip;
 use super::socket::Socket;
 use super::{Behaviour, Client, GRACE, Hall, Protocol, tcp};
@@ -140,8 +141,16 @@ impl Watch for Unmoved {
 }
 
 /// Attends to one client until its connection is closed, and tells how that went.
+///
+/// What only some connections need is boxed, here and below: the others are the smaller for it while they say nothing.
 pub async fn attend(client: Client) {
-    let Some(identity) = client.hall.tls.clone() else { return attend_plain(client).await };
+    match client.hall.tls.clone() {
+        Some(identity) => Box::pin(attend_secured(client, identity)).await,
+        None => attend_plain(client).await,
+    }
+}
+
+async fn attend_secured(client: Client, identity: tls::authority::Identity) {
     let Client { hall, flow, stream, told } = client;
     pause(&hall).await;
     let greeting = tls::authority::greeting(&stream, &hall).await;
@@ -218,28 +227,28 @@ where
             (stream, end)
         }
         (Behaviour::Fault(fault), _) => {
-            let end = fault::misbehave(*fault, &mut stream, hall, ears).await;
+            let end = Box::pin(fault::misbehave(*fault, &mut stream, hall, ears)).await;
             (stream, end)
         }
         (Behaviour::Sites(sites), _) if sites.iter().any(|site| site.fault.is_some()) => {
-            sites::converse(sites, stream, hall, ears).await
+            Box::pin(sites::converse(sites, stream, hall, ears)).await
         }
         (_, Protocol::Tcp | Protocol::Unix) => {
             let mut stream = Drip::new(stream, hall.options.drip);
             let end = tcp::converse(&mut stream, hall, ears).await;
             (stream.into_inner(), end)
         }
-        (_, Protocol::Http) => serve::converse(stream, hall, ears).await,
+        (_, Protocol::Http) => Box::pin(serve::converse(stream, hall, ears)).await,
     }
 }
 
 /// `--silent`: reads everything and never writes.
 pub async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
-    let mut chunk = vec![0; 16 * 1024];
+    let mut chunk = Chunk::default();
     loop {
         tokio::select! {
             biased;
-            result = stream.read(&mut chunk) => match result {
+            result = chunk.read(stream) => match result {
                 Ok(0) | Err(_) => return End::default(),
                 Ok(_) => heard(hall, ears),
             },
@@ -328,7 +337,7 @@ where
 
 /// Reads what is there already, to see a FIN that came before ours.
 async fn notice<S: AsyncRead + Unpin>(stream: &mut S) {
-    let mut chunk = [0; 4096];
+    let mut chunk = vec![0; 4096];
     tokio::select! {
         biased;
         _ = stream.read(&mut chunk) => {}

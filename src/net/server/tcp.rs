@@ -1,13 +1,11 @@
 //! What a plain TCP server says: echo, or what it was told to. It knows no protocol in the bytes.
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
 use super::attend::{Ears, End};
+use super::chunk::Chunk;
 use super::{Behaviour, Hall};
 use crate::event::tcp::CloseReason;
-
-/// Octets asked for in one read.
-const CHUNK: usize = 16 * 1024;
 
 /// Talks until the client's FIN, a fault, the idle limit or the stop; returns why this side ended it, if it did.
 pub async fn converse<S>(stream: &mut S, hall: &Hall, ears: &Ears) -> End
@@ -19,18 +17,18 @@ where
     {
         return end;
     }
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = Chunk::default();
     loop {
         let read = tokio::select! {
             biased;
-            result = stream.read(&mut chunk) => result,
+            result = chunk.read(stream) => result,
             () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
             () = hall.idle() => return End::because(CloseReason::Idle),
         };
         let Ok(len @ 1..) = read else { return End::default() };
         ears.one_more_read(hall);
         let answer = match &hall.options.behaviour {
-            Behaviour::Usual | Behaviour::Echo => &chunk[..len],
+            Behaviour::Usual | Behaviour::Echo => chunk.first(len),
             Behaviour::Reply(text) => text,
             Behaviour::Greet(_)
             | Behaviour::Silent

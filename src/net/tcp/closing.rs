@@ -44,7 +44,24 @@ impl Closing {
     where
         SockRef<'s>: From<&'s S>,
     {
-        let mut closing = Closing {
+        let mut closing = Closing::late(stream, listener, recorder, flow, side);
+        closing.tell_info();
+        closing
+    }
+
+    /// Begins at the very end: nothing of the kernel's counters is told before. For whom many sockets are open, since a
+    /// second handle of each would be a second descriptor.
+    pub fn late<'s, S>(
+        stream: &'s S,
+        listener: &Listener,
+        recorder: &Recorder,
+        flow: Flow,
+        side: Side,
+    ) -> Closing
+    where
+        SockRef<'s>: From<&'s S>,
+    {
+        Closing {
             // Without a second handle the counters of the kernel are not told; the end is.
             socket: SockRef::from(stream).try_clone().ok(),
             listener: listener.clone(),
@@ -57,9 +74,7 @@ impl Closing {
             peer_first: false,
             told: false,
             reset_by: None,
-        };
-        closing.tell_info();
-        closing
+        }
     }
 
     /// What the kernel counts about the connection now, where the system tells.
@@ -103,14 +118,15 @@ impl Closing {
         self.peer_first = true;
     }
 
-    /// Tells the end: [`TcpInfo`], then [`Closed`]. Drop or shut the stream right after.
-    pub fn end(mut self) {
-        self.tell();
+    /// Tells the end: [`TcpInfo`], then [`Closed`], which it returns. Drop or shut the stream right after.
+    pub fn end(mut self) -> Option<Closed> {
+        self.tell()
     }
 
-    fn tell(&mut self) {
+    /// Once; the second time `None`.
+    fn tell(&mut self) -> Option<Closed> {
         if std::mem::replace(&mut self.told, true) {
-            return;
+            return None;
         }
         if !self.informed {
             self.tell_info();
@@ -130,7 +146,8 @@ impl Closing {
             unread,
             why: self.why,
         };
-        self.recorder.on(self.side, self.listener.layer()).flow(self.flow).emit(closed);
+        self.recorder.on(self.side, self.listener.layer()).flow(self.flow).emit(closed.clone());
+        Some(closed)
     }
 
     fn tell_info(&mut self) {

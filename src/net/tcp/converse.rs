@@ -9,8 +9,30 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Notify;
 
-/// Octets that one call reads or writes at most.
-const CHUNK: usize = 64 * 1024;
+/// Octets that one call reads or writes at most, where one conversation is all there is.
+pub const CHUNK: usize = 256 * 1024;
+
+/// Octets that the first call reads at most: who brings more than that at a time is read in larger pieces.
+const FIRST: usize = 16 * 1024;
+
+/// A buffer that grows as long as it is filled.
+pub(super) struct Growing {
+    octets: Vec<u8>,
+    most: usize,
+}
+
+impl Growing {
+    pub(super) fn new(most: usize) -> Growing {
+        Growing { octets: vec![0; FIRST.min(most)], most }
+    }
+
+    /// For the next read, after one that brought `len`.
+    fn after(&mut self, len: usize) {
+        if len == self.octets.len() && len < self.most {
+            self.octets = vec![0; self.most.min(len * 4)];
+        }
+    }
+}
 
 /// Once the peer has ended: how long our own input may still be silent before that ends the conversation.
 const AFTERTHOUGHT: Duration = Duration::from_millis(500);
@@ -36,6 +58,8 @@ pub struct Talk {
     pub idle: Option<Duration>,
     /// One octet a write, this far apart.
     pub drip: Option<Duration>,
+    /// Octets that one call reads or writes at most.
+    pub chunk: usize,
 }
 
 /// How a conversation ended.
@@ -66,11 +90,11 @@ where
     S: AsyncRead + AsyncWrite,
 {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let Talk { input, crlf, output, idle, drip } = talk;
+    let Talk { input, crlf, output, idle, drip, chunk } = talk;
     let pace = Pace::new(idle, drip);
     let end = {
-        let sending = send(input, crlf, &mut writer, true, &pace);
-        let receiving = receive(&mut reader, output, &pace);
+        let sending = send(Source::new(input, chunk), crlf, &mut writer, true, &pace);
+        let receiving = receive(&mut reader, output, Growing::new(chunk), &pace);
         tokio::select! {
             biased;
             end = both(sending, receiving, &pace) => end,
@@ -93,7 +117,7 @@ where
 pub async fn settle(reader: &mut (impl AsyncRead + Unpin), writer: &mut (impl AsyncWrite + Unpin)) {
     let farewell = async {
         let _ = writer.shutdown().await;
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = vec![0; FIRST];
         while matches!(reader.read(&mut buffer).await, Ok(read) if read > 0) {}
     };
     let _ = tokio::time::timeout(LINGER, farewell).await;
@@ -185,13 +209,12 @@ async fn both(
 
 /// Input to peer; at its end the own direction ends, where `fin` says so.
 pub(super) async fn send(
-    input: Input,
+    mut source: Source,
     crlf: bool,
     writer: &mut (impl AsyncWrite + Unpin),
     fin: bool,
     pace: &Pace,
 ) -> Result<(), End> {
-    let mut source = Source::new(input);
     let mut ends = LineEnds::default();
     while let Some(chunk) = source.next().await.map_err(End::InputFailed)? {
         let converted;
@@ -217,15 +240,16 @@ pub(super) async fn send(
 }
 
 /// The input, chunk by chunk.
-enum Source {
-    Stream(Box<dyn AsyncRead + Unpin>, Vec<u8>),
+pub(super) enum Source {
+    /// With its buffer, and what the last read brought.
+    Stream(Box<dyn AsyncRead + Unpin>, Growing, usize),
     Pieces(std::vec::IntoIter<Vec<u8>>, Vec<u8>),
 }
 
 impl Source {
-    fn new(input: Input) -> Source {
+    pub(super) fn new(input: Input, chunk: usize) -> Source {
         match input {
-            Input::Stream(stream) => Source::Stream(stream, vec![0; CHUNK]),
+            Input::Stream(stream) => Source::Stream(stream, Growing::new(chunk), 0),
             Input::Pieces(pieces) => Source::Pieces(pieces.into_iter(), Vec::new()),
         }
     }
@@ -233,9 +257,10 @@ impl Source {
     /// What to send next; `None` at the end.
     async fn next(&mut self) -> io::Result<Option<&[u8]>> {
         match self {
-            Source::Stream(stream, buffer) => {
-                let read = stream.read(buffer).await?;
-                Ok((read > 0).then(|| &buffer[..read]))
+            Source::Stream(stream, buffer, last) => {
+                buffer.after(*last);
+                *last = stream.read(&mut buffer.octets).await?;
+                Ok((*last > 0).then(|| &buffer.octets[..*last]))
             }
             Source::Pieces(pieces, piece) => {
                 // An empty piece is no write: a stream has no empty messages.
@@ -269,11 +294,24 @@ async fn put(writer: &mut (impl AsyncWrite + Unpin), mut bytes: &[u8], pace: &Pa
 pub(super) async fn receive(
     reader: &mut (impl AsyncRead + Unpin),
     mut output: Box<dyn AsyncWrite + Send + Unpin>,
+    mut buffer: Growing,
     pace: &Pace,
 ) -> Result<(), End> {
-    let mut buffer = vec![0; CHUNK];
     let result = loop {
-        let read = match reader.read(&mut buffer).await {
+        let there = tokio::select! {
+            biased;
+            read = reader.read(&mut buffer.octets) => Some(read),
+            () = std::future::ready(()) => None,
+        };
+        let read = match there {
+            Some(read) => read,
+            None => {
+                // Nothing more is there: a person may be waiting for what was. While more is, it is read during the write.
+                put_out(&mut output, &[], true, pace).await?;
+                reader.read(&mut buffer.octets).await
+            }
+        };
+        let read = match read {
             Ok(read) => read,
             // TLS: the connection ended without close_notify (RFC 8446 section 6.1). The tap beneath tells the FIN.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
@@ -283,23 +321,37 @@ pub(super) async fn receive(
             break Ok(());
         }
         pace.moved();
-        pace.putting_out.set(true);
-        // Shown at once: a person may be waiting for it.
-        let written = match output.write_all(&buffer[..read]).await {
-            Ok(()) => output.flush().await,
-            Err(error) => Err(error),
-        };
-        pace.putting_out.set(false);
-        pace.moved();
-        if let Err(error) = written {
-            return Err(output_end(error));
-        }
+        put_out(&mut output, &buffer.octets[..read], false, pace).await?;
+        buffer.after(read);
     };
-    match output.shutdown().await {
+    // What waits for its reader there is no silence of the peer.
+    pace.putting_out.set(true);
+    let ended = output.shutdown().await;
+    pace.putting_out.set(false);
+    match ended {
         Ok(()) => result,
         Err(error) if result.is_ok() => Err(output_end(error)),
         Err(_) => result,
     }
+}
+
+/// Gives octets to the output; with `all`, waits until it has passed all of them on.
+async fn put_out(
+    output: &mut (impl AsyncWrite + Unpin),
+    octets: &[u8],
+    all: bool,
+    pace: &Pace,
+) -> Result<(), End> {
+    pace.putting_out.set(true);
+    let written = match output.write_all(octets).await {
+        Ok(()) if all => output.flush().await,
+        result => result,
+    };
+    pace.putting_out.set(false);
+    if !octets.is_empty() {
+        pace.moved();
+    }
+    written.map_err(output_end)
 }
 
 fn output_end(error: io::Error) -> End {

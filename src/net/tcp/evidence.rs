@@ -2,6 +2,7 @@
 //!
 //! It reads tables and chooses no words; it connects to nothing, so that no server is disturbed by a probe.
 
+use std::io;
 use std::net::SocketAddr;
 
 use super::{Attempt, Dial, Target};
@@ -11,6 +12,7 @@ use crate::event::ports::Socket;
 use crate::event::tcp::{ConnectFailure, Protocol};
 use crate::net::NetError;
 use crate::net::kernel::{self, Filter};
+use crate::net::tap::Counts;
 
 /// The failure of a whole `connect`.
 pub(super) fn failed(target: &Target, dial: &Dial, mut attempts: Vec<Attempt>) -> NetError {
@@ -108,6 +110,51 @@ pub fn listening_at(peer: SocketAddr) -> Option<Evidence> {
     }
     let table = kernel::sockets(&listeners(peer.port())).ok()?;
     Some(Evidence::Table { port: peer.port(), sockets: table.sockets })
+}
+
+/// A call on an open connection failed: EPIPE tells that the peer is gone; a reset that was met, how.
+pub fn broken(target: &str, peer: SocketAddr, counts: &Counts, phase: Phase, error: io::Error) -> NetError {
+    let mut evidence = Vec::new();
+    if let Some(during) = counts.reset {
+        evidence.push(Evidence::ResetAfter { sent: counts.sent, received: counts.received, during });
+        evidence.extend(listening_at(peer));
+    }
+    evidence.push(Evidence::SystemError { error: error.to_string() });
+    let kind = broken_kind(phase, &error);
+    open_failed(target, peer, phase, kind, Some(error), evidence)
+}
+
+/// A failure of an open connection.
+pub fn open_failed(
+    target: &str,
+    peer: SocketAddr,
+    phase: Phase,
+    kind: FailureKind,
+    error: Option<io::Error>,
+    evidence: Vec<Evidence>,
+) -> NetError {
+    let failed = Failed {
+        phase,
+        kind,
+        target: target.to_owned(),
+        address: Some(peer),
+        errno: error.as_ref().and_then(io::Error::raw_os_error),
+        seen_by: Side::Client,
+        evidence,
+        next: Vec::new(),
+    };
+    NetError::new(failed, error)
+}
+
+/// What kind of failure a call on an open connection met.
+pub fn broken_kind(phase: Phase, error: &io::Error) -> FailureKind {
+    if error.kind() == io::ErrorKind::ConnectionReset {
+        FailureKind::Reset
+    } else if phase == Phase::Send {
+        FailureKind::SendFailed
+    } else {
+        FailureKind::ReceiveFailed
+    }
 }
 
 fn listeners(port: u16) -> Filter {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::converse::{End, Pace, Talk, receive, send};
+use super::converse::{End, Growing, Pace, Source, Talk, receive, send};
 
 /// How often the kernel is asked while nobody reads.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -32,11 +32,11 @@ where
     S: AsyncRead + AsyncWrite,
 {
     let (mut reader, mut writer) = tokio::io::split(stream);
-    let Talk { input, crlf, output, idle, drip } = talk;
+    let Talk { input, crlf, output, idle, drip, chunk } = talk;
     let pace = Pace::new(idle, drip);
-    let sending = send(input, crlf, &mut writer, false, &pace);
+    let sending = send(Source::new(input, chunk), crlf, &mut writer, false, &pace);
     let receiving = async {
-        let result = receive(&mut reader, output, &pace).await;
+        let result = receive(&mut reader, output, Growing::new(chunk), &pace).await;
         match result {
             // The other end may have ended its direction; ours is not sent yet.
             Ok(()) => std::future::pending().await,
@@ -66,7 +66,7 @@ where
     S: AsyncRead + AsyncWrite,
 {
     let (_reader, mut writer) = tokio::io::split(stream);
-    let Talk { input, crlf, idle, drip, .. } = talk;
+    let Talk { input, crlf, idle, drip, chunk, .. } = talk;
     let pace = Pace::new(None, drip);
     let looking = async {
         loop {
@@ -77,7 +77,7 @@ where
         }
     };
     let sending = async {
-        let result = send(input, crlf, &mut writer, fin, &pace).await;
+        let result = send(Source::new(input, chunk), crlf, &mut writer, fin, &pace).await;
         match result {
             Ok(()) if idle.is_some() => std::future::pending().await,
             Ok(()) => tokio::time::sleep(AFTER_TYPING).await,

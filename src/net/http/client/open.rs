@@ -76,7 +76,7 @@ impl Dialling<'_> {
         // What was asked for is the URL, at whatever step it failed.
         let connection = connection
             .map_err(|error| error.map(|failed| Failed { target: shown(&message.url), ..failed }))?;
-        let Connection { stream, flow, local, peer, name_took, connect_took, families } = connection;
+        let Connection { stream, flow, local, peer, name_took, connect_took, families, .. } = connection;
         let notes = Notes::default();
         let tapped = if message.is_https() {
             let quiet = Silence {
