@@ -125,6 +125,9 @@ impl Run {
     fn event(&mut self, event: &Event) {
         self.talk(event);
         self.meet(event);
+        if let EventKind::Connected(facts) = &event.kind {
+            self.reached(facts.ends.peer.as_ref().and_then(Address::port));
+        }
         let Some(expected) = self.expect(event) else { return };
         if self.expected.contains(&expected) {
             return;
@@ -134,6 +137,15 @@ impl Run {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Another address of the name was tried in vain before: that is this machine's, and no part of the task.
+    fn reached(&mut self, port: Option<u16>) {
+        let there = |term: &Term| matches!(term, Term::Place(place) if place.port() == port);
+        self.expected.retain(|expected| {
+            expected.event != "connect_failed" || !expected.terms.iter().any(|(_, term)| there(term))
+        });
+        self.refused = self.expected.iter().any(|expected| expected.event == "connect_failed");
     }
 
     /// What was said in which conversation.
