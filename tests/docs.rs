@@ -103,7 +103,9 @@ fn every_exit_code_stands_in_its_document() {
 #[test]
 fn every_command_has_its_section() {
     let text = document("commands.md");
-    for command in ["tour", "serve", "get", "connect", "resolve", "lab", "ports", "explain", "replay"] {
+    for command in
+        ["tour", "lesson", "serve", "get", "connect", "resolve", "lab", "ports", "explain", "replay"]
+    {
         assert!(text.contains(&format!("\n## {command}\n")), "{command}");
     }
 }

@@ -110,7 +110,8 @@ fn recorded_runs_become_a_lesson_that_holds() {
     let mut server = Started::new(desk.command(&serve));
     let port = server.wait_for("listening")["local_port"].as_u64().unwrap();
     let target = format!("localhost:{port}");
-    let mut client = Started::new(desk.command(&["connect", &target, "-q", "--record", "client.jsonl", "-w", "1"]));
+    let mut client =
+        Started::new(desk.command(&["connect", &target, "-q", "--record", "client.jsonl", "-w", "1"]));
     use std::io::Write as _;
     client.stdin.take().unwrap().write_all(b"first {line}\n:second\n").unwrap();
     assert_eq!(client.finish().code, 0);
@@ -197,14 +198,62 @@ fn faults_in_the_files_are_named_by_file_line_and_step() {
     let lesson = |file, from, to, line, told| (file, from, to, line, told);
     let feedback = "> No error came. To say nothing is allowed in TCP: the server waited.\n";
     let cases = [
-        lesson("lesson.toml", "kind = \"explain\"", "kind = \"explian\"", "kind = \"explian\"", "step because: there is no kind of step `explian`; did you mean `explain`?"),
-        lesson("lesson.toml", "{ event = \"accepted\"", "{ event = \"acepted\"", "  { event = \"acepted\"", "step try: there is no event `acepted`; did you mean `accepted`?"),
-        lesson("lesson.toml", "local_port = \"{p}\"", "local_prot = \"{p}\"", "  { event = \"accepted\"", "step try: the event `accepted` has no field `local_prot`"),
-        lesson("en.md", feedback, "", "### choice error", "step guess: the choice `error` can be wrong and says nothing then"),
-        lesson("en.md", "## summary", "## nobody\nx\n\n## summary", "## nobody", "`## nobody` is the id of no step"),
-        lesson("en.md", "### hint 2", "### hinnt 2", "### hinnt 2", "step try: `### hinnt 2` has no meaning here"),
-        lesson("en.md", "{try.back} back.", "{try.bakc} back.", "{try.sent} bytes reached", "nothing gives a value to `{try.bakc}`"),
-        lesson("lesson.toml", "answer = \"nothing\"", "answer = \"noting\"", "answer = \"noting\"", "step guess: the answer `noting` is none of the choices"),
+        lesson(
+            "lesson.toml",
+            "kind = \"explain\"",
+            "kind = \"explian\"",
+            "kind = \"explian\"",
+            "step because: there is no kind of step `explian`; did you mean `explain`?",
+        ),
+        lesson(
+            "lesson.toml",
+            "{ event = \"accepted\"",
+            "{ event = \"acepted\"",
+            "  { event = \"acepted\"",
+            "step try: there is no event `acepted`; did you mean `accepted`?",
+        ),
+        lesson(
+            "lesson.toml",
+            "local_port = \"{p}\"",
+            "local_prot = \"{p}\"",
+            "  { event = \"accepted\"",
+            "step try: the event `accepted` has no field `local_prot`",
+        ),
+        lesson(
+            "en.md",
+            feedback,
+            "",
+            "### choice error",
+            "step guess: the choice `error` can be wrong and says nothing then",
+        ),
+        lesson(
+            "en.md",
+            "## summary",
+            "## nobody\nx\n\n## summary",
+            "## nobody",
+            "`## nobody` is the id of no step",
+        ),
+        lesson(
+            "en.md",
+            "### hint 2",
+            "### hinnt 2",
+            "### hinnt 2",
+            "step try: `### hinnt 2` has no meaning here",
+        ),
+        lesson(
+            "en.md",
+            "{try.back} back.",
+            "{try.bakc} back.",
+            "{try.sent} bytes reached",
+            "nothing gives a value to `{try.bakc}`",
+        ),
+        lesson(
+            "lesson.toml",
+            "answer = \"nothing\"",
+            "answer = \"noting\"",
+            "answer = \"noting\"",
+            "step guess: the answer `noting` is none of the choices",
+        ),
     ];
     for (index, (file, from, to, line, told)) in cases.into_iter().enumerate() {
         let id = format!("broken-{index}");
@@ -234,7 +283,12 @@ fn does_not_hold(from: &str, to: &str, told: &str) {
 #[test]
 fn a_solution_that_does_not_pass_is_told_with_what_was_expected() {
     let desk = Desk::new();
-    desk.broken("broken", "lesson.toml", "solution = [\"serve tcp {p} --reply hi\"", "solution = [\"serve tcp {p} --silent\"");
+    desk.broken(
+        "broken",
+        "lesson.toml",
+        "solution = [\"serve tcp {p} --reply hi\"",
+        "solution = [\"serve tcp {p} --silent\"",
+    );
     let run = desk.run(&["lesson", "check", "broken"]);
     assert_eq!(run.code, 1);
     let told = run.text().lines().find(|line| line.contains("the solution does not pass")).map(str::to_owned);
@@ -259,7 +313,8 @@ fn a_task_that_asks_for_what_is_there_already_passes_untouched() {
     let (start, rest) = toml.split_once("expect = [").unwrap();
     let (_, rest) = rest.split_once("\n]\n").unwrap();
     let table = "table = { kind = \"listener\", local_port = \"{p}\" }\n";
-    let started = start.replace("{ free_port = \"p\" }", "{ free_port = \"p\", run = [\"serve tcp {p} --reply hi\"] }");
+    let started =
+        start.replace("{ free_port = \"p\" }", "{ free_port = \"p\", run = [\"serve tcp {p} --reply hi\"] }");
     fs::write(desk.path("broken/lesson.toml"), started + table + rest).unwrap();
     let run = desk.run(&["lesson", "check", "broken"]);
     assert_eq!(run.code, 1);
@@ -279,9 +334,15 @@ fn a_wrong_attempt_that_passes_is_told() {
 fn lines_of_others_that_do_more_than_open_sockets_are_read_first() {
     let desk = Desk::new();
     let mark = desk.path("mark");
-    for (index, line) in [format!("!touch {}", mark.display()), format!("get localhost:{{p}} -o {}", mark.display())].iter().enumerate() {
+    for (index, line) in
+        [format!("!touch {}", mark.display()), format!("get localhost:{{p}} -o {}", mark.display())]
+            .iter()
+            .enumerate()
+    {
         let id = format!("foreign-{index}");
-        let wrong = format!("wrong = [\n  {{ input = [\"serve tcp {{p}} --reply hi\", \"{line}\"], verdict = \"not-yet\" }},\n");
+        let wrong = format!(
+            "wrong = [\n  {{ input = [\"serve tcp {{p}} --reply hi\", \"{line}\"], verdict = \"not-yet\" }},\n"
+        );
         desk.broken(&id, "lesson.toml", "wrong = [\n", &wrong);
         let run = desk.run(&["lesson", "check", &id]);
         assert_eq!(run.code, 1);
@@ -292,12 +353,19 @@ fn lines_of_others_that_do_more_than_open_sockets_are_read_first() {
     assert!(mark.exists(), "it was allowed");
 
     // Nor does a lesson of others start such a line by itself, when it is begun.
-    let run = format!("setup = {{ free_port = \"p\", run = [\"get localhost:{{p}} -o {}\"] }}", desk.path("other").display());
+    let run = format!(
+        "setup = {{ free_port = \"p\", run = [\"get localhost:{{p}} -o {}\"] }}",
+        desk.path("other").display()
+    );
     desk.broken("starts", "lesson.toml", "setup = { free_port = \"p\" }", &run);
     fs::write(desk.path("answers.toml"), "[guess]\nanswer = \"nothing\"\n").unwrap();
     let run = desk.run(&["lesson", "./starts", "--answers", "answers.toml"]);
     assert_eq!(run.code, 2, "{}", run.text());
-    assert!(run.stderr.contains("step try") && run.stderr.contains("writes or reads a file"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("step try") && run.stderr.contains("writes or reads a file"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -313,8 +381,14 @@ fn worksheets_have_boxes_and_blanks_and_keep_the_answers_to_themselves() {
     let sheet = netlearn(&["lesson", "print", "one-server"]).text();
     assert!(sheet.starts_with("# Lesson 1: One server, one client\n"), "{sheet}");
     assert!(sheet.contains("- [ ] nothing\n- [ ] an error, after a while\n- [ ] no idea yet\n"), "{sheet}");
-    assert!(sheet.contains("connect localhost:3000\n") && sheet.contains("For ______ nobody got on."), "{sheet}");
-    assert!(sheet.contains("  6    console.log('a client connected"), "programs have the numbers of their lines: {sheet}");
+    assert!(
+        sheet.contains("connect localhost:3000\n") && sheet.contains("For ______ nobody got on."),
+        "{sheet}"
+    );
+    assert!(
+        sheet.contains("  6    console.log('a client connected"),
+        "programs have the numbers of their lines: {sheet}"
+    );
     assert!(!sheet.contains("[x]") && !sheet.contains("a server sends only what its code"), "{sheet}");
     let steps = sheet.find("## 11.").or_else(|| sheet.find("## 10.")).unwrap();
     assert!(sheet.find("## Explanations").unwrap() > steps, "explanations stand behind all steps");
@@ -332,9 +406,13 @@ fn every_worksheet_is_whole_markdown() {
             let run = netlearn(&[&["lesson", "print", &number.to_string()], extra].concat());
             assert_eq!((run.code, run.stderr.as_str()), (0, ""));
             let text = run.text();
-            let fences = text.lines().filter(|line| line.trim_start().starts_with("~~~") || line.starts_with("```"));
+            let fences =
+                text.lines().filter(|line| line.trim_start().starts_with("~~~") || line.starts_with("```"));
             assert_eq!(fences.count() % 2, 0, "lesson {number}: a fence is open");
-            assert!(!text.contains("<!--") && !text.contains("~~~type") && !text.contains("~~~program"), "{number}");
+            assert!(
+                !text.contains("<!--") && !text.contains("~~~type") && !text.contains("~~~program"),
+                "{number}"
+            );
             for name in ["{p}", "{q}", "{lan}", "{http}", "{sock}"] {
                 assert!(!text.contains(name), "lesson {number}: {name}");
             }
@@ -342,7 +420,11 @@ fn every_worksheet_is_whole_markdown() {
     }
     let run = netlearn(&["lesson", "print", "portts"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("no lesson \"portts\"") && run.stderr.contains("netlearn lesson ports"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("no lesson \"portts\"") && run.stderr.contains("netlearn lesson ports"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -416,7 +498,11 @@ fn reports_say_what_was_done_and_are_counted_for_a_class() {
     let run = desk.run(&merge);
     assert_eq!(run.code, 1);
     assert!(run.text().starts_with("Reports: 2 learners\n  Ada, Cy\n"), "{}", run.text());
-    for named in ["Bo.json is left out: it is damaged", "notes.txt is left out: it is no report", "other.json is left out: it is no report"] {
+    for named in [
+        "Bo.json is left out: it is damaged",
+        "notes.txt is left out: it is no report",
+        "other.json is left out: it is no report",
+    ] {
         assert!(run.stderr.contains(named), "{named} is not in\n{}", run.stderr);
     }
 }
@@ -459,7 +545,11 @@ fn two_reports_of_one_name_are_told_and_the_newer_is_counted() {
     let run = desk.run(&["lesson", "report", "--merge", "reports"]);
     assert_eq!(run.code, 0);
     assert!(run.text().starts_with("Reports: 1 learner\n"), "{}", run.text());
-    assert!(run.stderr.contains("1.json and 0.json are both of Ada: the newer, 1.json, is counted"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("1.json and 0.json are both of Ada: the newer, 1.json, is counted"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -468,7 +558,8 @@ fn every_help_begins_with_examples_that_work_as_typed() {
         let run = netlearn(&["lesson", command, "--help"]);
         assert_eq!(run.code, 0);
         let text = run.text();
-        let examples: Vec<&str> = text.lines().take_while(|line| line.starts_with("  ")).map(str::trim).collect();
+        let examples: Vec<&str> =
+            text.lines().take_while(|line| line.starts_with("  ")).map(str::trim).collect();
         assert!(examples.len() >= 2, "{command}: {examples:?}");
         for line in examples {
             let desk = Desk::new();

@@ -4,8 +4,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The documents whose blocks are examples.
-pub(crate) const DOCUMENTS: &[&str] =
-    &["README.md", "CONTRIBUTING.md", "docs/commands.md", "docs/exit-codes.md", "docs/failures.md"];
+pub(crate) const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/commands.md",
+    "docs/exit-codes.md",
+    "docs/failures.md",
+    "docs/writing-lessons.md",
+];
 
 /// What the comment before a block says of it.
 #[derive(Debug)]

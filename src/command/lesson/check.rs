@@ -17,8 +17,8 @@ use super::trust::{self, Beyond};
 use super::{Parser, facts};
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome, Stop};
-use crate::event::lesson::Verdict;
 use crate::event::EventKind;
+use crate::event::lesson::Verdict;
 use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::explain::{Explanation, plural};
 use crate::lesson::answers::Answers;
@@ -201,7 +201,11 @@ impl Checking<'_> {
         guide.stuck = None;
         if let Some(step) = step {
             let missing = self.missing();
-            self.faults.push(fault(self.lesson, step, format!("the solution does not pass{without}{missing}")));
+            self.faults.push(fault(
+                self.lesson,
+                step,
+                format!("the solution does not pass{without}{missing}"),
+            ));
         }
     }
 
@@ -222,10 +226,12 @@ impl Checking<'_> {
     /// The same in words that this walk did not show: those for wrong choices, and for another day.
     fn unshown(&mut self, guide: &Guide) {
         for step in &self.lesson.steps {
-            let (Kind::Predict(question) | Kind::Observe(question) | Kind::Recall(question)) = &step.kind else {
+            let (Kind::Predict(question) | Kind::Observe(question) | Kind::Recall(question)) = &step.kind
+            else {
                 continue;
             };
-            let texts = question.choices.iter().flat_map(|choice| choice.feedback.iter().chain([&choice.text]));
+            let texts =
+                question.choices.iter().flat_map(|choice| choice.feedback.iter().chain([&choice.text]));
             let recalled = matches!(step.kind, Kind::Recall(_)).then_some(&step.body);
             let unknown = texts.chain(recalled).filter_map(|text| guide.session.values.fill(text).err());
             let names: BTreeSet<String> = unknown.flat_map(|unknown| unknown.0).collect();
@@ -276,7 +282,8 @@ impl Checking<'_> {
         let solved = self.attempt(guide, step, &task.solution, SOLVED).await == Some(Verdict::Pass);
         if !solved && !known && !self.stop.token.is_cancelled() {
             let missing = self.missing();
-            let what = format!("the solution does not pass where a learner resumes at this step{without}{missing}");
+            let what =
+                format!("the solution does not pass where a learner resumes at this step{without}{missing}");
             self.faults.push(fault(self.lesson, step, what));
         }
     }

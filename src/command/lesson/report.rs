@@ -51,8 +51,8 @@ const TITLE: &str = "Lessons of ";
 /// The longest report that is read; octets.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
-const NO_MARKS: &str =
-    "A prediction is no mark: a wrong one, made before the run, is how the rest is learned.";
+const NO_MARKS: &str = "A prediction is no mark: a wrong one, made before the run, is how
+the rest is learned.";
 
 /// One learner's work, as it is handed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -44,7 +44,9 @@ fn beyond(text: &str) -> Option<&'static str> {
     let words = match line::command(text) {
         Typed::Shell(_) => return Some("a line for the shell"),
         Typed::Netlearn(words) => words,
-        Typed::Nothing | Typed::Key(_) | Typed::Client(_) | Typed::Stop(_) | Typed::Unclear(_) => return None,
+        Typed::Nothing | Typed::Key(_) | Typed::Client(_) | Typed::Stop(_) | Typed::Unclear(_) => {
+            return None;
+        }
     };
     let command = words.iter().find(|word| !word.starts_with('-'))?;
     if WRITING.contains(&command.as_str()) {
