@@ -79,7 +79,7 @@ fn a_command_is_shown_as_typed_asked_for_what_it_needs_run_and_left_for_the_menu
 #[test]
 fn an_answer_may_be_withheld() {
     let mut session = menu();
-    session.send("j\r").expect("down, Enter");
+    session.send("jj\r").expect("down, Enter");
     session.expect("Port [3000]: ").expect("a question");
     session.send("\u{1b}").expect("Esc");
     session.expect(Regex("> netlearn serve[^$]*q: leave")).expect("the menu again");
@@ -90,7 +90,7 @@ fn an_answer_may_be_withheld() {
 #[test]
 fn ctrl_c_stops_the_server_that_it_started_and_not_the_menu() {
     let mut session = menu();
-    session.send("j\r").expect("down, Enter");
+    session.send("jj\r").expect("down, Enter");
     session.expect("Port [3000]: ").expect("a question");
     session.send("0\r").expect("any port");
     session.expect("$ netlearn serve --port 0").expect("the line");
@@ -107,7 +107,7 @@ fn ctrl_c_stops_the_server_that_it_started_and_not_the_menu() {
 #[test]
 fn a_wrong_answer_is_told_by_the_command() {
     let mut session = menu();
-    session.send("j\r").expect("down, Enter");
+    session.send("jj\r").expect("down, Enter");
     session.expect("Port [3000]: ").expect("a question");
     session.send("many\r").expect("no port");
     session.expect("a port is a number from 0 to 65535").expect("the mistake");
@@ -131,7 +131,7 @@ fn small_terminals_show_what_is_chosen_in_whole_lines() {
         let mut session = terminal(support::command(&[]), (columns, rows));
         // A size that was set after the start is used from the next key on.
         session.expect(Regex("> netl")).expect("the menu");
-        session.send("j").expect("down");
+        session.send("jj").expect("down");
         let drawn = session.expect(Regex("> netlearn serve[^\n]*\n")).expect("the next one");
         let line = String::from_utf8_lossy(drawn.get(0).unwrap()).into_owned();
         assert!(line.trim_end().chars().count() < usize::from(columns.max(80)), "{line}");
@@ -148,7 +148,7 @@ fn no_color_has_no_colour_and_flags_are_kept() {
     let drawn = session.expect(LAST_LINE).expect("the menu");
     let text = String::from_utf8_lossy(drawn.before()).into_owned();
     assert!(!text.contains('\u{1b}') && text.is_ascii(), "{text:?}");
-    session.send("\r").expect("the tour");
+    session.send("j\r").expect("the tour");
     session.expect("$ netlearn tour").expect("the line");
     let quiet = session.expect("Enter: next page").expect("the tour's own prompt");
     // -q leaves the tour nothing to say.

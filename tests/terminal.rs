@@ -89,7 +89,7 @@ fn the_tour_says_what_to_do_next() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let text = run.text();
     let last = text.lines().last().unwrap_or_default();
-    assert!(last.contains("netlearn serve --port 3000"), "{text}");
+    assert!(last.contains("netlearn lesson 1"), "{text}");
     let quiet = support::netlearn(&["tour", "-q"]);
     assert_eq!((quiet.code, quiet.text().as_str(), quiet.stderr.as_str()), (0, "", ""));
 }

@@ -260,7 +260,9 @@ fn whatever_a_shell_can_throw() {
         let said = netlearn(line).stderr;
         assert!(!said.contains('\u{1b}') && !said.contains("panicked"), "{line:?}: {said}");
         assert!(
-            said.contains("   try       netlearn ") || said.contains("   try       mkdir"),
+            ["netlearn ", "mkdir ", "source <(netlearn "]
+                .iter()
+                .any(|command| said.contains(&format!("   try       {command}"))),
             "{line:?}: {said}"
         );
     }

@@ -65,7 +65,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
 }
 
 /// What a reader does after the story.
-const NEXT: &str = "   next:  netlearn lesson, to do it yourself, step by step: it begins with one server\n          and one client\n";
+const NEXT: &str = "   next:  netlearn lesson 1, to do it yourself: one server, one client\n";
 
 /// A server in the background and the chapters in front of it; both end together.
 async fn story(

@@ -41,8 +41,6 @@ pub(super) async fn rows(check: &Check, before: &[Counter], session: &Session) -
 }
 
 fn row(event: Event, now: std::time::Duration) -> Option<Seen> {
-    match serde_json::to_value(&event).ok()? {
-        Value::Object(fields) => Some(Seen { job: Job(0), at: now, fields, event: Some(event) }),
-        _ => None,
-    }
+    let Value::Object(fields) = serde_json::to_value(&event).ok()? else { return None };
+    Some(Seen { job: Job(0), at: now, fields, event: Some(event) })
 }

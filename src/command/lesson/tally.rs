@@ -52,16 +52,15 @@ impl Tally {
         let Some(event) = &seen.event else { return };
         let Some(flow) = event.flow else { return };
         let end = (seen.job, flow);
-        match &event.kind {
-            EventKind::Connected(facts) => self.met(end, &facts.ends),
-            EventKind::Accepted(facts) => self.met(end, &facts.ends),
-            EventKind::Bytes(facts) if event.layer != Some(Layer::Tls) => {
-                let count = self.flows.get(&end).and_then(|pair| self.pairs.get_mut(pair)?.get_mut(&end));
-                if let Some(count) = count {
-                    *count += facts.len;
-                }
-            }
-            _ => {}
+        if let EventKind::Connected(facts) = &event.kind {
+            self.met(end, &facts.ends);
+        } else if let EventKind::Accepted(facts) = &event.kind {
+            self.met(end, &facts.ends);
+        } else if let EventKind::Bytes(facts) = &event.kind
+            && event.layer != Some(Layer::Tls)
+            && let Some(count) = self.flows.get(&end).and_then(|pair| self.pairs.get_mut(pair)?.get_mut(&end))
+        {
+            *count += facts.len;
         }
         if self.events.contains_key(&end) || self.events.len() < KEPT {
             let kept = self.events.entry(end).or_default();

@@ -191,23 +191,23 @@ impl Guide {
         if member.ended {
             attempt.parts = None;
             attempt.settles = Some(now + SETTLING / 5);
-            self.to_background(member.number);
+            self.put_behind(member.number);
             self.ended(attempt, &member).await;
         } else if setup::ready(&self.session, &member) {
-            self.to_background(member.number);
+            self.put_behind(member.number);
             if member.manners == Manners::Client {
                 self.opened(attempt, member.number);
             }
             attempt.settles = Some(now + SETTLING);
         } else if long {
             attempt.parts = None;
-            self.to_background(member.number);
+            self.put_behind(member.number);
             self.session.say(&format!("!{} goes on in the background: {}", member.number, member.line));
         }
         self.client_left(attempt);
     }
 
-    fn to_background(&mut self, number: u32) {
+    fn put_behind(&mut self, number: u32) {
         if let Some(member) = self.session.member_mut(number) {
             member.front = false;
         }
