@@ -1,5 +1,6 @@
 //! `lesson new`: the skeleton of a lesson, that a check already passes and whose comments teach the format.
 
+mod lines;
 mod recorded;
 mod run;
 

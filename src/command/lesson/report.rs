@@ -275,7 +275,11 @@ impl LessonDone {
 impl StepDone {
     /// Whether anything was asked of the learner; what was only read is no line of its own.
     fn worth_telling(&self) -> bool {
-        !matches!(self.kind.as_str(), "say" | "explain") && !(self.kind == "recall" && !self.done)
+        match self.kind.as_str() {
+            "say" | "explain" => false,
+            "recall" => self.done,
+            _ => true,
+        }
     }
 
     fn row(&self, style: &Style) -> String {

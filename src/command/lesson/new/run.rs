@@ -248,9 +248,7 @@ impl Run {
                 vec![Some(("direction", word(&facts.direction)))]
             }
             // A FIN may pass the answer on its way; what the connection came to is told by its end.
-            EventKind::Closed(facts)
-                if !http && !(event.side == Side::Server && facts.by == Side::Server) =>
-            {
+            EventKind::Closed(facts) if !(http || event.side == Side::Server && facts.by == Side::Server) => {
                 vec![Some(("by", word(&facts.by))), Some(("how", word(&facts.how)))]
             }
             EventKind::Request(facts) => {
