@@ -156,6 +156,23 @@ impl Desk {
         }
     }
 
+    /// The prompt that waits becomes another of the same width, because what was asked for has no place any more. Text has to be
+    /// shown after this.
+    pub fn reprompt(&mut self, prompt: &str) {
+        match &mut self.way {
+            Way::Editor(editor) => editor.reprompt(prompt),
+            Way::Plain(plain) => plain.reprompt(prompt),
+            Way::Script | Way::Silent => {}
+        }
+    }
+
+    /// Ends the line in which a terminal has shown a key that was pressed while there was no prompt: `^C`.
+    pub fn end_line(&mut self) {
+        if !self.scripted() {
+            self.show("\n".to_owned());
+        }
+    }
+
     /// Whether a prompt waits.
     pub fn asking(&self) -> bool {
         self.asked

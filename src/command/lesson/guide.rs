@@ -92,6 +92,8 @@ impl Guide {
         let mut tally = Tally::of(&self.session.log);
         if at == 0 {
             self.begin(lesson);
+        } else if !self.session.desk.scripted() {
+            self.go_on(at + 1);
         }
         let ended = loop {
             let Some(step) = steps.get(at) else { break Ended::Finished };
@@ -173,6 +175,14 @@ impl Guide {
         if !dots.is_empty() && !std::mem::replace(&mut self.keys_told, true) {
             self.session.say(dots);
         }
+    }
+
+    /// What a learner should know who comes back to a step.
+    fn go_on(&mut self, number: usize) {
+        self.session.desk.line("");
+        let keys = if std::mem::replace(&mut self.keys_told, true) { "" } else { " ? lists the keys." };
+        self.session
+            .say(&format!("You go on at step {number}. What ran before it has ended; b goes a step back.{keys}"));
     }
 
     pub(super) async fn step(&mut self, lesson: &Lesson, step: &Step, number: usize, of: usize) -> Turn {
@@ -335,8 +345,9 @@ impl Guide {
     pub(super) fn keys(&mut self) {
         let folder = self.session.work.display().to_string();
         let lines = [
-            "h hint   b back   s skip   m menu   q save and quit   ? this list".to_owned(),
-            "In a task: netlearn commands, with or without the word netlearn; !command runs anything else.".to_owned(),
+            "h hint, b back, s skip, m menu, q save and quit, ? this list.".to_owned(),
+            "In a task: netlearn commands, with or without the word netlearn; !command runs anything else; stop ends a server."
+                .to_owned(),
             "At a client's prompt each line is sent; keys take a colon there (:h, :q), :lesson leaves it open, :close ends it.".to_owned(),
             format!("Commands run in {folder}: the lesson's programs are there."),
         ];

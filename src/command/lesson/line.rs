@@ -83,7 +83,7 @@ pub fn command(text: &str) -> Typed {
         let line = line.trim();
         return if line.is_empty() { Typed::Nothing } else { Typed::Shell(line.to_owned()) };
     }
-    if let Some(name) = text.strip_prefix("stop") {
+    if let Some(name) = text.strip_prefix("stop").filter(|name| name.is_empty() || name.starts_with(' ')) {
         let name = name.trim();
         return Typed::Stop((!name.is_empty()).then(|| name.to_owned()));
     }

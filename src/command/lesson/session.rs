@@ -3,8 +3,10 @@
 //!
 //! It runs what it is told to and shows what is said; what that means for a step is decided in [`super::task`].
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use crate::command::Stop;
 use crate::event::recorder::Recorder;
 use crate::event::{EventKind, Side};
 use crate::lesson::Lesson;
-use crate::lesson::log::{Job, Log, Seen};
+use crate::lesson::log::{Job, Log, Mark, Seen};
 use crate::lesson::text::Values;
 use crate::render::lesson;
 use crate::render::style::Role;
@@ -52,6 +54,12 @@ pub(super) struct Member {
     pub letter: Option<char>,
     /// It has ended.
     pub ended: bool,
+    /// How, where it was not a netlearn and the system told.
+    pub status: Option<ExitStatus>,
+    /// What the log held when it began.
+    pub began: Mark,
+    /// A client's end was taken note of.
+    pub left: bool,
     /// The lesson waits for it.
     pub front: bool,
     /// What it says is not shown.
@@ -74,6 +82,8 @@ pub(super) struct Session {
     jobs: Jobs,
     inbox: Inbox,
     members: Vec<Member>,
+    /// Ports of other programs that the learner was told of.
+    pub taken: BTreeSet<u16>,
     interrupts: Arc<Notify>,
     besides: Besides,
     widths: Arc<dyn Fn() -> usize + Send + Sync>,
@@ -109,6 +119,7 @@ impl Session {
             jobs,
             inbox,
             members: Vec::new(),
+            taken: BTreeSet::new(),
             interrupts,
             besides: Besides::default(),
             widths: parts.widths,
@@ -133,6 +144,8 @@ impl Session {
     /// Waits for the next thing, at the longest until `due` on the machine's clock. What programs say is shown meanwhile.
     /// Cancel safe.
     pub(super) async fn next(&mut self, due: Option<Duration>) -> Happening {
+        // The terminal may have been resized.
+        self.desk.measure((self.widths)());
         loop {
             let due = [due, self.besides.due()].into_iter().flatten().min();
             let left = due.map(|due| due.saturating_sub(self.now()));
@@ -176,10 +189,15 @@ impl Session {
                 false
             }
             News::Event { job, line } => self.log_line(job, &line),
-            News::Ended { job, .. } => {
+            News::Ended { job, status } => {
                 self.show_besides(Some(job));
                 if let Some(member) = self.member_mut(job) {
                     member.ended = true;
+                    member.status = status;
+                    if member.shell && !member.front && !member.mute {
+                        let text = format!("!{job} has ended: {}", member.line);
+                        self.say(&text);
+                    }
                 }
                 true
             }
@@ -278,6 +296,9 @@ impl Session {
             log,
             letter: None,
             ended: false,
+            status: None,
+            began: self.log.mark(),
+            left: false,
             front: true,
             mute: false,
             typed: 0,
@@ -309,6 +330,12 @@ impl Session {
     /// The open client of that letter.
     pub(super) fn client(&self, letter: char) -> Option<&Member> {
         self.running().find(|member| member.letter == Some(letter))
+    }
+
+    /// A client that has ended since the last time, by itself or by its server.
+    pub(super) fn client_left(&mut self) -> bool {
+        let left = self.members.iter_mut().find(|member| member.letter.is_some() && member.ended && !member.left);
+        left.map(|member| member.left = true).is_some()
     }
 
     /// The letter of the next client: the first that no open one has.

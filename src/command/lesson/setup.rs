@@ -1,6 +1,7 @@
 //! What a task needs before the learner begins: ports, paths, and programs that the lesson itself starts.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
 use super::jobs::Program;
 use super::line::{self, Manners, Parser};
@@ -17,6 +18,9 @@ use crate::render::style::Role;
 
 /// The port that people know from their own programs.
 const USUAL: u16 = 3000;
+
+/// The words of an event come through another pipe than the event, at most so much later.
+const WORDS: Duration = Duration::from_millis(60);
 
 /// What kept a setup from being made.
 #[derive(Debug)]
@@ -96,8 +100,8 @@ fn free_port(session: &mut Session, name: &str, usual: bool) -> u16 {
         return wanted;
     }
     let port = another(session, wanted);
-    // A port that another name of this lesson has is no news.
-    if known.is_some() || !named.contains(&wanted) {
+    // A port that another name of this lesson has is no news, and nor is one whose owner was named before.
+    if (known.is_some() || !named.contains(&wanted)) && session.taken.insert(wanted) {
         let held = held_by(wanted);
         not_yours(session, wanted, port, &held);
     }
@@ -182,6 +186,7 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         Readiness::Ready | Readiness::Ended => {}
         Readiness::Told => return Err(Hindered::Told),
     }
+    settle(session).await;
     let ended = session.member(number).is_none_or(|member| member.ended);
     if let Some(member) = session.member_mut(number) {
         member.front = false;
@@ -190,6 +195,17 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         return Err(by(format!("netlearn {command} has ended")));
     }
     Ok(())
+}
+
+/// Gives what a program says of its readiness the time to come: it stands above the task then, and not in it.
+async fn settle(session: &mut Session) {
+    let until = session.now() + WORDS;
+    while session.now() < until && !session.desk.scripted() {
+        // Ctrl-C and a run that is told to end are heard by whoever waits next.
+        if let Happening::Told = session.next(Some(until)).await {
+            return;
+        }
+    }
 }
 
 /// How the waiting for a program's readiness ended.

@@ -31,6 +31,10 @@ const WORDS: Duration = Duration::from_millis(60);
 /// An attempt that can no longer pass ends with the next thing that is typed, or after this while: others act too.
 const SPOILED: Duration = Duration::from_secs(1);
 
+/// What a program did may be told by another after its end, and that comes through another pipe: so long later it is said what is
+/// still missing.
+const LAST_WORDS: Duration = Duration::from_millis(125);
+
 /// How long the lesson waits for a command of another program before that moves to the background.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -49,6 +53,10 @@ pub(super) struct Attempt<'a> {
     /// Everything that is asked for has happened; it is told then.
     passes: Option<Duration>,
     passed: bool,
+    /// It passed while a line was being typed: the learner may go on trying, and Enter alone goes on.
+    lingers: bool,
+    /// A program has run to its end, or a client: what the step still waits for is said then.
+    looks: Option<Duration>,
     not_yet: u32,
     /// It can no longer pass; the next attempt begins then at the latest.
     spoiled: Option<Duration>,
@@ -95,6 +103,8 @@ impl Guide {
             counters: table::counters(),
             passes: None,
             passed: false,
+            lingers: false,
+            looks: None,
             not_yet: 0,
             spoiled: None,
             client: None,
@@ -113,9 +123,11 @@ impl Guide {
     async fn attempt(&mut self, attempt: &mut Attempt<'_>) -> Turn {
         loop {
             let wait = self.judge(attempt).await;
-            if attempt.passed && !self.session.desk.asking() && self.session.front().is_none() {
+            let free = !self.session.desk.asking() && self.session.front().is_none();
+            if attempt.passed && !attempt.lingers && free {
                 return Turn::Next;
             }
+            self.look(attempt, wait.is_some()).await;
             if let Some(turn) = self.unpersoned(attempt).await {
                 return turn;
             }
@@ -127,13 +139,14 @@ impl Guide {
                 let seconds = left.as_secs() + u64::from(left.subsec_millis() > 500);
                 self.session.say(&format!("Waiting {seconds} s for anything more ..."));
             }
-            if settled && !held && attempt.passes.is_none() && self.session.front().is_none() {
+            if settled && !held && !attempt.undecided() && self.session.front().is_none() {
                 let prompt = prompt(attempt);
                 self.session.desk.ask(&prompt, true);
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
             let settles = attempt.settles.filter(|until| *until > now);
-            let due = [wait, settles, attempt.parts, attempt.last, attempt.passes, attempt.spoiled, look];
+            let due =
+                [wait, settles, attempt.parts, attempt.last, attempt.passes, attempt.spoiled, attempt.looks, look];
             let due = due.into_iter().flatten().min();
             if let Some(turn) = self.happen(attempt, due).await {
                 return turn;
@@ -168,11 +181,16 @@ impl Guide {
             Happening::Due => {}
         }
         self.front(attempt).await;
+        self.client_left(attempt);
+        if self.session.client_left() && !attempt.passed {
+            attempt.looks = Some(self.session.now() + LAST_WORDS);
+        }
         None
     }
 
     /// Ctrl-C while there was no prompt: the program that the lesson waits for, or the waiting itself.
     fn interrupt(&mut self, attempt: &mut Attempt<'_>) {
+        self.session.desk.end_line();
         match self.session.front().map(|member| member.number) {
             Some(number) => self.session.interrupt(number),
             None => {
@@ -192,7 +210,7 @@ impl Guide {
             attempt.parts = None;
             attempt.settles = Some(now + SETTLING / 5);
             self.put_behind(member.number);
-            self.ended(attempt, &member).await;
+            self.ended(attempt, &member);
         } else if setup::ready(&self.session, &member) {
             self.put_behind(member.number);
             if member.manners == Manners::Client {
@@ -204,7 +222,6 @@ impl Guide {
             self.put_behind(member.number);
             self.session.say(&format!("!{} goes on in the background: {}", member.number, member.line));
         }
-        self.client_left(attempt);
     }
 
     fn put_behind(&mut self, number: u32) {
@@ -225,30 +242,58 @@ impl Guide {
         ));
     }
 
-    /// Its prompt is gone with the client.
+    /// Its prompt is gone with the client: what is typed from here on is the lesson's.
     fn client_left(&mut self, attempt: &mut Attempt<'_>) {
         if let Some(letter) = attempt.client
             && self.session.client(letter).is_none()
         {
-            attempt.client = None;
+            self.away(attempt);
+            if self.session.desk.asking() {
+                self.session.say(&format!("Client {letter} has ended."));
+            }
+        }
+    }
+
+    /// From the client's prompt to the lesson's.
+    fn away(&mut self, attempt: &mut Attempt<'_>) {
+        attempt.client = None;
+        if self.session.desk.asking() {
+            self.session.desk.reprompt(&prompt(attempt));
         }
     }
 
     /// A command has run to its end without the step being passed by it.
-    async fn ended(&mut self, attempt: &mut Attempt<'_>, member: &Member) {
+    fn ended(&mut self, attempt: &mut Attempt<'_>, member: &Member) {
         if attempt.passed || self.moved(attempt, member) {
             return;
         }
         attempt.quiet_told = false;
-        if self.session.desk.has_lines() {
+        let failed = member.status.filter(|status| member.shell && !status.success());
+        if let Some(status) = failed {
+            self.session.say(&format!("!{} ended with {status}.", member.line));
+        }
+        // What no socket of netlearn's saw, as `!pwd`, was no attempt.
+        let failed = failed.is_some_and(|status| status.code().is_some());
+        if failed || self.session.log.mark() != member.began {
+            attempt.looks = Some(self.session.now() + LAST_WORDS);
+        }
+    }
+
+    /// Says what the step still waits for, once what has ended had time to be told by all sides. `waits`: only time is missing.
+    async fn look(&mut self, attempt: &mut Attempt<'_>, waits: bool) {
+        if attempt.looks.is_none_or(|due| self.session.now() < due) {
             return;
         }
-        self.open_verdict(attempt).await;
+        attempt.looks = None;
+        if !waits && !attempt.passed && self.session.front().is_none() && !self.session.desk.has_lines() {
+            self.open_verdict(attempt).await;
+        }
     }
 
     /// Says what the step still waits for.
     async fn open_verdict(&mut self, attempt: &mut Attempt<'_>) {
-        if attempt.passes.is_none()
+        if !attempt.passed
+            && attempt.passes.is_none()
             && attempt.spoiled.is_none()
             && let Verdict::Open(missing) = self.verdict(attempt).await
         {
@@ -302,7 +347,7 @@ impl Guide {
                     self.session.interrupt(number);
                 }
                 attempt.settles = Some(self.session.now() + SETTLING);
-                attempt.client = None;
+                self.away(attempt);
                 None
             }
             (Heard::End, Some(letter)) => {
@@ -379,11 +424,7 @@ impl Guide {
     fn netlearn(&mut self, words: &[String]) {
         let command = match (self.parser.0)(words) {
             Ok(command) => command,
-            Err(text) => {
-                // The words of the command line itself, with their own line ends.
-                self.session.desk.lines(text.trim_end().lines());
-                return;
-            }
+            Err(text) => return self.unread(&text),
         };
         let manners = line::manners(&command);
         if manners == Manners::Elsewhere {
@@ -394,6 +435,26 @@ impl Guide {
         if let Err(error) = self.session.start(Program::Netlearn(words), &text, manners) {
             self.session.say(&format!("netlearn {text} could not be started: {error}"));
         }
+    }
+
+    /// The words of the command line itself, with their own line ends. What it would try next is not what the step needs.
+    fn unread(&mut self, text: &str) {
+        let words = text.lines().take_while(|line| !line.starts_with("   try "));
+        let words: Vec<&str> = words.collect();
+        self.session.desk.lines(words.join("\n").trim_end().lines());
+        if !text.starts_with("error") {
+            return;
+        }
+        self.session.desk.line("");
+        if text.contains("unrecognized subcommand") {
+            let open = self.session.running().find_map(|member| member.letter);
+            let client = match open {
+                Some(letter) => format!("To send it, go back to your client first: type {letter}."),
+                None => "Text to be sent is typed at a client's prompt: connect first.".to_owned(),
+            };
+            self.session.say(&format!("{client} Programs that are not netlearn begin with !, as !curl."));
+        }
+        self.session.say("h shows a hint, ? lists what can be typed here.");
     }
 
     /// Ends a program in the background: the one that is named, or the only one.
@@ -408,7 +469,10 @@ impl Guide {
             (Some(_), _) => named,
         };
         match found {
-            Some((number, _)) => self.session.end(*number).await,
+            Some((number, name)) => {
+                self.session.end(*number).await;
+                self.session.say(&format!("{name} is stopped."));
+            }
             None if running.is_empty() => self.session.say("Nothing runs in the background."),
             None => {
                 let names: Vec<&str> = running.iter().map(|(_, name)| name.as_str()).collect();
@@ -537,6 +601,8 @@ impl Guide {
 
     fn pass(&mut self, attempt: &mut Attempt<'_>) {
         attempt.passed = true;
+        attempt.passes = None;
+        attempt.looks = None;
         let id = &attempt.step.id;
         let window = self.session.log.since(self.task_began);
         let mut kept = Values::default();
@@ -558,6 +624,7 @@ impl Guide {
         ));
         self.prose(attempt.lesson, &attempt.task.why);
         if self.session.desk.asking() && !self.session.desk.scripted() {
+            attempt.lingers = true;
             self.session.say("Enter goes on; you may go on trying first.");
         }
     }
@@ -635,6 +702,13 @@ impl Guide {
         let verdict = self.judged.map_or("not decided", words);
         self.stuck = Some(format!("{}: step {}: {verdict}", attempt.lesson.place, attempt.step.id));
         Some(Turn::Leave)
+    }
+}
+
+impl Attempt<'_> {
+    /// A verdict is on its way: no prompt before it.
+    fn undecided(&self) -> bool {
+        self.passes.is_some() || self.looks.is_some()
     }
 }
 

@@ -21,7 +21,8 @@ use crate::lesson::progress::{Change, Progress};
 use crate::lesson::text::Value;
 use crate::lesson::{Fact, Kind, Lesson, recall};
 use crate::net::kernel;
-use crate::render::complain;
+use crate::render::lesson::said;
+use crate::render::{Style, complain};
 
 /// After the last line of an answers file the events may take this long to come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(4);
@@ -143,7 +144,9 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
             Outcome::NOT_MET
         }
         (None, Some(text)) if guided.answers.is_none() => {
-            let text = format!("{text}{saved}\n   next:  netlearn lesson\n");
+            let mut lines = said(&format!("{text}{saved}"), &style(&context.show, Target::Stdout));
+            lines.push("   next:  netlearn lesson\n".to_owned());
+            let text = lines.join("\n");
             // A terminal that is gone needs no goodbye.
             let _ = crate::render::write_stdout(text.as_bytes());
             Outcome::DONE
@@ -222,8 +225,9 @@ async fn attend(guide: &mut Guide, guided: &Guided, lessons: &[Lesson], start: S
             Ended::Menu => {}
             Ended::Left => {
                 let reached = guide.progress.lesson(&lesson.id).and_then(|did| did.reached.clone());
-                let at = reached.unwrap_or_else(|| "its beginning".to_owned());
-                return Some(format!("You left {} at step {at}.", named(lesson)));
+                let walked = || lesson.steps.iter().filter(|step| !matches!(step.kind, Kind::Recall(_)));
+                let at = walked().position(|step| Some(&step.id) == reached.as_ref()).unwrap_or_default();
+                return Some(format!("You left {} at step {} of {}.", named(lesson), at + 1, walked().count()));
             }
             Ended::Finished if guided.answers.is_some() || guided.test_out => return None,
             Ended::Finished => match next(guide, lessons, here.lesson).await {
@@ -277,6 +281,8 @@ async fn recalled(guide: &mut Guide, lessons: &[Lesson]) -> Turn {
 /// Shows the lessons and asks for one.
 async fn menu(guide: &mut Guide, lessons: &[Lesson]) -> Option<Start> {
     let style = *guide.session.desk.style();
+    // The numbers stand before the rows.
+    let style = Style { width: style.columns().saturating_sub(4), ..style };
     guide.session.desk.line("");
     let rows = list::rows(lessons, &guide.progress, &style);
     for (index, row) in rows.iter().enumerate() {

@@ -4,7 +4,7 @@
 //! is, the editor draws it above. Between the two they wait for each other ([`Turn`]), so that no text falls into a prompt.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -20,10 +20,12 @@ use crate::render::write_stdout;
 /// No thread waits longer than this for the other: a torn line is better than none.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// One line to be asked for: its serial, its prompt, and whether it may be called back with the arrow keys.
+/// One line to be asked for: its serial, its prompt, what the prompt became meanwhile, and whether the line may be called back with
+/// the arrow keys.
 struct Ask {
     serial: u64,
     prompt: String,
+    instead: Arc<OnceLock<String>>,
     kept: bool,
 }
 
@@ -67,6 +69,8 @@ impl Turn {
 /// A prompt that tells when it is drawn.
 struct Watched {
     text: String,
+    /// Drawn in its place from the next redrawing on; as wide as it.
+    instead: Arc<OnceLock<String>>,
     serial: u64,
     turn: Turn,
 }
@@ -75,7 +79,7 @@ impl Prompt for Watched {
     /// Asked for once the terminal is in the editor's hands.
     fn raw(&self) -> &str {
         self.turn.tell(|progress| progress.drawn = self.serial);
-        &self.text
+        self.instead.get().unwrap_or(&self.text)
     }
 }
 
@@ -85,6 +89,7 @@ pub(super) struct Editor {
     items: Sender<Item>,
     showing: JoinHandle<()>,
     asks: u64,
+    instead: Arc<OnceLock<String>>,
     terminal: Saved,
 }
 
@@ -103,7 +108,7 @@ impl Editor {
             move || show(&given, printer, &turn)
         });
         let (orders, heard) = reader(move |asked, tell| edit(line, &asked, &turn, tell));
-        Ok(Editor { orders, heard, items, showing, asks: 0, terminal })
+        Ok(Editor { orders, heard, items, showing, asks: 0, instead: Arc::default(), terminal })
     }
 
     pub(super) fn show(&mut self, text: String) {
@@ -113,7 +118,15 @@ impl Editor {
     pub(super) fn ask(&mut self, prompt: &str, kept: bool) {
         self.asks += 1;
         let _ = self.items.send(Item::Ask(self.asks));
-        let _ = self.orders.send(Ask { serial: self.asks, prompt: prompt.to_owned(), kept });
+        self.instead = Arc::default();
+        let instead = self.instead.clone();
+        let _ = self.orders.send(Ask { serial: self.asks, prompt: prompt.to_owned(), instead, kept });
+    }
+
+    /// The prompt that waits becomes another of the same width; seen with the next text that is shown.
+    pub(super) fn reprompt(&mut self, prompt: &str) {
+        // One that has changed already stays: there is no third.
+        let _ = self.instead.set(prompt.to_owned());
     }
 
     /// Shows the rest and puts the terminal back; `asked`: a line is still being typed.
@@ -151,9 +164,9 @@ fn edit(
     turn: &Turn,
     tell: &dyn Fn(Heard) -> bool,
 ) {
-    for Ask { serial, prompt, kept } in asked {
+    for Ask { serial, prompt, instead, kept } in asked {
         turn.wait(|progress| progress.shown >= serial);
-        let prompt = Watched { text: prompt, serial, turn: turn.clone() };
+        let prompt = Watched { text: prompt, instead, serial, turn: turn.clone() };
         let heard = match line.readline(&prompt) {
             Ok(text) => {
                 if kept && !text.trim().is_empty() {

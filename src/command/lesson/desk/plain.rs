@@ -47,6 +47,11 @@ impl Plain {
         let _ = self.orders.send(());
     }
 
+    /// The prompt that waits becomes another; seen with the next text that is shown.
+    pub(super) fn reprompt(&mut self, prompt: &str) {
+        self.waiting = Some(prompt.to_owned());
+    }
+
     pub(super) async fn next(&mut self) -> Option<Heard> {
         let heard = self.heard.recv().await;
         self.waiting = None;
