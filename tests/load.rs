@@ -8,7 +8,6 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use support::{GUARD, Serving, Started};
 
@@ -36,12 +35,20 @@ fn descriptors(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).expect("its descriptors").count()
 }
 
-/// Resident memory, octets.
-fn memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-    let number: String = line.chars().filter(char::is_ascii_digit).collect();
-    number.parse::<u64>().expect("a number") * 1024
+/// Waits until `done` holds of the other process, whose step that is; a guard ends the test where it never does.
+fn until(what: &str, done: impl Fn() -> bool) {
+    let (ended, guard) = std::sync::mpsc::channel::<()>();
+    let over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let late = std::sync::Arc::clone(&over);
+    let thread =
+        std::thread::spawn(move || late.store(guard.recv_timeout(GUARD).is_err(), Ordering::Relaxed));
+    while !done() {
+        assert!(!over.load(Ordering::Relaxed), "{what}");
+        std::thread::yield_now();
+    }
+    // It may have ended by itself.
+    let _ = ended.send(());
+    thread.join().expect("the guard ends");
 }
 
 /// What clients did, by their own count.
@@ -102,22 +109,10 @@ fn a_thousand_connections_at_once_leave_nothing_behind() {
             .collect::<Vec<_>>()
     });
     let own = Own::default();
-    own.rounds(port, 1, 1000);
-    let (before, warm) = (descriptors(started.id()), memory(started.id()));
-    own.rounds(port, 4, 1000);
-    // Every client has seen the server's end, which comes before the descriptor is closed: the last ones may be on their way.
-    let began = AtomicU64::new(0);
-    while descriptors(started.id()) > before && began.fetch_add(1, Ordering::Relaxed) < 10_000_000 {
-        std::thread::yield_now();
-    }
-    assert!(
-        descriptors(started.id()) <= before,
-        "{} descriptors, {before} before",
-        descriptors(started.id())
-    );
-    let grown = memory(started.id()).saturating_sub(warm);
-    // Four times the work of the first round; a kilobyte kept of each connection would be more.
-    assert!(grown < 4 * 1024 * 1024, "{grown} octets more after 4,000 connections, {warm} before");
+    let before = descriptors(started.id());
+    own.rounds(port, 5, 1000);
+    // Every client has seen the server's end, which comes before its descriptor is closed.
+    until("no descriptor stays open", || descriptors(started.id()) <= before);
     started.terminate();
     let run = started.finish();
     let told = reading.join().expect("read to the end");
@@ -135,6 +130,9 @@ fn a_thousand_connections_at_once_leave_nothing_behind() {
     assert_eq!((&served["closed_by_client"], &served["reset"]), (&5000.into(), &0.into()), "{served}");
 }
 
+/// Octets that each slow client says, and honest clients that come in between.
+const ROUNDS: usize = 10;
+
 /// How many slow clients there are: two descriptors each, ours and the server's, of what one process may have.
 fn slow_ones() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").expect("the limits");
@@ -145,60 +143,36 @@ fn slow_ones() -> usize {
 
 #[test]
 fn an_honest_client_is_answered_while_every_slow_one_is_still_open() {
-    let serving =
-        Serving::start(&["--port", "0", "--host", "127.0.0.1", "--idle", "10m", "--explain", "none"]);
-    let port = serving.port;
-    let id = serving.id();
-    let mut serving = Some(serving);
-    // Its events are read all along: nobody slow but the clients.
-    let (stop, reading) = (std::sync::mpsc::channel::<()>(), ());
-    let () = reading;
-    std::thread::scope(|scope| {
-        let mut server = serving.take().expect("it runs");
-        let reader = scope.spawn(move || {
-            let mut heads = 0;
-            while let Some(event) = server.next() {
-                heads += u64::from(event["event"] == "answered");
-                if event["event"] == "answered" && heads == 20 {
-                    break;
-                }
-            }
-            server
-        });
-        let mut slow: Vec<TcpStream> = Vec::new();
-        for _ in 0..slow_ones() {
-            let mut stream = connect(port);
-            stream.write_all(&GET[..1]).expect("it reads");
-            slow.push(stream);
+    let mut serving = Serving::start(&["--port", "0", "--host", "127.0.0.1", "--idle", "10m"]);
+    let (port, id) = (serving.port, serving.id());
+    let before = descriptors(id);
+    // Its events are read all along: slow are the clients alone.
+    let reading = std::thread::spawn(move || {
+        let mut answered = 0;
+        while answered < ROUNDS {
+            answered += usize::from(serving.wait_for("answered")["status"] == 200);
         }
-        assert!(
-            descriptors(id) > slow.len(),
-            "every slow client is accepted, {} of {}",
-            descriptors(id),
-            slow.len()
-        );
-        for round in 1..20 {
-            // Each says one octet more of a head that never ends before an honest one comes.
-            for stream in &mut slow {
-                stream.write_all(&GET[round..=round]).expect("it is still open");
-            }
-            let mut honest = connect(port);
-            honest.write_all(GET).expect("it reads");
-            answer(&mut honest);
+        serving
+    });
+    let mut slow: Vec<TcpStream> = (0..slow_ones()).map(|_| connect(port)).collect();
+    until("every slow client is accepted", || descriptors(id) == before + slow.len());
+    for octet in &GET[..ROUNDS] {
+        // Each says one octet of a head that never ends before an honest one comes.
+        for stream in &mut slow {
+            stream.write_all(&[*octet]).expect("it is still open");
         }
         let mut honest = connect(port);
         honest.write_all(GET).expect("it reads");
         answer(&mut honest);
-        for stream in &mut slow {
-            stream.set_nonblocking(true).expect("an option");
-            let kind = stream.read(&mut [0]).map_err(|error| error.kind());
-            assert_eq!(kind, Err(std::io::ErrorKind::WouldBlock), "it is still open, and has no answer");
-        }
-        drop(slow);
-        let server = reader.join().expect("the events");
-        assert_eq!(server.stop().code, 0);
-    });
-    drop(stop);
+    }
+    for stream in &mut slow {
+        stream.set_nonblocking(true).expect("an option");
+        let kind = stream.read(&mut [0]).map_err(|error| error.kind());
+        assert_eq!(kind, Err(std::io::ErrorKind::WouldBlock), "it is still open, and has no answer");
+    }
+    let serving = reading.join().expect("the events");
+    drop(slow);
+    assert_eq!(serving.stop().code, 0);
 }
 
 #[test]
@@ -227,4 +201,15 @@ fn a_server_without_descriptors_says_so_and_recovers() {
     let served = run.event("served");
     assert_eq!((run.code, &served["clients"], &served["requests"]), (0, &60.into(), &60.into()), "{served}");
     assert!(served["accept_errors"].as_u64().is_some_and(|count| count > 0), "{served}");
+}
+
+#[test]
+#[ignore = "needs python3"]
+fn a_short_soak_leaves_memory_descriptors_and_counts_as_they_have_to_be() {
+    // The long form is the same program: python3 benches/soak.py --minutes 10.
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/soak.py");
+    let mut line = Command::new("python3");
+    line.args([script, "--minutes", "0.2", "--binary", env!("CARGO_BIN_EXE_netlearn")]);
+    let run = Started::new(line).finish();
+    assert_eq!(run.code, 0, "{}{}", run.text(), run.stderr);
 }
