@@ -45,11 +45,7 @@ fn run<T>(operation: impl AsyncFnOnce(&Recorder) -> Result<T, NetError>) -> Resu
     let (recorder, _stream) = Recorder::start(Vec::new(), Delivery::Lossless);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let result = runtime.block_on(async { tokio::time::timeout(GUARD, operation(&recorder)).await });
-    result.expect("the operation ends").map_err(|error| {
-        // Shown where the test fails.
-        println!("{:?}", error.failed());
-        error.failed().kind
-    })
+    result.expect("the operation ends").map_err(|error| error.failed().kind)
 }
 
 /// Does `each` for every one of these, several at one time: most of them wait. All faults are told together.
