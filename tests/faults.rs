@@ -28,7 +28,7 @@ use netlearn::net::NetError;
 /// Past this an operation has not ended.
 const GUARD: Duration = Duration::from_secs(20);
 /// A wait that is meant to run out.
-const SHORT: Duration = Duration::from_millis(150);
+const SHORT: Duration = Duration::from_millis(400);
 /// A wait that must not run out.
 const LONG: Duration = Duration::from_secs(15);
 

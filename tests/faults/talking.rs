@@ -35,7 +35,7 @@ fn connect_cut_at_every_octet_ends_with_its_code() {
     for_each(&plans, |plan| {
         let proxy = Proxy::before(serving.port, Some(*plan));
         let port = proxy.port.to_string();
-        let run = netlearn_with(&["connect", "127.0.0.1", &port, "--timeout", "0.4"], SAID);
+        let run = netlearn_with(&["connect", "127.0.0.1", &port, "--timeout", "1"], SAID);
         let (code, back) = expected(*plan);
         held((plan, &run.stderr), run.code, code)?;
         // What was echoed on a way that is cut at once may have been given back or not.
