@@ -176,3 +176,48 @@ fn planted_violations_are_found() {
         assert_eq!(planted(path, line), 0, "{path}: {line}");
     }
 }
+
+/// Files that ask for the time of day, and what for. None of them waits by it.
+const ASK_THE_DATE: &[(&str, &str)] = &[
+    ("event/recorder.rs", "the header of a recording; it is where the clocks are read"),
+    (
+        "net/http/serve/answer.rs",
+        "whether a file was changed a moment ago, and that no Last-Modified lies ahead",
+    ),
+    ("net/http/serve/raw.rs", "the field Date"),
+    ("net/tls/authority/issue.rs", "from when to when a certificate is valid"),
+    ("net/tls/client.rs", "when a certificate was checked"),
+];
+
+/// What reads the time of day: the calls of libraries, and the recorder's own.
+const DATES: &[&str] =
+    &["SystemTime::now", "Timestamp::now", "Zoned::now", "UtcDateTime::now", "Local::now", ".wall()"];
+
+/// Whether a line waits, or reckons how long a wait may still last.
+fn waits(line: &str) -> bool {
+    ["sleep(", "timeout(", "interval(", "patience", "deadline", "Duration", ".since("]
+        .iter()
+        .any(|word| line.contains(word))
+}
+
+#[test]
+fn no_wait_goes_by_a_clock_that_can_be_set() {
+    let sources = sources();
+    let mut asking = Vec::new();
+    for source in &sources {
+        for (number, line) in source.code().filter(|(_, line)| DATES.iter().any(|date| line.contains(date))) {
+            let place = format!("{}:{number}: {}", source.path.display(), line.trim());
+            assert!(!waits(line), "a wait by the time of day: {place}");
+            asking.push(source.path.display().to_string());
+        }
+    }
+    asking.sort();
+    asking.dedup();
+    let known: Vec<&str> = ASK_THE_DATE.iter().map(|(path, _)| *path).collect();
+    assert_eq!(asking, known, "who asks for the time of day stands in ASK_THE_DATE, with what for");
+    // What reckons waits reads the monotonic clock, which nobody can set (clock_gettime(2)).
+    let recorder =
+        sources.iter().find(|source| source.path == Path::new("event/recorder.rs")).expect("it is there");
+    assert!(recorder.text.contains("Instant::now") || recorder.text.contains("ClockId::Monotonic"));
+    assert!(waits("tokio::time::sleep(until - recorder.wall())") && !waits("let date = recorder.wall();"));
+}

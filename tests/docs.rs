@@ -158,3 +158,54 @@ fn every_link_leads_somewhere() {
     assert!(links > 15, "only {links} links");
     assert_eq!(anchors("# One\n```sh\n# no\n```\n## --json, and more\n"), ["one", "--json-and-more"]);
 }
+
+#[test]
+fn every_limit_names_a_test_that_exists() {
+    let text = document("limits.md");
+    let mut named = 0;
+    for row in rows(&text) {
+        let Some(test) = row.last().and_then(|cell| cell.strip_prefix('`')?.strip_suffix('`')) else {
+            continue;
+        };
+        let (file, name) = test.split_once(": ").unwrap();
+        let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let at = source.find(&format!("fn {name}()")).unwrap_or_else(|| panic!("no test {name} in {file}"));
+        // The attribute may stand before other attributes and a doc comment, and nothing else.
+        let before = source[..at].trim_end_matches("async ").trim_end();
+        let attributes =
+            before.lines().rev().map(str::trim_start).take_while(|line| line.starts_with(['#', '/']));
+        let mut attributes = attributes.filter(|line| line.contains("test]") || line.contains("test("));
+        assert!(attributes.next().is_some(), "{name} in {file} is no test");
+        named += 1;
+    }
+    assert!(named > 25, "{named} limits");
+    // Every row has its test: what has none is no limit that holds.
+    assert_eq!(
+        named,
+        rows(&text).iter().filter(|row| row[0] != "what" && !row[0].starts_with("---")).count()
+    );
+}
+
+#[test]
+fn limits_are_those_of_the_code() {
+    use netlearn::event::{recorder, recording};
+    use netlearn::net::{server, tap};
+    let text = document("limits.md").replace(',', "");
+    let limits = server::Limits::default();
+    for (name, number) in [
+        ("head of a request", limits.head as u64),
+        ("body of a request", limits.body),
+        ("connections at one time", limits.connections as u64),
+        ("silence between requests", limits.idle.as_secs()),
+        ("accept queue", server::bind::BACKLOG.into()),
+        ("events a second that a server narrates", recorder::READABLE_RATE),
+        ("events of a server that wait", recorder::BOUNDED_LAG),
+        ("bytes of a direction that events keep", tap::CAPTURE as u64),
+        ("a line of a recording", recording::LINE_LIMIT as u64 / 1024 / 1024),
+    ] {
+        let row = text.lines().find(|line| line.starts_with(&format!("| {name}"))).unwrap();
+        let numbers = row.split('|').nth(2).unwrap();
+        let first: String = numbers.trim_start().chars().take_while(char::is_ascii_digit).collect();
+        assert_eq!(first, number.to_string(), "{name}");
+    }
+}

@@ -434,7 +434,7 @@ fn files_with_types_ranges_and_errors() {
     let bare = exchange(serving.port, b"HEAD /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!((field(&split(&bare).0, "content-length"), split(&bare).1), (Some("10"), &b""[..]));
     let wrong = exchange(serving.port, b"DELETE /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert_eq!((status(&wrong), field(&split(&wrong).0, "allow")), (405, Some("GET, HEAD")));
+    assert_eq!((status(&wrong), field(&split(&wrong).0, "allow")), (405, Some("GET, HEAD, OPTIONS")));
     for target in [
         "/none",
         "/link",

@@ -2,10 +2,12 @@
 //! that hyper does not give. What is answered is [`answer`]'s; it chooses no words but those of its answers.
 
 pub mod answer;
+mod condition;
 pub mod files;
 pub mod framing;
 pub mod gate;
 pub mod raw;
+mod refuse;
 pub mod sites;
 
 use std::future::{Future as _, poll_fn};

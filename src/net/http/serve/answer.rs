@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::fs::File;
@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use super::files;
 use super::gate::Lane;
 use super::raw;
+use super::refuse;
 use super::sites;
 use crate::event::http::Answered;
 use crate::event::recorder::At;
@@ -87,16 +88,7 @@ impl Desk {
             };
             Box::new((at, answered))
         });
-        (Done { lane: self.lane.clone(), record, over: false }, self.refused(request))
-    }
-
-    fn refused(&self, request: &Request<Incoming>) -> Option<u16> {
-        if request.method() == Method::CONNECT {
-            // A tunnel is what this server has none of (RFC 9110 section 9.3.6).
-            return Some(501);
-        }
-        let declared = request.body().size_hint().exact();
-        declared.is_some_and(|len| len > self.hall.options.limits.body).then_some(413)
+        (Done { lane: self.lane.clone(), record, over: false }, refuse::refused(request, &self.hall.options))
     }
 }
 
@@ -109,9 +101,10 @@ impl Service<Request<Incoming>> for Desk {
         let (done, refused) = self.record(&request);
         let asked = wants_close(&request);
         let head = request.method() == Method::HEAD;
-        let seal = Seal { done, head, asked, closing: Arc::clone(&self.closing) };
+        let options = request.method() == Method::OPTIONS;
+        let seal = Seal { done, head, options, asked, closing: Arc::clone(&self.closing) };
         if let Some(status) = refused {
-            return Reply::Now(Some(seal.on(failure(status))));
+            return Reply::Now(Some(seal.on(refuse::answer(status, request.body().is_end_stream()))));
         }
         let plain = matches!(
             self.hall.options.behaviour,
@@ -146,7 +139,7 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
         Err(_) => return failure(400),
     };
     match &hall.options.behaviour {
-        Behaviour::Files(root) => files::answer(root, &parts).await,
+        Behaviour::Files(root) => files::answer(root, &parts, hall.recorder.wall().into()).await,
         Behaviour::Sites(sites) => sites::answer(sites, &parts),
         Behaviour::Echo => {
             let octets = HeaderValue::from_static("application/octet-stream");
@@ -200,6 +193,7 @@ fn wants_close(request: &Request<Incoming>) -> bool {
 struct Seal {
     done: Done,
     head: bool,
+    options: bool,
     asked: bool,
     closing: Arc<AtomicBool>,
 }
@@ -214,6 +208,9 @@ impl Seal {
             record.1.status = status.as_u16();
             record.1.reason = status.canonical_reason().unwrap_or_default().to_owned();
             record.1.body_len = if bare { 0 } else { len };
+        }
+        if self.options && !answer.headers().contains_key(ALLOW) {
+            answer.headers_mut().insert(ALLOW, HeaderValue::from_static(refuse::METHODS));
         }
         if self.asked || answer.headers().contains_key(CONNECTION) {
             self.closing.store(true, Ordering::Relaxed);

@@ -1,10 +1,11 @@
-//! Files of one folder, as answers: types, single ranges, lists of folders.
+//! Files of one folder, as answers: types, conditions, single ranges, lists of folders.
 //!
 //! Nothing outside of that folder is ever opened: a path is resolved by the system first, links and all, and what it
 //! resolves to must lie in the folder. It never writes.
 
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use hyper::header::{ACCEPT_RANGES, ALLOW, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
@@ -15,7 +16,10 @@ use tokio::fs::{self, File};
 use tokio::io::AsyncSeekExt as _;
 
 use super::answer::{Answer, Content, failure};
+use super::condition::{self, Validators, Verdict};
 
+/// Methods that a file takes.
+const METHODS: &str = "GET, HEAD, OPTIONS";
 /// What stands for a folder.
 const INDEX: &str = "index.html";
 /// Most entries of a folder that are listed.
@@ -24,17 +28,21 @@ const LISTED: usize = 10_000;
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Answers with what the request's path names in `root`.
-pub async fn answer(root: &Path, request: &Parts) -> Answer {
+pub async fn answer(root: &Path, request: &Parts, now: SystemTime) -> Answer {
     if !matches!(request.method, Method::GET | Method::HEAD) {
         let mut answer = failure(405);
-        answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        if request.method == Method::OPTIONS {
+            answer = Response::new(Content::text(Bytes::new()));
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+        }
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
         return answer;
     }
     let path = request.uri.path();
     let Some(found) = resolve(root, path).await else { return failure(404) };
     let Ok(facts) = fs::metadata(&found).await else { return failure(404) };
     match (facts.is_dir(), path.ends_with('/')) {
-        (false, false) => return file(&found, request).await,
+        (false, false) => return file(&found, request, now).await,
         // Only a folder has something below it.
         (false, true) => return failure(404),
         (true, false) => return elsewhere(path, request.uri.query()),
@@ -42,8 +50,12 @@ pub async fn answer(root: &Path, request: &Parts) -> Answer {
     }
     // The index may be a link too, and must lie in the folder like anything else.
     match resolve(root, &format!("{path}{INDEX}")).await {
-        Some(index) => file(&index, request).await,
-        None => list(&found, path).await,
+        Some(index) => file(&index, request, now).await,
+        None => match condition::judge(&request.headers, None) {
+            Verdict::Go | Verdict::Whole => list(&found, path).await,
+            Verdict::NotModified => not_modified(Content::text(Bytes::new())),
+            Verdict::Failed => failure(412),
+        },
     }
 }
 
@@ -63,19 +75,44 @@ async fn resolve(root: &Path, path: &str) -> Option<PathBuf> {
     found.starts_with(&root).then_some(found)
 }
 
-async fn file(path: &Path, request: &Parts) -> Answer {
-    let Ok(mut file) = open(path).await else { return failure(404) };
-    let len = match file.metadata().await {
-        Ok(facts) if facts.is_file() => facts.len(),
+/// A good answer, or a part of one, or that the client has it already.
+async fn file(path: &Path, request: &Parts, now: SystemTime) -> Answer {
+    let Ok(file) = open(path).await else { return failure(404) };
+    let facts = match file.metadata().await {
+        Ok(facts) if facts.is_file() => facts,
         Ok(_) | Err(_) => return failure(404),
     };
+    let validators = Validators::of(&facts, now);
+    let verdict = condition::judge(&request.headers, validators.as_ref());
+    let mut answer = match verdict {
+        Verdict::Failed => return failure(412),
+        // The length is the one of the content that a plain GET would have got (RFC 9110 section 8.6).
+        Verdict::NotModified => not_modified(Content::file(file, facts.len())),
+        Verdict::Go | Verdict::Whole => {
+            content(file, facts.len(), path, request, verdict == Verdict::Go).await
+        }
+    };
+    if let Some(validators) = validators.filter(|_| answer.status() != StatusCode::RANGE_NOT_SATISFIABLE) {
+        validators.mark(&mut answer);
+    }
+    answer
+}
+
+fn not_modified(content: Content) -> Answer {
+    let mut answer = Response::new(content);
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    answer
+}
+
+/// The file, or the range of it that is asked for where ranges count.
+async fn content(mut file: File, len: u64, path: &Path, request: &Parts, ranges: bool) -> Answer {
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     let kind = match kind.type_() == mime_guess::mime::TEXT && kind.get_param("charset").is_none() {
         true => format!("{kind}; charset=utf-8"),
         false => kind.to_string(),
     };
     // Ranges are for GET alone (RFC 9110 section 14.2).
-    let asked = request.headers.get(RANGE).filter(|_| request.method == Method::GET);
+    let asked = request.headers.get(RANGE).filter(|_| ranges && request.method == Method::GET);
     let mut answer = match asked.and_then(|range| wanted(range.as_bytes(), len)) {
         None => Response::new(Content::file(file, len)),
         Some(Err(())) => return unsatisfiable(len),

@@ -49,7 +49,47 @@ struct Head {
     minor: u8,
     hosts: u32,
     length: Option<u64>,
-    codings: u32,
+    codings: Codings,
+}
+
+/// What the Transfer-Encoding fields of a head say, taken together.
+#[derive(Default)]
+struct Codings {
+    /// There is such a field.
+    there: bool,
+    chunked: u32,
+    others: u32,
+    /// The last coding is `chunked`.
+    ends_chunked: bool,
+}
+
+impl Codings {
+    /// One more field. Empty elements of a list count for nothing (RFC 9110 section 5.6.1.2).
+    fn field(&mut self, value: &[u8]) {
+        self.there = true;
+        for coding in
+            value.split(|octet| *octet == b',').map(<[u8]>::trim_ascii).filter(|one| !one.is_empty())
+        {
+            self.ends_chunked = coding.eq_ignore_ascii_case(b"chunked");
+            if self.ends_chunked {
+                self.chunked += 1;
+            } else {
+                self.others += 1;
+            }
+        }
+    }
+
+    /// Whether a body in chunks follows.
+    fn verdict(&self) -> Result<bool, u16> {
+        match (self.there, self.ends_chunked, self.chunked, self.others) {
+            (false, ..) => Ok(false),
+            (true, true, 1, 0) => Ok(true),
+            // Understood as a message, and a coding in it that we have not (RFC 9112 section 6.1).
+            (true, true, 1, _) => Err(501),
+            // Where the body ends is not known (RFC 9112 section 6.3 item 4), or chunks are in chunks (section 6.1).
+            (true, ..) => Err(400),
+        }
+    }
 }
 
 /// Octets to pass on, and why the rest is not.
@@ -260,7 +300,7 @@ impl Head {
             }
             _ => return Err(400),
         }
-        Ok(())
+        if is_form(method, target) { Ok(()) } else { Err(400) }
     }
 
     fn field(&mut self, text: &[u8]) -> Result<(), u16> {
@@ -285,9 +325,7 @@ impl Head {
             };
         }
         if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.codings += 1;
-            // A coding that is not understood (RFC 9112 section 6.1).
-            return if value.eq_ignore_ascii_case(b"chunked") { Ok(()) } else { Err(501) };
+            self.codings.field(value);
         }
         Ok(())
     }
@@ -296,15 +334,15 @@ impl Head {
     fn end(&self) -> Result<State, u16> {
         // Exactly one Host in HTTP/1.1 (RFC 9112 section 3.2); 1.0 knew none.
         let hosts = if self.minor == 1 { self.hosts == 1 } else { self.hosts <= 1 };
-        // Chunks with a length beside them, twice, or in HTTP/1.0 (RFC 9112 section 6.1): two readers may differ.
-        let chunks = self.codings == 0 || (self.codings == 1 && self.length.is_none() && self.minor == 1);
-        if !hosts || !chunks {
+        // Chunks with a length beside them, or in HTTP/1.0 (RFC 9112 section 6.1): two readers may differ.
+        let agreed = !self.codings.there || (self.length.is_none() && self.minor == 1);
+        if !hosts || !agreed {
             return Err(400);
         }
-        Ok(match (self.codings, self.length) {
-            (1, _) => State::ChunkSize,
-            (_, None | Some(0)) => State::Head,
-            (_, Some(length)) => State::Body(length),
+        Ok(match (self.codings.verdict()?, self.length) {
+            (true, _) => State::ChunkSize,
+            (false, None | Some(0)) => State::Head,
+            (false, Some(length)) => State::Body(length),
         })
     }
 }
@@ -313,6 +351,20 @@ impl Head {
 fn length(value: &[u8]) -> Option<u64> {
     let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+}
+
+/// Whether the target has a form that goes with the method (RFC 9112 section 3.2): a path; a whole URL; `*` for OPTIONS
+/// alone. The authority alone is CONNECT's, which has its answer elsewhere.
+fn is_form(method: &[u8], target: &[u8]) -> bool {
+    let absolute = || {
+        let colon = target.windows(3).position(|three| three == b"://");
+        let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || b"+-.".contains(octet);
+        colon.is_some_and(|colon| colon > 0 && target[..colon].iter().all(scheme))
+    };
+    match target {
+        b"*" => method == b"OPTIONS",
+        target => method == b"CONNECT" || target.starts_with(b"/") || absolute(),
+    }
 }
 
 /// RFC 9110 section 5.6.2.

@@ -1,0 +1,116 @@
+//! What surrounds an operation and fails: a reader that stopped, a disk that is full, a peer that is killed.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::GUARD;
+use super::support::{Serving, Started, command, netlearn};
+
+/// A pipe that is full and that nobody reads.
+fn stuck() -> (OwnedFd, OwnedFd) {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let (reader, writer) = (OwnedFd::from(reader), OwnedFd::from(writer));
+    let flags = rustix::fs::fcntl_getfl(&writer).expect("its flags");
+    rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).expect("an option");
+    let mut filling = File::from(writer.try_clone().expect("a second name"));
+    while filling.write(&[b'x'; 1]).is_ok() {}
+    rustix::fs::fcntl_setfl(&writer, flags).expect("an option");
+    (reader, writer)
+}
+
+#[test]
+fn an_operation_whose_narration_nobody_reads_still_ends() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (_reader, writer) = stuck();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("body");
+    let mut get =
+        command(&["get", &format!("http://127.0.0.1:{port}/"), "-o", path.to_str().expect("UTF-8")]);
+    get.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::from(writer));
+    let mut child = get.spawn().expect("it starts");
+    let (mut stream, _) = listener.accept().expect("a client");
+    stream.set_read_timeout(Some(GUARD)).expect("a timeout");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut octet = [0];
+        stream.read_exact(&mut octet).expect("a request");
+        head.push(octet[0]);
+    }
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello").expect("it reads");
+    // Its end is the end of the operation: the connection is closed though not a word could be told.
+    assert_eq!(stream.read(&mut [0; 16]).expect("it ends"), 0);
+    assert_eq!(std::fs::read(&path).expect("the body"), b"Hello");
+    // The words still wait for their reader; the second signal ends that too. Two of a kind might be taken for one.
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a number")).expect("a process");
+    for number in [Signal::INT, Signal::TERM] {
+        kill_process(pid, number).expect("it runs");
+    }
+    let (ended, wait) = std::sync::mpsc::channel();
+    let guard = std::thread::spawn(move || {
+        if wait.recv_timeout(GUARD).is_err() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    });
+    let status = child.wait().expect("it ends");
+    ended.send(()).expect("the guard waits");
+    guard.join().expect("the guard ends");
+    assert_eq!(status.code(), Some(130), "{status}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_said_wherever_it_is_written_to() {
+    let serving = Serving::start(&["--port", "0", "--host", "127.0.0.1"]);
+    let url = format!("http://127.0.0.1:{}/", serving.port);
+    for arguments in [&["-o", "/dev/full"][..], &["--record", "/dev/full"]] {
+        let run = netlearn(&[&["get", &url], arguments].concat());
+        assert_eq!(run.code, 23, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("No space left"), "{arguments:?}: {}", run.stderr);
+    }
+    for arguments in [&[][..], &["--json"]] {
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let mut get = command(&[&["get", &url], arguments].concat());
+        let output = get.stdin(Stdio::null()).stdout(full).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(23), "stdout, {arguments:?}: {said}");
+    }
+    assert_eq!(serving.stop().code, 0);
+}
+
+#[test]
+fn a_server_that_is_killed_in_mid_answer_leaves_a_short_body() {
+    let text = "x".repeat(2000);
+    let serving = Serving::start(&["--port", "0", "--host", "127.0.0.1", "--drip", "--reply", &text]);
+    let url = format!("http://127.0.0.1:{}/", serving.port);
+    let mut get = Started::new(command(&["get", &url, "--json"]));
+    // The head is there, and of the body not more than has dripped since.
+    get.wait_for("response");
+    let pid = Pid::from_raw(i32::try_from(serving.id()).expect("a number")).expect("a process");
+    kill_process(pid, Signal::KILL).expect("it runs");
+    let failed = get.wait_for("failed");
+    assert_eq!(failed["kind"], "body_short", "{failed}");
+    assert_eq!(get.finish().code, 18);
+    drop(serving);
+}
+
+#[test]
+fn a_client_that_is_killed_in_mid_request_is_told_as_gone() {
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--host", "127.0.0.1"]);
+    let port = serving.port.to_string();
+    let mut connect = Started::new(command(&["connect", "127.0.0.1", &port]));
+    let mut stdin = connect.stdin.take().expect("a pipe");
+    stdin.write_all(b"Hello").expect("it reads");
+    serving.wait_for("bytes");
+    let pid = Pid::from_raw(i32::try_from(connect.id()).expect("a number")).expect("a process");
+    kill_process(pid, Signal::KILL).expect("it runs");
+    let closed = serving.wait_for("closed");
+    assert_eq!(closed["by"], "client", "{closed}");
+    drop((stdin, connect));
+    assert_eq!(serving.stop().code, 0);
+}
