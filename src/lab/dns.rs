@@ -3,7 +3,7 @@
 //!
 //! What is answered is not decided here: that is a [`Handler`]'s.
 
-mod message;
+pub mod message;
 mod tcp;
 mod tell;
 #[cfg(test)]

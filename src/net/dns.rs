@@ -122,7 +122,7 @@ fn hosts_file(name: &str) -> Vec<IpAddr> {
 }
 
 /// The entries for `name`: an address, then names, up to a `#`. Lines that are none are skipped, as the system does.
-fn entries(text: &str, name: &str) -> Vec<IpAddr> {
+pub fn entries(text: &str, name: &str) -> Vec<IpAddr> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let mut found = Vec::new();
     for line in text.lines() {

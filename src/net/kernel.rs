@@ -9,7 +9,7 @@ pub mod files;
 mod interfaces;
 #[cfg(target_os = "linux")]
 pub mod linux;
-mod names;
+pub mod names;
 #[cfg(not(target_os = "linux"))]
 mod other;
 pub mod room;

@@ -5,5 +5,5 @@
 pub mod authority;
 pub mod certificate;
 pub mod client;
-mod failure;
+pub mod failure;
 mod verify;

@@ -7,7 +7,7 @@
 mod events;
 mod inbox;
 mod life;
-mod lines;
+pub mod lines;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]

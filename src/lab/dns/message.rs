@@ -29,7 +29,7 @@ const OPCODE: u8 = 0x78;
 const QUERY: u8 = 0;
 
 /// What octets are.
-pub(super) enum Read {
+pub enum Read {
     /// Too short to have an id, or itself a reply: an answer could begin a conversation between two servers.
     Ignored,
     /// Not a question that can be answered; what is said to it.
@@ -38,7 +38,7 @@ pub(super) enum Read {
 }
 
 /// Reads a question.
-pub(super) fn read(octets: &[u8]) -> Read {
+pub fn read(octets: &[u8]) -> Read {
     if octets.len() < HEADER || octets[2] & QR != 0 {
         return Read::Ignored;
     }

@@ -11,7 +11,7 @@ mod exchange;
 mod message;
 mod open;
 mod pool;
-mod redirect;
+pub mod redirect;
 mod two;
 mod wait;
 mod wire;

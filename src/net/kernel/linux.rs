@@ -1,12 +1,12 @@
 //! Linux: the readings that the kernel gives an ordinary user, through socket options and `/proc`.
 
-mod counters;
-mod diag;
+pub mod counters;
+pub mod diag;
 mod error_queue;
-mod processes;
+pub mod processes;
 pub mod tables;
 mod tcp_info;
-mod unix;
+pub mod unix;
 
 use std::collections::HashMap;
 use std::fs::File;

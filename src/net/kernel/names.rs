@@ -32,7 +32,7 @@ fn read(path: &str) -> String {
 }
 
 /// Lines as `http  80/tcp  www  # WorldWideWeb`; the first name of a port wins.
-fn services(text: &str) -> HashMap<(u16, bool), String> {
+pub fn services(text: &str) -> HashMap<(u16, bool), String> {
     let mut names = HashMap::new();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
@@ -52,7 +52,7 @@ fn services(text: &str) -> HashMap<(u16, bool), String> {
 
 /// Lines as `node:x:1000:1000::/home/node:/bin/sh`.
 #[cfg(unix)]
-fn passwd(text: &str) -> HashMap<u32, String> {
+pub fn passwd(text: &str) -> HashMap<u32, String> {
     let mut names = HashMap::new();
     for line in text.lines() {
         let mut fields = line.split(':');

@@ -317,7 +317,7 @@ async fn foreign(stream: &mut Stream, greeting: Vec<u8>, hall: &Hall, ears: &Ear
 }
 
 /// What a client that speaks first begins with.
-fn recognised(greeting: &[u8]) -> Known {
+pub fn recognised(greeting: &[u8]) -> Known {
     let token = greeting.iter().take_while(|octet| octet.is_ascii_uppercase()).count();
     if greeting.starts_with(b"PRI * HTTP/2") {
         Known::Http2

@@ -108,7 +108,7 @@ fn is_tls(head: &[u8]) -> bool {
 }
 
 /// The protocol whose first bytes these are.
-pub(super) fn protocol(head: &[u8]) -> Known {
+pub fn protocol(head: &[u8]) -> Known {
     const BEGINNINGS: [(&[u8], Known); 8] = [
         (b"HTTP/", Known::Http),
         (b"SSH-", Known::Ssh),

@@ -5,17 +5,17 @@
 use crate::render::style::{escape_payload, width};
 
 /// Octets after which a line is cut.
-pub(super) const LONGEST: usize = 8 * 1024;
+pub const LONGEST: usize = 8 * 1024;
 
 /// Columns from one tab stop to the next.
 const TAB: usize = 8;
 
 /// One piece of text: true where the line's end was there.
-pub(super) type Piece = (String, bool);
+pub type Piece = (String, bool);
 
 /// The lines of one stream.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub struct Lines {
     /// Another program's: everything is escaped.
     foreign: bool,
     held: Vec<u8>,
@@ -24,13 +24,13 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(foreign: bool) -> Lines {
+    pub fn new(foreign: bool) -> Lines {
         Lines { foreign, held: Vec::new(), after_cr: false }
     }
 
     /// The lines that are complete with this piece. A CR alone ends a line too: a program that draws over its line has said
     /// it all the same.
-    pub(super) fn feed(&mut self, octets: &[u8]) -> Vec<Piece> {
+    pub fn feed(&mut self, octets: &[u8]) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for octet in octets {
             let after_cr = std::mem::replace(&mut self.after_cr, *octet == b'\r');
@@ -52,12 +52,12 @@ impl Lines {
     }
 
     /// Whether a line has begun.
-    pub(super) fn unfinished(&self) -> bool {
+    pub fn unfinished(&self) -> bool {
         !self.held.is_empty()
     }
 
     /// The line that has begun: nothing more comes for now.
-    pub(super) fn rest(&mut self) -> Option<Piece> {
+    pub fn rest(&mut self) -> Option<Piece> {
         let line = std::mem::take(&mut self.held);
         (!line.is_empty()).then(|| (self.safe(&line), false))
     }

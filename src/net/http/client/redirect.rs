@@ -68,7 +68,7 @@ fn step(method: &str, url: &Url) -> (String, String) {
 }
 
 /// The absolute form of a reference (RFC 3986 section 5.2), where it is one that can be asked for.
-fn resolve(base: &Url, location: &[u8]) -> Result<Url, String> {
+pub fn resolve(base: &Url, location: &[u8]) -> Result<Url, String> {
     let location = String::from_utf8_lossy(location);
     let url = base.join(&location).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {

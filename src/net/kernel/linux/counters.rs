@@ -19,7 +19,7 @@ pub(in crate::net::kernel) fn counters() -> io::Result<Vec<Counter>> {
 }
 
 /// Name, octets received, octets sent: the first and the ninth number behind the colon (proc_pid_net(5)).
-fn rows(table: &str) -> impl Iterator<Item = (&str, u64, u64)> {
+pub fn rows(table: &str) -> impl Iterator<Item = (&str, u64, u64)> {
     table.lines().skip(2).filter_map(|line| {
         let (name, numbers) = line.rsplit_once(':')?;
         let mut numbers = numbers.split_whitespace();

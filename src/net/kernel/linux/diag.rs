@@ -85,7 +85,7 @@ fn request(kind: Kind, states: States) -> [u8; 56] {
 }
 
 /// Reads one datagram of answers; true where it was the last.
-fn messages(mut bytes: &[u8], take: &mut impl FnMut(&[u8])) -> io::Result<bool> {
+pub fn messages(mut bytes: &[u8], take: &mut impl FnMut(&[u8])) -> io::Result<bool> {
     while let (Some(len), Some(answer)) = (u32_at(bytes, 0), u16_at(bytes, 4)) {
         let len = len as usize;
         let Some(message) = bytes.get(..len).filter(|_| len >= HEAD) else { break };
@@ -103,7 +103,7 @@ fn messages(mut bytes: &[u8], take: &mut impl FnMut(&[u8])) -> io::Result<bool> 
     Ok(false)
 }
 
-fn row(message: &[u8], kind: Kind) -> Option<Row> {
+pub fn row(message: &[u8], kind: Kind) -> Option<Row> {
     // A TCP socket that is bound only is told as closed (7); 13 is the number it is asked for by.
     let code = match *message.get(1)? {
         7 if !matches!(kind, Kind::Udp | Kind::Udp6) => BOUND,

@@ -114,7 +114,7 @@ fn owner(pid: u32) -> Owner {
 }
 
 /// Arguments, each ended by NUL, joined by spaces.
-fn command(line: &[u8]) -> String {
+pub fn command(line: &[u8]) -> String {
     let end = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let joined: Vec<u8> = line[..end].iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
     String::from_utf8_lossy(&joined).into_owned()
@@ -133,7 +133,7 @@ fn stopped(pid: u32) -> bool {
 }
 
 /// The state is the letter after the name, and the name may hold brackets and spaces: the last `)` ends it.
-fn is_stopped(stat: &[u8]) -> bool {
+pub fn is_stopped(stat: &[u8]) -> bool {
     let after = stat.iter().rposition(|byte| *byte == b')').map_or(0, |at| at + 2);
     matches!(stat.get(after), Some(b'T' | b't'))
 }

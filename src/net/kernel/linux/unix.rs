@@ -29,7 +29,7 @@ const LISTENS: u8 = 10;
 
 /// One Unix socket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Row {
+pub struct Row {
     kind: u16,
     listens: bool,
     connected: bool,
@@ -182,7 +182,7 @@ fn told() -> io::Result<Vec<Row>> {
 }
 
 /// `struct unix_diag_msg` and its attributes.
-fn row(message: &[u8]) -> Option<Row> {
+pub fn row(message: &[u8]) -> Option<Row> {
     let state = *message.get(2)?;
     let mut row = Row {
         kind: u16::from(*message.get(1)?),
@@ -220,7 +220,7 @@ fn trimmed(name: &[u8]) -> &[u8] {
 
 /// Rows of `/proc/net/unix`: address, references, protocol, flags, type, state, inode, path. A line that is none is skipped:
 /// a path may hold line ends.
-fn listed(table: &[u8]) -> Vec<Row> {
+pub fn listed(table: &[u8]) -> Vec<Row> {
     table.split(|octet| *octet == b'\n').skip(1).filter_map(line).collect()
 }
 
