@@ -2,6 +2,7 @@
 //! that hyper does not give. What is answered is [`answer`]'s; it chooses no words but those of its answers.
 
 pub mod answer;
+mod coding;
 mod condition;
 pub mod files;
 pub mod framing;

@@ -3,6 +3,8 @@
 //! hyper takes a line that ends in LF alone, does not look at Host, and hides a Content-Length beside a
 //! Transfer-Encoding; a server that follows RFC 9112 refuses these. It reads no targets and changes nothing.
 
+use super::coding::Codings;
+
 /// Why what comes is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -50,46 +52,6 @@ struct Head {
     hosts: u32,
     length: Option<u64>,
     codings: Codings,
-}
-
-/// What the Transfer-Encoding fields of a head say, taken together.
-#[derive(Default)]
-struct Codings {
-    /// There is such a field.
-    there: bool,
-    chunked: u32,
-    others: u32,
-    /// The last coding is `chunked`.
-    ends_chunked: bool,
-}
-
-impl Codings {
-    /// One more field. Empty elements of a list count for nothing (RFC 9110 section 5.6.1.2).
-    fn field(&mut self, value: &[u8]) {
-        self.there = true;
-        for coding in
-            value.split(|octet| *octet == b',').map(<[u8]>::trim_ascii).filter(|one| !one.is_empty())
-        {
-            self.ends_chunked = coding.eq_ignore_ascii_case(b"chunked");
-            if self.ends_chunked {
-                self.chunked += 1;
-            } else {
-                self.others += 1;
-            }
-        }
-    }
-
-    /// Whether a body in chunks follows.
-    fn verdict(&self) -> Result<bool, u16> {
-        match (self.there, self.ends_chunked, self.chunked, self.others) {
-            (false, ..) => Ok(false),
-            (true, true, 1, 0) => Ok(true),
-            // Understood as a message, and a coding in it that we have not (RFC 9112 section 6.1).
-            (true, true, 1, _) => Err(501),
-            // Where the body ends is not known (RFC 9112 section 6.3 item 4), or chunks are in chunks (section 6.1).
-            (true, ..) => Err(400),
-        }
-    }
 }
 
 /// Octets to pass on, and why the rest is not.
