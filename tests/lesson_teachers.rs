@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use support::{Run, Serving, Started, command, netlearn};
+use support::{GUARD, Run, Serving, Started, command, netlearn};
 use tempfile::TempDir;
 
 /// A folder of the test's own, in which netlearn runs.
@@ -35,7 +35,8 @@ impl Desk {
     }
 
     fn run(&self, line: &[&str]) -> Run {
-        Started::new(self.command(line)).finish()
+        // A check runs a lesson many times; on a busy machine that takes its time.
+        Started::within(self.command(line), 4 * GUARD).finish()
     }
 
     fn done(&self, line: &[&str]) -> String {
@@ -297,15 +298,6 @@ fn a_solution_that_does_not_pass_is_told_with_what_was_expected() {
 }
 
 #[test]
-fn a_task_that_passes_untouched_is_told() {
-    does_not_hold(
-        "setup = { free_port = \"p\" }",
-        "table = { kind = \"listener\", local_port = \"{p}\" }\nsetup = { free_port = \"p\", run = [\"serve tcp {p} --reply hi\"] }\n#",
-        "the wrong attempt",
-    );
-}
-
-#[test]
 fn a_task_that_asks_for_what_is_there_already_passes_untouched() {
     let desk = Desk::new();
     desk.done(&["lesson", "new", "broken"]);
@@ -371,7 +363,7 @@ fn lines_of_others_that_do_more_than_open_sockets_are_read_first() {
 #[test]
 fn the_worked_example_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-lesson");
-    let run = netlearn(&["lesson", "check", folder.to_str().unwrap()]);
+    let run = Desk::new().run(&["lesson", "check", folder.to_str().unwrap()]);
     assert_eq!(run.text(), "closed-or-silent: holds (9 steps, 16 runs)\n");
     assert_eq!(run.code, 0);
 }

@@ -97,14 +97,19 @@ pub struct Started {
 
 impl Started {
     /// Starts `command`.
-    pub fn new(mut command: Command) -> Started {
+    pub fn new(command: Command) -> Started {
+        Started::within(command, GUARD)
+    }
+
+    /// Starts what may take longer.
+    pub fn within(mut command: Command, guard: Duration) -> Started {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = alone(|| command.spawn()).expect("the program starts");
         Started {
             stdin: child.stdin.take(),
             stdout: child.stdout.take().map(BufReader::new),
             stderr: child.stderr.take(),
-            guard: Guard::over(child.id()),
+            guard: Guard::over(child.id(), guard),
             child,
         }
     }
@@ -151,7 +156,7 @@ impl Started {
         let status = self.child.wait().expect("the program ends");
         let code = status.code().unwrap_or_else(|| {
             let said = String::from_utf8_lossy(&stderr);
-            panic!("ended by a signal ({status}); past {GUARD:?} it is killed; stderr:\n{said}")
+            panic!("ended by a signal ({status}); past its guard it is killed; stderr:\n{said}")
         });
         Run { code, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
     }
@@ -175,10 +180,10 @@ struct Guard {
 }
 
 impl Guard {
-    fn over(pid: u32) -> Guard {
+    fn over(pid: u32, guard: Duration) -> Guard {
         let (ended, wait) = channel();
         let thread = std::thread::spawn(move || {
-            if wait.recv_timeout(GUARD) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if wait.recv_timeout(guard) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
                 signal(pid, rustix::process::Signal::KILL);
             }
         });
