@@ -35,6 +35,9 @@ pub(super) struct LessonArgs {
     /// Lines and numbers only, for terminals without a line editor
     #[arg(long)]
     plain: bool,
+    /// The port that the lesson tries first; 3000 where you do not say
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(subcommand)]
@@ -138,9 +141,9 @@ fn fact(text: &str) -> Result<Fact, String> {
 }
 
 pub(super) fn options(args: LessonArgs) -> Options {
-    let LessonArgs { which, from, test_out, answers, without, plain, place, sub } = args;
+    let LessonArgs { which, from, test_out, answers, without, plain, port, place, sub } = args;
     let act = match sub {
-        None => Act::Guide(Guided { which, from, answers, without, plain, test_out }),
+        None => Act::Guide(Guided { which, from, answers, without, plain, test_out, port }),
         Some(LessonSub::List) => Act::List,
         Some(LessonSub::Check { dir, allow_shell }) => Act::Check { folder: dir, allow_shell },
         Some(LessonSub::Reset { id, .. }) => Act::Reset(id),

@@ -96,6 +96,8 @@ pub struct Guided {
     pub plain: bool,
     /// The questions and the challenge alone.
     pub test_out: bool,
+    /// The port that lessons try first, and those after it; none: 3000.
+    pub port: Option<u16>,
 }
 
 /// Guides, or lists.

@@ -130,7 +130,13 @@ impl Page<'_> {
             "type" => {
                 for (index, line) in text.lines().enumerate() {
                     let label = if index == 0 { "Type:   " } else { "        " };
-                    self.row(&[(Role::Plain, label), (Role::Next, line)]);
+                    if label.len() + width(line) < self.style.columns() {
+                        self.row(&[(Role::Plain, label), (Role::Next, line)]);
+                    } else {
+                        // A command that is cut could not be typed.
+                        let spans = [(Role::Next, line.to_owned())];
+                        self.lines.extend(filled(self.style, &spans, label, "          "));
+                    }
                 }
             }
             "program" => {

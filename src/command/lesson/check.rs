@@ -368,7 +368,7 @@ impl Checking<'_> {
             facts: facts::available(masked),
             answers: Answers::default(),
             parser: self.parser,
-            usual: false,
+            usual: None,
             home,
             predicted: HashMap::new(),
             task_began: Log::new().mark(),

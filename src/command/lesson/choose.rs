@@ -80,6 +80,11 @@ impl Guide {
             if agrees {
                 return Turn::Next;
             }
+            if self.session.desk.scripted() {
+                // A file answers once.
+                self.stuck = Some(format!("{}: step {}: not-yet", lesson.place, step.id));
+                return Turn::Leave;
+            }
             self.session.say("Look again, and choose once more.");
         }
     }

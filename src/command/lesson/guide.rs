@@ -49,8 +49,8 @@ pub(super) struct Guide {
     /// What is typed and chosen where nobody is at the keyboard.
     pub answers: Answers,
     pub parser: Parser,
-    /// Port 3000 is tried first.
-    pub usual: bool,
+    /// The port that is tried first; none: whichever the system gives.
+    pub usual: Option<u16>,
     /// Where programs of lessons are put, a folder each.
     pub home: PathBuf,
     /// The predictions of this lesson; none: no idea yet.
@@ -192,15 +192,18 @@ impl Guide {
         self.session.desk.line("");
         let right = format!("Step {number} of {of}");
         self.session.desk.lines(heading(&named(lesson), &right, &style));
-        self.tell_step(lesson, step);
         let missing = step.needs.iter().any(|fact| !self.facts.contains(fact));
         let body = if missing { step.without.as_deref().unwrap_or(&step.body) } else { &step.body };
+        if !matches!(step.kind, Kind::Do(_)) {
+            self.tell_step(lesson, step);
+        }
         match &step.kind {
             Kind::Do(task) => {
                 let task = if missing { task.without.as_deref() } else { Some(task.as_ref()) };
                 match task {
                     Some(task) => self.act(lesson, step, task, body).await,
                     None => {
+                        self.tell_step(lesson, step);
                         self.prose(lesson, body);
                         self.on().await
                     }
@@ -227,7 +230,8 @@ impl Guide {
         }
     }
 
-    fn tell_step(&self, lesson: &Lesson, step: &Step) {
+    /// A step is shown; of a task this is told once its ports and paths are known, and again where another port had to be taken.
+    pub(super) fn tell_step(&self, lesson: &Lesson, step: &Step) {
         let kind = match step.kind {
             Kind::Say => "say",
             Kind::Predict(_) => "predict",

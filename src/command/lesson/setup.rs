@@ -16,9 +16,6 @@ use crate::net::server::bind::{LOOPBACK, is_free};
 use crate::render::lesson::verdict;
 use crate::render::style::Role;
 
-/// The port that people know from their own programs.
-const USUAL: u16 = 3000;
-
 /// The words of an event come through another pipe than the event, at most so much later.
 const WORDS: Duration = Duration::from_millis(60);
 
@@ -31,7 +28,7 @@ pub(super) enum Hindered {
     By(String),
 }
 
-/// Makes everything that `setup` asks for. `usual`: port 3000 is tried first.
+/// Makes everything that `setup` asks for. `usual`: the port that is tried first.
 ///
 /// # Errors
 /// A program of the setup could not be started.
@@ -39,7 +36,7 @@ pub(super) async fn prepare(
     session: &mut Session,
     setup: &Setup,
     parser: Parser,
-    usual: bool,
+    usual: Option<u16>,
 ) -> Result<(), Hindered> {
     if setup.fresh {
         session.end_quietly().await;
@@ -63,7 +60,7 @@ pub(super) async fn prepare(
 }
 
 /// Chooses the ports of a whole lesson: predictions name them before a task needs them.
-pub(super) fn ports(session: &mut Session, lesson: &Lesson, usual: bool) {
+pub(super) fn ports(session: &mut Session, lesson: &Lesson, usual: Option<u16>) {
     for step in &lesson.steps {
         let Kind::Do(task) = &step.kind else { continue };
         for name in &task.setup.free_ports {
@@ -84,17 +81,15 @@ pub(super) fn port_of(session: &Session, name: &str) -> Option<u16> {
 }
 
 /// A port that is free, or that a program of this lesson has: the one from before where that is so.
-fn free_port(session: &mut Session, name: &str, usual: bool) -> u16 {
+fn free_port(session: &mut Session, name: &str, usual: Option<u16>) -> u16 {
     let known = port_of(session, name);
     if let Some(port) = known
         && (ours(session, port) || is_free(&LOOPBACK, port))
     {
         return port;
     }
-    if !usual {
-        return system_port();
-    }
-    let wanted = known.unwrap_or(USUAL);
+    let Some(usual) = usual else { return system_port() };
+    let wanted = known.unwrap_or(usual);
     let named = named_ports(session);
     if !named.contains(&wanted) && is_free(&LOOPBACK, wanted) {
         return wanted;

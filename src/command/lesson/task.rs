@@ -57,6 +57,10 @@ pub(super) struct Attempt<'a> {
     lingers: bool,
     /// A program has run to its end, or a client: what the step still waits for is said then.
     looks: Option<Duration>,
+    /// Lines of the shortest way that were not typed yet: on that way nothing is said before its end.
+    todo: Vec<String>,
+    /// All of them.
+    task_lines: Vec<String>,
     not_yet: u32,
     /// It can no longer pass; the next attempt begins then at the latest.
     spoiled: Option<Duration>,
@@ -77,7 +81,9 @@ impl Guide {
     pub(super) async fn act(&mut self, lesson: &Lesson, step: &Step, task: &Task, body: &str) -> Turn {
         self.task_began = self.session.log.mark();
         self.judged = None;
-        match setup::prepare(&mut self.session, &task.setup, self.parser, self.usual).await {
+        let ready = setup::prepare(&mut self.session, &task.setup, self.parser, self.usual).await;
+        self.tell_step(lesson, step);
+        match ready {
             Ok(()) => {}
             Err(Hindered::Told) => return Turn::Leave,
             Err(Hindered::By(text)) if self.session.desk.scripted() => {
@@ -105,6 +111,8 @@ impl Guide {
             passed: false,
             lingers: false,
             looks: None,
+            todo: self.solution(task),
+            task_lines: self.solution(task),
             not_yet: 0,
             spoiled: None,
             client: None,
@@ -182,7 +190,7 @@ impl Guide {
         }
         self.front(attempt).await;
         self.client_left(attempt);
-        if self.session.client_left() && !attempt.passed {
+        if self.session.client_left() && !attempt.passed && !attempt.under_way() {
             attempt.looks = Some(self.session.now() + LAST_WORDS);
         }
         None
@@ -274,6 +282,9 @@ impl Guide {
         }
         // What no socket of netlearn's saw, as `!pwd`, was no attempt.
         let failed = failed.is_some_and(|status| status.code().is_some());
+        if attempt.on_the_way(member) {
+            return;
+        }
         if failed || self.session.log.mark() != member.began {
             attempt.looks = Some(self.session.now() + LAST_WORDS);
         }
@@ -328,6 +339,9 @@ impl Guide {
         );
         self.tell_verdict(attempt, told::Verdict::Environment, None);
         self.again(attempt);
+        attempt.task_lines = self.solution(attempt.task);
+        attempt.todo = attempt.task_lines.clone();
+        self.tell_step(attempt.lesson, attempt.step);
         self.prose(attempt.lesson, attempt.body);
         true
     }
@@ -351,6 +365,7 @@ impl Guide {
                 None
             }
             (Heard::End, Some(letter)) => {
+                attempt.did(":eof");
                 let number = self.session.client(letter).map(|member| member.number);
                 if let Some(number) = number {
                     self.session.end_input(number);
@@ -372,6 +387,7 @@ impl Guide {
         }
         match line::spoken(text) {
             Spoken::Key(Key::Lesson) => {
+                attempt.did(":lesson");
                 attempt.client = None;
                 self.session.say(&format!("Client {letter} stays open. Type {letter} to go back to it."));
             }
@@ -385,6 +401,7 @@ impl Guide {
             Spoken::Key(key) => return self.key(attempt, key),
             Spoken::Unclear(text) => self.session.say(&text),
             Spoken::Text(text) => {
+                attempt.did(&text);
                 let number = self.session.client(letter).map(|member| member.number);
                 let sent = number.map(|number| self.session.type_in(number, format!("{text}\n").as_bytes()));
                 if let Some(Err(error)) = sent {
@@ -410,18 +427,27 @@ impl Guide {
             },
             Typed::Stop(name) => self.stop(name.as_deref()).await,
             Typed::Shell(line) => {
+                attempt.did(&typed(true, &line));
                 let started = self.session.start(Program::Shell(&line), &line, Manners::Foreground);
                 match started {
                     Ok(_) => attempt.parts = Some(self.session.now() + PATIENCE),
                     Err(error) => self.session.say(&format!("The shell could not be started: {error}")),
                 }
             }
-            Typed::Netlearn(words) => self.netlearn(&words),
+            Typed::Netlearn(words) => self.netlearn(attempt, &words),
         }
         None
     }
 
-    fn netlearn(&mut self, words: &[String]) {
+    /// Lines of the shortest way through a task.
+    fn solution(&self, task: &Task) -> Vec<String> {
+        let filled = |line: &String| self.session.values.command(line).unwrap_or_else(|_| line.clone());
+        // Words as they are compared with what is typed: without quotes.
+        let words = |line: String| shlex::split(&line).map_or(line, |words| words.join(" "));
+        task.solution.iter().map(filled).map(words).collect()
+    }
+
+    fn netlearn(&mut self, attempt: &mut Attempt<'_>, words: &[String]) {
         let command = match (self.parser.0)(words) {
             Ok(command) => command,
             Err(text) => return self.unread(&text),
@@ -432,6 +458,7 @@ impl Guide {
             return;
         }
         let text = words.join(" ");
+        attempt.did(&text);
         if let Err(error) = self.session.start(Program::Netlearn(words), &text, manners) {
             self.session.say(&format!("netlearn {text} could not be started: {error}"));
         }
@@ -597,6 +624,7 @@ impl Guide {
         attempt.counters = table::counters();
         attempt.quiet_told = false;
         attempt.spoiled = None;
+        attempt.todo = attempt.task_lines.clone();
     }
 
     fn pass(&mut self, attempt: &mut Attempt<'_>) {
@@ -706,10 +734,37 @@ impl Guide {
 }
 
 impl Attempt<'_> {
+    /// A line was typed.
+    fn did(&mut self, line: &str) {
+        if let Some(at) = self.todo.iter().position(|todo| todo == line) {
+            self.todo.remove(at);
+        }
+    }
+
+    /// Whether the last line of the shortest way was not typed yet.
+    fn open(&self) -> bool {
+        !self.todo.is_empty() && self.todo.last() == self.task_lines.last()
+    }
+
+    /// Whether some of the shortest way was gone, and more of it is to come.
+    fn under_way(&self) -> bool {
+        self.open() && self.todo.len() < self.task_lines.len()
+    }
+
+    /// Whether that command belongs to the shortest way, and more of it is to come.
+    fn on_the_way(&self, member: &Member) -> bool {
+        self.open() && self.task_lines.contains(&typed(member.shell, &member.line))
+    }
+
     /// A verdict is on its way: no prompt before it.
     fn undecided(&self) -> bool {
         self.passes.is_some() || self.looks.is_some()
     }
+}
+
+/// A command as lesson files write it.
+fn typed(shell: bool, line: &str) -> String {
+    if shell { format!("!{line}") } else { line.to_owned() }
 }
 
 /// A verdict as lesson files name it.

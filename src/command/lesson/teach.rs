@@ -27,6 +27,9 @@ use crate::render::{Style, complain};
 /// After the last line of an answers file the events may take this long to come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
+/// The port that people know from their own programs.
+const USUAL: u16 = 3000;
+
 /// Where a run begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Start {
@@ -187,7 +190,7 @@ fn guide(
         facts: facts::available(&guided.without),
         answers,
         parser: options.parser,
-        usual: true,
+        usual: Some(guided.port.unwrap_or(USUAL)),
         home,
         predicted: HashMap::new(),
         task_began: Log::new().mark(),
