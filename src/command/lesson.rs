@@ -220,7 +220,8 @@ async fn guided_run(
         Ok(start) => start,
         Err(outcome) => return outcome,
     };
-    let foreign = options.lessons.is_some() || guided.which.as_ref().is_some_and(|which| Path::new(which).is_dir());
+    let foreign =
+        options.lessons.is_some() || guided.which.as_ref().is_some_and(|which| Path::new(which).is_dir());
     if let Some(beyond) = lessons.iter().find_map(trust::started).filter(|_| foreign) {
         let trust::Beyond { step, line, what } = beyond;
         let what = format!("step {} of this lesson would start `{line}` by itself: {what}", step.id);
