@@ -69,6 +69,9 @@ pub(super) fn ports(session: &mut Session, lesson: &Lesson, usual: Option<u16>) 
                 session.values.set(name, Value::Number(i64::from(port)));
             }
         }
+        for name in &task.setup.closed_ports {
+            session.values.set(name, Value::Number(i64::from(system_port())));
+        }
     }
 }
 
