@@ -153,8 +153,16 @@ impl Guide {
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
             let settles = attempt.settles.filter(|until| *until > now);
-            let due =
-                [wait, settles, attempt.parts, attempt.last, attempt.passes, attempt.spoiled, attempt.looks, look];
+            let due = [
+                wait,
+                settles,
+                attempt.parts,
+                attempt.last,
+                attempt.passes,
+                attempt.spoiled,
+                attempt.looks,
+                look,
+            ];
             let due = due.into_iter().flatten().min();
             if let Some(turn) = self.happen(attempt, due).await {
                 return turn;
