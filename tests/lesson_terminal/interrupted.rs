@@ -127,7 +127,7 @@ fn ctrl_c_between_prompts_ends_what_is_waited_for_and_not_the_lesson() {
     learner.say("!echo it runs; sleep 9");
     learner.expect("\nit runs");
     learner.press(3);
-    learner.write("serve http {p} --silent");
+    learner.write("serve tcp {p} --silent");
     learner.write("get localhost:{p}");
     learner.expect("GET / HTTP/1.1");
     learner.press(3);
