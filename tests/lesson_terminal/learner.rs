@@ -76,18 +76,27 @@ impl Learner {
         });
         let netlearn = support::command(&[]);
         let mut command = Command::new("sh");
-        let size = format!("stty cols {} rows 24; {script}", look.columns);
-        command.args(["-c", &size, "sh"]).arg(netlearn.get_program());
+        // The terminal has its size and its echo before the program looks at it.
+        let script = format!("echo ready; read _; {script}");
+        command.args(["-c", &script, "sh"]).arg(netlearn.get_program());
         command.args(["lesson", "--port", &port(), "--record"]).arg(&channel_of_events);
         command.args(look.flags).args(arguments);
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env("XDG_DATA_HOME", home);
-        for name in ["NO_COLOR", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        for name in
+            ["NO_COLOR", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+        {
             command.env_remove(name);
         }
         command.envs(look.env.iter().copied());
         let plain = look.flags.contains(&"--plain") || look.env.contains(&("TERM", "dumb"));
         let mut session = support::alone(|| Session::spawn(command)).expect("a terminal");
         session.set_expect_timeout(Some(GUARD));
+        session.expect("ready\r\n").expect("a shell");
+        let columns = u16::try_from(look.columns).unwrap();
+        session.get_process_mut().set_window_size(columns, 24).expect("a size");
+        session.get_process_mut().set_echo(true, None).expect("an echo");
+        session.send("\r").expect("begun");
+        session.expect("\r\n").expect("its echo");
         Learner { session, look, events, raw: Vec::new(), plain, values: BTreeMap::new() }
     }
 
@@ -134,7 +143,8 @@ impl Learner {
     pub(crate) fn step(&mut self) -> Value {
         let started = self.event("step_started");
         let values = started["values"].as_object().cloned().unwrap_or_default();
-        self.values = values.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect();
+        self.values =
+            values.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect();
         started
     }
 
@@ -151,6 +161,11 @@ impl Learner {
 
     pub(crate) fn type_line(&mut self, text: &str) {
         self.session.send(format!("{text}\r")).expect("typed");
+    }
+
+    /// One key: 3 is Ctrl-C, 4 is Ctrl-D.
+    pub(crate) fn press(&mut self, key: u8) {
+        self.session.send([key]).expect("pressed");
     }
 
     /// Types at the next prompt.
@@ -172,7 +187,8 @@ impl Learner {
 
     /// The line with its values.
     pub(crate) fn filled(&self, line: &str) -> String {
-        let text = |line: String, (name, value): (&String, &String)| line.replace(&format!("{{{name}}}"), value);
+        let text =
+            |line: String, (name, value): (&String, &String)| line.replace(&format!("{{{name}}}"), value);
         self.values.iter().fold(line.to_owned(), text)
     }
 
@@ -235,7 +251,8 @@ impl Learner {
         let names = regex::Regex::new(r"\{[a-z]+(\.[a-z0-9]+)?\}").unwrap();
         let typed = regex::Regex::new(r"^(netlearn|client [A-Z])> ").unwrap();
         let shown = self.shown();
-        for row in shown.lines().filter(|row| !typed.is_match(row)) {
+        // What a server sent as its page is shown as it is.
+        for row in shown.lines().filter(|row| !typed.is_match(row) && !row.starts_with('<')) {
             let width = unicode_width::UnicodeWidthStr::width(row);
             assert!(width <= self.look.columns, "{width} columns: {row}");
             assert!(!names.is_match(row), "{row}");

@@ -1,1 +1,122 @@
-//! (to come)
+//! What else reaches a learner's server, what is asked days later, and how long a learner waits.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::learner::{Learner, USUAL};
+use crate::support;
+
+/// A lesson at the step that wants a request, with a server.
+fn serving(home: &std::path::Path) -> Learner {
+    let mut learner = Learner::begin(home, USUAL, &["3", "--from", "hand"]);
+    learner.step();
+    learner.write("serve http {p} --idle 10m");
+    learner.prompt();
+    learner
+}
+
+fn passed(mut learner: Learner) {
+    let judged = learner.event("judged");
+    assert_eq!(judged["verdict"], "pass", "{judged}\n{}", learner.shown());
+    drop(learner);
+}
+
+#[test]
+fn a_request_of_another_process_passes() {
+    let home = tempfile::tempdir().unwrap();
+    let learner = serving(home.path());
+    let run = support::netlearn(&["get", &format!("http://localhost:{}/", learner.values["p"])]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    passed(learner);
+}
+
+#[test]
+fn a_browser_that_wants_its_icon_first_spoils_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let learner = serving(home.path());
+    let port: u16 = learner.values["p"].parse().unwrap();
+    let _spare = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut browser = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    browser.write_all(b"GET /favicon.ico HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    browser.read_exact(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 "));
+    browser.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    passed(learner);
+}
+
+#[test]
+#[ignore = "needs curl"]
+fn curl_passes() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = serving(home.path());
+    let line = learner.filled("!curl -s localhost:{p}");
+    learner.type_line(&line);
+    passed(learner);
+}
+
+#[test]
+fn another_port_is_not_yet_with_what_was_expected_and_seen() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+    learner.step();
+    learner.say("connect localhost:1");
+    let judged = learner.event("judged");
+    assert_eq!(judged["verdict"], "not-yet");
+    assert!(judged["expected"].as_str().unwrap().contains(&learner.values["p"]), "{judged}");
+    assert!(judged["saw"].as_str().unwrap().contains("port 1"), "{judged}");
+    learner.expect("NOT YET");
+    learner.say("hello");
+    learner.expect("connect first");
+    learner.say("h");
+    learner.expect("1 of 3");
+    learner.say("q");
+    learner.ends(0);
+}
+
+#[test]
+fn days_later_three_questions_come_first_and_s_skips_them() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["2", "--from", "services"]);
+    learner.step();
+    learner.say("s");
+    learner.say("q");
+    learner.ends(0);
+    let path = home.path().join("netlearn/progress.json");
+    let today = regex::Regex::new("20[0-9]{2}-[0-9]{2}-[0-9]{2}T").unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("finished"), "{text}");
+    std::fs::write(&path, today.replace_all(&text, "2024-01-01T").as_bytes()).unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1"]);
+    learner.expect("Before you go on: 3 questions");
+    learner.say("3");
+    learner.expect(expectrl::Regex("RIGHT|IT IS"));
+    learner.say("s");
+    assert_eq!(learner.step()["step"], "guess");
+    learner.say("q");
+    learner.ends(0);
+}
+
+/// Printed, and held to no more than what a machine that does much else keeps too.
+#[test]
+fn a_learner_does_not_wait() {
+    let home = tempfile::tempdir().unwrap();
+    let begun = Instant::now();
+    let mut learner = Learner::begin(home.path(), USUAL, &["3", "--from", "hand"]);
+    learner.prompt();
+    let first = begun.elapsed();
+    learner.step();
+    let line = learner.filled("serve http {p} --idle 10m");
+    learner.type_line(&line);
+    learner.prompt();
+    let port: u16 = learner.values["p"].parse().unwrap();
+    let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    client.read_exact(&mut [0; 12]).unwrap();
+    let answered = Instant::now();
+    learner.event("judged");
+    let verdict = answered.elapsed();
+    eprintln!("first prompt after {first:?} (with a shell's start); verdict {verdict:?} after the answer");
+    assert!(first < Duration::from_secs(10) && verdict < Duration::from_secs(5));
+}

@@ -181,8 +181,9 @@ impl Guide {
     fn go_on(&mut self, number: usize) {
         self.session.desk.line("");
         let keys = if std::mem::replace(&mut self.keys_told, true) { "" } else { " ? lists the keys." };
-        self.session
-            .say(&format!("You go on at step {number}. What ran before it has ended; b goes a step back.{keys}"));
+        self.session.say(&format!(
+            "You go on at step {number}. What ran before it has ended; b goes a step back.{keys}"
+        ));
     }
 
     pub(super) async fn step(&mut self, lesson: &Lesson, step: &Step, number: usize, of: usize) -> Turn {

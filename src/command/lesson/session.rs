@@ -334,7 +334,8 @@ impl Session {
 
     /// A client that has ended since the last time, by itself or by its server.
     pub(super) fn client_left(&mut self) -> bool {
-        let left = self.members.iter_mut().find(|member| member.letter.is_some() && member.ended && !member.left);
+        let left =
+            self.members.iter_mut().find(|member| member.letter.is_some() && member.ended && !member.left);
         left.map(|member| member.left = true).is_some()
     }
 

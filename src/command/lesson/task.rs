@@ -141,7 +141,8 @@ impl Guide {
             }
             let now = self.session.now();
             let settled = attempt.settles.is_none_or(|until| now >= until) || self.arrived(attempt);
-            let held = wait.is_some() && !self.session.desk.asking() && !attempt.passed;
+            let idle = !self.session.desk.asking() && self.session.front().is_none();
+            let held = wait.is_some() && idle && !attempt.passed;
             if held && settled && !std::mem::replace(&mut attempt.quiet_told, true) {
                 let left = wait.unwrap_or_default().saturating_sub(now);
                 let seconds = left.as_secs() + u64::from(left.subsec_millis() > 500);
@@ -153,8 +154,16 @@ impl Guide {
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
             let settles = attempt.settles.filter(|until| *until > now);
-            let due =
-                [wait, settles, attempt.parts, attempt.last, attempt.passes, attempt.spoiled, attempt.looks, look];
+            let due = [
+                wait,
+                settles,
+                attempt.parts,
+                attempt.last,
+                attempt.passes,
+                attempt.spoiled,
+                attempt.looks,
+                look,
+            ];
             let due = due.into_iter().flatten().min();
             if let Some(turn) = self.happen(attempt, due).await {
                 return turn;
@@ -228,7 +237,9 @@ impl Guide {
         } else if long {
             attempt.parts = None;
             self.put_behind(member.number);
-            self.session.say(&format!("!{} goes on in the background: {}", member.number, member.line));
+            let (number, line) = (member.number, &member.line);
+            self.session
+                .say(&format!("!{number} goes on in the background: {line} (stop !{number} ends it)"));
         }
     }
 

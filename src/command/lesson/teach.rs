@@ -230,7 +230,12 @@ async fn attend(guide: &mut Guide, guided: &Guided, lessons: &[Lesson], start: S
                 let reached = guide.progress.lesson(&lesson.id).and_then(|did| did.reached.clone());
                 let walked = || lesson.steps.iter().filter(|step| !matches!(step.kind, Kind::Recall(_)));
                 let at = walked().position(|step| Some(&step.id) == reached.as_ref()).unwrap_or_default();
-                return Some(format!("You left {} at step {} of {}.", named(lesson), at + 1, walked().count()));
+                return Some(format!(
+                    "You left {} at step {} of {}.",
+                    named(lesson),
+                    at + 1,
+                    walked().count()
+                ));
             }
             Ended::Finished if guided.answers.is_some() || guided.test_out => return None,
             Ended::Finished => match next(guide, lessons, here.lesson).await {

@@ -64,11 +64,19 @@ fn phrase(kind: &str, told: &dyn Fn(&str) -> Option<String>, rest: Vec<(String, 
         let text = match path.as_str() {
             "side" => format!(", seen by the {value}"),
             "command" => format!(", by `{value}`"),
+            "after" => format!(", after {}", octets(&value)),
+            "sent" | "received" => format!(", {} {path}", octets(&value)),
             _ => format!(", {} {value}", path.replace(['_', '.'], " ")),
         };
         phrase.pieces.push(Piece { fields: vec![path], text });
     }
     phrase
+}
+
+/// An amount in words with its unit.
+pub(super) fn octets(amount: &str) -> String {
+    let one = amount == "1" || amount.ends_with(" 1");
+    if one { format!("{amount} byte") } else { format!("{amount} bytes") }
 }
 
 fn told(path: &str, fields: &Map<String, Value>) -> Option<String> {

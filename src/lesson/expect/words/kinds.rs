@@ -128,7 +128,11 @@ impl Pieces<'_> {
     /// The field between two texts, where it is told.
     fn tell(&mut self, before: &str, field: &str, after: &str) -> &mut Self {
         if let Some(value) = (self.told)(field) {
-            self.mark(&format!("{before}{value}{after}"), field);
+            let text = match after {
+                " bytes" => super::octets(&value),
+                _ => format!("{value}{after}"),
+            };
+            self.mark(&format!("{before}{text}"), field);
         }
         self
     }
