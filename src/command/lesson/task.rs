@@ -19,7 +19,7 @@ use crate::lesson::text::Values;
 use crate::lesson::{Kind, Lesson, Step, Task};
 use crate::net::kernel::Counter;
 use crate::render::lesson::{caret, verdict};
-use crate::render::style::Role;
+use crate::render::style::{Role, escape_payload};
 
 /// How long a line that was sent may take to show before the next prompt: the answer then stands above it, and a pass is told at
 /// once. No check depends on it.
@@ -380,7 +380,8 @@ impl Guide {
         let command = match (self.parser.0)(words) {
             Ok(command) => command,
             Err(text) => {
-                // The words of the command line itself, with their own line ends.
+                // The words of the command line itself, with their own line ends; they repeat what was typed or pasted.
+                let text = escape_payload(text.as_bytes());
                 self.session.desk.lines(text.trim_end().lines());
                 return;
             }
