@@ -5,7 +5,7 @@ use std::hint::black_box;
 use divan::counter::ItemsCount;
 use netlearn::event::Event;
 use netlearn::render::json::Json;
-use netlearn::render::{Out, Render, Style, View, Voice, choose};
+use netlearn::render::{Level, Out, Render, Style, View, Voice, choose};
 
 fn main() {
     divan::main();
@@ -65,6 +65,17 @@ fn ladder(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench]
 fn hex(bencher: divan::Bencher<'_, '_>) {
     measure(bencher, || choose(View::Hex, Voice::Client, Style::default(), sink()));
+}
+
+#[divan::bench]
+fn narration_in_full(bencher: divan::Bencher<'_, '_>) {
+    let style = Style { level: Level::Full, ..Style::default() };
+    measure(bencher, || choose(View::Narration, Voice::Client, style, sink()));
+}
+
+#[divan::bench(args = [View::Waterfall, View::Table, View::Path])]
+fn of_other_runs(bencher: divan::Bencher<'_, '_>, view: View) {
+    measure(bencher, || choose(view, Voice::Client, Style::default(), sink()));
 }
 
 #[divan::bench]

@@ -53,15 +53,32 @@ impl End {
 /// [`End`], which says the argument and shows a right one.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, stop: Stop) -> Result<(Command, Context), End> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    parsed(&arguments, stop).map_err(|End(error)| End(mistake::guided(error, &arguments)))
+    parsed(&arguments, stop, Bodies::Read).map_err(|End(error)| End(mistake::guided(error, &arguments)))
 }
 
-fn parsed(arguments: &[OsString], stop: Stop) -> Result<(Command, Context), End> {
-    let cli = match Cli::try_parse_from(arguments) {
+/// The same for a line that another process will run: the file or the stdin that its `-d @` names is left for that one.
+fn parse_for_another(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, End> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = parsed(&arguments, Stop::default(), Bodies::Unread);
+    parsed.map(|(command, _)| command).map_err(|End(error)| End(mistake::guided(error, &arguments)))
+}
+
+/// What becomes of `-d @FILE`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bodies {
+    Read,
+    Unread,
+}
+
+fn parsed(arguments: &[OsString], stop: Stop, bodies: Bodies) -> Result<(Command, Context), End> {
+    let mut cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) if menu::wanted(&error) => return menu::menu(error, arguments, stop),
         Err(error) => return Err(End(error)),
     };
+    if let (Sub::Get(args), Bodies::Unread) = (&mut cli.command, bodies) {
+        args.data = args.data.take().map(|text| text.trim_start_matches('@').to_owned());
+    }
     let show = show(&cli.show, &cli.command)?;
     let line = parse::masked(arguments);
     let output = match &cli.command {

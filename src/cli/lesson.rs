@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{End, parse};
+use crate::command::Command;
 use crate::command::lesson::{Act, Fact, Guided, Options, Parser, new, report};
-use crate::command::{Command, Stop};
 
 /// Learn by doing: predict, try it for real, see what happened and why
 #[derive(Debug, Args)]
@@ -164,8 +164,19 @@ fn reported(name: Option<String>, merge: Option<PathBuf>, output: Option<PathBuf
 /// Reads a netlearn command as it is typed in a lesson; what is wrong with it in words.
 fn read(words: &[String]) -> Result<Command, String> {
     let line = std::iter::once("netlearn").chain(words.iter().map(String::as_str)).map(OsString::from);
-    match super::parse(line, Stop::default()) {
-        Ok((command, _)) => Ok(command),
-        Err(End(error)) => Err(error.render().to_string()),
+    super::parse_for_another(line).map_err(|End(error)| error.render().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_left_for_the_process_that_sends_it() {
+        let read = |line: &str| read(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        // From stdin it would take the learner's keys, from a file that is none it would fail here.
+        for data in ["-d @-", "-d @/no/such/file", "--data=@-", "-d@/no/such/file"] {
+            assert!(matches!(read(&format!("get :3000/ {data}")), Ok(Command::Get(_))), "{data}");
+        }
     }
 }

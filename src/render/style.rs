@@ -16,7 +16,7 @@ use super::Level;
 use crate::event::Side;
 use crate::event::tcp::Direction;
 
-pub use escape::{Payload, escape, escape_bytes, escape_payload};
+pub use escape::{Payload, escape, escape_bytes, escape_json, escape_payload};
 
 /// How to show it; decided once per stream by whoever owns the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

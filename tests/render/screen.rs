@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use netlearn::event::{Event, Header};
-use netlearn::render::{Style, View, Voice, choose};
+use netlearn::render::{Out, Render, Style, View, Voice, choose};
 use unicode_width::UnicodeWidthChar as _;
 
 #[derive(Clone, Default)]
@@ -28,8 +28,17 @@ pub(crate) fn shown(
     header: Option<&Header>,
     events: &[Event],
 ) -> String {
+    written(|out| choose(view, voice, style, out), header, events)
+}
+
+/// What a renderer writes of a whole stream.
+pub(crate) fn written(
+    render: impl FnOnce(Out) -> Box<dyn Render>,
+    header: Option<&Header>,
+    events: &[Event],
+) -> String {
     let paper = Paper::default();
-    let mut render = choose(view, voice, style, Box::new(paper.clone()));
+    let mut render = render(Box::new(paper.clone()));
     if let Some(header) = header {
         render.begin(header).expect("memory");
     }

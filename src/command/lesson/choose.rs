@@ -214,7 +214,7 @@ impl Guide {
                     .and_then(|index| question.choices.get(index))
                     .map_or(NO_IDEA, |choice| &choice.text);
                 let text = format!("> {}", self.filled(text));
-                self.session.desk.line(&text);
+                self.session.say(&text);
                 Reply::Choice(choice)
             }
             None => {

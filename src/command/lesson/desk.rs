@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::render::style::escape;
 use crate::render::{Style, write_stdout};
 
 /// What came from the learner.
@@ -149,7 +150,8 @@ impl Desk {
             Way::Plain(plain) => plain.ask(prompt),
             Way::Script => {
                 if let Some(Heard::Line(line)) = self.script.front() {
-                    let _ = write_stdout(format!("{prompt}{line}\n").as_bytes());
+                    // Whoever wrote the answers file need not be who looks at the terminal.
+                    let _ = write_stdout(format!("{prompt}{}\n", escape(line)).as_bytes());
                 }
             }
             Way::Silent => {}

@@ -19,7 +19,7 @@ use crate::lesson::text::Values;
 use crate::lesson::{Kind, Lesson, Step, Task};
 use crate::net::kernel::Counter;
 use crate::render::lesson::{caret, verdict};
-use crate::render::style::Role;
+use crate::render::style::{Role, escape_payload};
 
 /// How long a line that was sent may take to show before the next prompt: the answer then stands above it, and a pass is told at
 /// once. No check depends on it.
@@ -478,8 +478,9 @@ impl Guide {
     /// The words of the command line itself, with their own line ends. What it would try next is not what the step needs.
     fn unread(&mut self, text: &str) {
         let words = text.lines().take_while(|line| !line.starts_with("   try "));
-        let words: Vec<&str> = words.collect();
-        self.session.desk.lines(words.join("\n").trim_end().lines());
+        // They repeat what was typed or pasted.
+        let words = escape_payload(words.collect::<Vec<_>>().join("\n").as_bytes());
+        self.session.desk.lines(words.trim_end().lines());
         if !text.starts_with("error") {
             return;
         }

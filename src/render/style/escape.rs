@@ -42,6 +42,26 @@ pub fn escape_payload(bytes: &[u8]) -> String {
     safe
 }
 
+/// A line of JSON in which nothing acts on a terminal; to a reader of JSON it is the same. What is hazardous stands in
+/// strings alone, where `\uNNNN` may stand for it (RFC 8259 section 7); the line's end stays.
+pub fn escape_json(line: &str) -> Cow<'_, str> {
+    let acts = |c: &char| *c != '\n' && hazardous(*c);
+    if !line.chars().any(|c| acts(&c)) {
+        return Cow::Borrowed(line);
+    }
+    let mut safe = String::with_capacity(line.len() + 16);
+    for c in line.chars() {
+        if acts(&c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// [`escape_payload`] for a body that comes in pieces: a CR or a part of a character at the end of a piece waits (at most
 /// three octets) for the next one.
 #[derive(Clone, Debug, Default)]

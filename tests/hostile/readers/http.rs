@@ -1,9 +1,9 @@
 //! What an HTTP or TLS peer sends.
 
+use netlearn::event::recorder::{Delivery, Recorder};
 use netlearn::event::tcp::Protocol;
 use netlearn::event::tls::TlsEstablished;
 use netlearn::event::{Layer, Side};
-use netlearn::event::recorder::{Delivery, Recorder};
 use netlearn::net::http::annotator::{self, Settings, foreign as known};
 use netlearn::net::http::client::redirect;
 use netlearn::net::http::serve::framing::Framing;
@@ -38,7 +38,7 @@ pub fn one(octets: &[u8]) {
     let talk = Talk { protocol: Protocol::Http, side, said, heard, piece, peer_first: side == Side::Server };
     let (header, events) =
         events(&talk, |recorder, flow| Some(annotator::annotator(recorder, flow, side, settings).0));
-    views::harmless(Some(&header), &events, choice / 8 * 7);
+    views::harmless(Some(&header), &events, choice.wrapping_mul(7));
 }
 
 /// An annotated connection of HTTP/2, seen by its client.
@@ -57,7 +57,7 @@ pub fn two(octets: &[u8]) {
     for event in &mut events[2..] {
         event.layer = event.layer.map(|_| Layer::Tls);
     }
-    views::harmless(Some(&header), &events, choice / 4 * 5);
+    views::harmless(Some(&header), &events, choice.wrapping_mul(5));
 }
 
 /// Requests that come to our server: judged the same however they are cut.

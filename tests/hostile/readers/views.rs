@@ -1,12 +1,12 @@
 //! Events in every view, and what a terminal makes of that.
 
 use netlearn::event::{Event, Header};
+use netlearn::render::json::Json;
 use netlearn::render::{Level, Style, View, Voice};
 
-use super::screen::{Screen, columns, shown};
+use super::screen::{Screen, columns, shown, written};
 
-const VIEWS: [View; 6] =
-    [View::Narration, View::Ladder, View::Hex, View::Table, View::Path, View::Waterfall];
+const VIEWS: [View; 6] = [View::Narration, View::Ladder, View::Hex, View::Table, View::Path, View::Waterfall];
 const WIDTHS: [usize; 5] = [80, 40, 120, 1, 203];
 
 /// A style of its own for each number.
@@ -30,6 +30,9 @@ pub fn harmless(header: Option<&Header>, events: &[Event], choice: u8) {
         text_is_harmless(&text, &style, &format!("{view:?} {voice:?}"));
         assert!(!style.ascii || text.is_ascii(), "{view:?}: {text}");
     }
+    let lines = written(|out| Box::new(Json::new(out)), header, events);
+    let screen = Screen::of(&lines);
+    assert!(screen.faults.is_empty() && !lines.contains('\x1b'), "JSON: {:?} in {lines:?}", screen.faults);
 }
 
 /// The same for text that is made already.
