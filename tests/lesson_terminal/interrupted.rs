@@ -56,8 +56,7 @@ fn b_goes_back_s_skips_and_m_lists() {
 
 /// A lesson within a shell that tells the terminal's settings before and after it, and how it ended.
 fn watched(home: &Path, arguments: &[&str]) -> Learner {
-    let script =
-        "a=$(stty -g); \"$@\"; echo \"code $?\"; b=$(stty -g); [ \"$a\" = \"$b\" ] && echo same terminal";
+    let script = "trap : INT; a=$(stty -g); \"$@\"; echo \"code $?\"; b=$(stty -g); [ \"$a\" = \"$b\" ] && echo same terminal";
     Learner::within(home, USUAL, arguments, script)
 }
 

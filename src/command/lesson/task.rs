@@ -154,16 +154,10 @@ impl Guide {
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
             let settles = attempt.settles.filter(|until| *until > now);
-            let due = [
-                wait,
-                settles,
-                attempt.parts,
-                attempt.last,
-                attempt.passes,
-                attempt.spoiled,
-                attempt.looks,
-                look,
-            ];
+            // A moment that is past is waited for no more: what comes next is an event.
+            let passes = attempt.passes.filter(|_| self.session.front().is_none());
+            let last = attempt.last.filter(|until| *until > now);
+            let due = [wait, settles, attempt.parts, last, passes, attempt.spoiled, attempt.looks, look];
             let due = due.into_iter().flatten().min();
             if let Some(turn) = self.happen(attempt, due).await {
                 return turn;
@@ -303,10 +297,15 @@ impl Guide {
 
     /// Says what the step still waits for, once what has ended had time to be told by all sides. `waits`: only time is missing.
     async fn look(&mut self, attempt: &mut Attempt<'_>, waits: bool) {
-        if attempt.looks.is_none_or(|due| self.session.now() < due) {
+        let now = self.session.now();
+        if attempt.looks.is_none_or(|due| now < due) {
             return;
         }
-        attempt.looks = None;
+        // What was typed since may decide it.
+        attempt.looks = attempt.settles.filter(|until| *until > now);
+        if attempt.looks.is_some() || self.session.desk.scripted() {
+            return;
+        }
         if !waits && !attempt.passed && self.session.front().is_none() && !self.session.desk.has_lines() {
             self.open_verdict(attempt).await;
         }
