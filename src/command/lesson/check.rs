@@ -3,8 +3,7 @@
 //!
 //! What it runs is what a learner runs: the guide, with a desk at which nobody sits.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,7 +22,6 @@ use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::explain::{Explanation, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::load::lint;
-use crate::lesson::log::Log;
 use crate::lesson::progress::Progress;
 use crate::lesson::{Answer, Fact, Kind, Lesson, LessonError, Step, Task, WrongVerdict};
 use crate::render::{Style, complain, write_stdout};
@@ -362,24 +360,11 @@ impl Checking<'_> {
             widths: Arc::new(move || width),
         })?;
         let home = session.private.path().join("lessons");
-        Ok(Guide {
-            session,
-            progress: Progress::in_memory(),
-            facts: facts::available(masked),
-            answers: Answers::default(),
-            parser: self.parser,
-            usual: None,
-            home,
-            predicted: HashMap::new(),
-            task_began: Log::new().mark(),
-            hints: 0,
-            stuck: None,
-            judged: None,
-            patience: SOLVED,
-            at: String::new(),
-            blanks: RefCell::default(),
-            keys_told: true,
-            unsaved: true,
-        })
+        let mut guide = Guide::new(session, Progress::in_memory(), self.parser, home);
+        guide.facts = facts::available(masked);
+        guide.patience = SOLVED;
+        // Nobody reads it.
+        guide.keys_told = true;
+        Ok(guide)
     }
 }

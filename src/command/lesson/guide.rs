@@ -9,6 +9,7 @@ use super::desk::Heard;
 use super::line::{self, Key, Parser};
 use super::session::{Happening, Session};
 use super::tally::Tally;
+use super::teach::PATIENCE;
 use crate::event::lesson::{LessonEnded, LessonStarted, StepEnded, StepStarted, Verdict};
 use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
@@ -76,6 +77,29 @@ pub(super) struct Guide {
 }
 
 impl Guide {
+    /// Nobody has learned anything yet; every fact is missing, nobody answers, and ports are the system's.
+    pub(super) fn new(session: Session, progress: Progress, parser: Parser, home: PathBuf) -> Guide {
+        Guide {
+            task_began: session.log.mark(),
+            session,
+            progress,
+            facts: BTreeSet::new(),
+            answers: Answers::default(),
+            parser,
+            usual: None,
+            home,
+            predicted: HashMap::new(),
+            hints: 0,
+            stuck: None,
+            judged: None,
+            patience: PATIENCE,
+            at: String::new(),
+            blanks: RefCell::default(),
+            keys_told: false,
+            unsaved: false,
+        }
+    }
+
     /// Walks through a lesson from a step (none: from the first).
     pub(super) async fn walk(&mut self, lesson: &Lesson, from: Option<&str>) -> Ended {
         let steps: Vec<&Step> =

@@ -1,7 +1,6 @@
 //! A learner's time with the lessons: questions from earlier days, a lesson, the next one or another.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +15,6 @@ use crate::command::{Context, Outcome};
 use crate::event::recorder::Recorder;
 use crate::explain::{Explanation, plural};
 use crate::lesson::answers::Answers;
-use crate::lesson::log::Log;
 use crate::lesson::progress::{Change, Progress};
 use crate::lesson::text::Value;
 use crate::lesson::{Fact, Kind, Lesson, recall};
@@ -184,25 +182,11 @@ fn guide(
         widths: Arc::new(move || style(&show, Target::Stdout).width),
     })?;
     let home = home::usual().unwrap_or_else(|| session.private.path().join("lessons"));
-    Ok(Guide {
-        session,
-        progress,
-        facts: facts::available(&guided.without),
-        answers,
-        parser: options.parser,
-        usual: Some(guided.port.unwrap_or(USUAL)),
-        home,
-        predicted: HashMap::new(),
-        task_began: Log::new().mark(),
-        hints: 0,
-        stuck: None,
-        judged: None,
-        patience: PATIENCE,
-        at: String::new(),
-        blanks: RefCell::default(),
-        keys_told: false,
-        unsaved: false,
-    })
+    let mut guide = Guide::new(session, progress, options.parser, home);
+    guide.facts = facts::available(&guided.without);
+    guide.answers = answers;
+    guide.usual = Some(guided.port.unwrap_or(USUAL));
+    Ok(guide)
 }
 
 /// Questions of earlier days, then lessons until the learner leaves. What is said last, where something was left open.
