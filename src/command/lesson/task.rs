@@ -137,7 +137,9 @@ impl Guide {
             let now = self.session.now();
             let settled = attempt.settles.is_none_or(|until| now >= until) || self.arrived(attempt);
             let idle = !self.session.desk.asking() && self.session.front().is_none();
-            let held = wait.is_some() && idle && !attempt.passed;
+            // A script types on: what it breaks by that has to be seen.
+            let types_on = self.session.desk.scripted() && self.session.desk.has_lines();
+            let held = wait.is_some() && idle && !attempt.passed && !types_on;
             if held && settled && !std::mem::replace(&mut attempt.quiet_told, true) {
                 let left = wait.unwrap_or_default().saturating_sub(now);
                 let seconds = left.as_secs() + u64::from(left.subsec_millis() > 500);
