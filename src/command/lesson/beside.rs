@@ -36,10 +36,10 @@ impl Besides {
     /// An event came.
     pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
         for (index, (pattern, line)) in self.rules.iter().enumerate() {
-            if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields)) {
-                if self.shown.insert(index) {
-                    self.waiting.push((job, now, line.clone()));
-                }
+            if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields))
+                && self.shown.insert(index)
+            {
+                self.waiting.push((job, now, line.clone()));
             }
         }
     }

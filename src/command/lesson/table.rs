@@ -43,6 +43,6 @@ pub(super) async fn rows(check: &Check, before: &[Counter], session: &Session) -
 fn row(event: Event, now: std::time::Duration) -> Option<Seen> {
     match serde_json::to_value(&event).ok()? {
         Value::Object(fields) => Some(Seen { job: Job(0), at: now, fields, event: Some(event) }),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
     }
 }

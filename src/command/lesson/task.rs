@@ -220,24 +220,24 @@ impl Guide {
         if member.ended {
             attempt.parts = None;
             attempt.settles = Some(now + SETTLING / 5);
-            self.to_background(member.number);
+            self.let_run(member.number);
             self.ended(attempt, &member);
         } else if setup::ready(&self.session, &member) {
-            self.to_background(member.number);
+            self.let_run(member.number);
             if member.manners == Manners::Client {
                 self.opened(attempt, member.number);
             }
             attempt.settles = Some(now + SETTLING);
         } else if long {
             attempt.parts = None;
-            self.to_background(member.number);
+            self.let_run(member.number);
             let (number, line) = (member.number, &member.line);
             self.session
                 .say(&format!("!{number} goes on in the background: {line} (stop !{number} ends it)"));
         }
     }
 
-    fn to_background(&mut self, number: u32) {
+    fn let_run(&mut self, number: u32) {
         if let Some(member) = self.session.member_mut(number) {
             member.front = false;
         }

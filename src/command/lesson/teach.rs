@@ -219,7 +219,7 @@ async fn attend(guide: &mut Guide, guided: &Guided, lessons: &[Lesson], start: S
                 None => return Some("Until next time.".to_owned()),
             },
         };
-        let Some(lesson) = lessons.get(here.lesson) else { return None };
+        let lesson = lessons.get(here.lesson)?;
         let ended = match guided.test_out {
             true => test_out(guide, lesson).await,
             false => guide.walk(lesson, here.step.as_deref()).await,
