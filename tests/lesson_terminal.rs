@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "a test that cannot go on has to stop"
 )]
 

@@ -261,6 +261,7 @@ impl Learner {
 
     /// The feedback of these wrong choices, with values.
     pub(crate) fn refuted(&mut self, lesson: &Lesson, wrong: usize) {
+        let names = regex::Regex::new(r"\\\{[a-z0-9_.\\-]+\\\}").unwrap();
         let shown = super::screen::words(&self.shown());
         for step in walked(lesson) {
             let (question, chosen): (_, Vec<usize>) = match &step.kind {
@@ -274,7 +275,6 @@ impl Learner {
             for choice in chosen.into_iter().map(|index| &question.choices[index]) {
                 let feedback = choice.feedback.as_deref().expect("a wrong choice is answered");
                 let pattern = regex::escape(&super::screen::words(feedback));
-                let names = regex::Regex::new(r"\\\{[a-z0-9_.\\-]+\\\}").unwrap();
                 let pattern = names.replace_all(&pattern, r"(\S.{0,60}?)").into_owned();
                 let found = regex::Regex::new(&pattern).unwrap().captures(&shown);
                 let found = found.unwrap_or_else(|| panic!("{}: {}: {pattern}\n{shown}", step.id, choice.id));
