@@ -68,6 +68,14 @@ pub trait Render: Send {
     /// What the writer says.
     fn event(&mut self, event: &Event) -> io::Result<()>;
 
+    /// The same of an event that nobody else needs: a view that holds events back keeps this one without a copy.
+    ///
+    /// # Errors
+    /// What the writer says.
+    fn take(&mut self, event: Event) -> io::Result<()> {
+        self.event(&event)
+    }
+
     /// No more events are there right now: show what is held back. Called whenever the stream is drained, and at the end of a burst.
     ///
     /// # Errors

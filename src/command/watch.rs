@@ -12,7 +12,7 @@ use super::{Context, Outcome};
 use crate::event::failure::{Failed, Phase};
 use crate::event::recorder::{Delivery, Recorder, Stream};
 use crate::event::run::Finished;
-use crate::event::{Layer, Side};
+use crate::event::{Event, Layer, Side};
 use crate::explain::Explanation;
 use crate::explain::failure::quoted;
 use crate::net::NetError;
@@ -243,18 +243,28 @@ fn show(
         let mut faults = Vec::new();
         let header = stream.header.clone();
         each(&mut sinks, &mut faults, &stop, |render| render.begin(&header));
-        while let Some(mut event) = stream.next() {
-            each(&mut sinks, &mut faults, &stop, |render| render.event(&event));
-            while let Some(next) = stream.ready() {
-                event = next;
-                each(&mut sinks, &mut faults, &stop, |render| render.event(&event));
+        while let Some(event) = stream.next() {
+            let mut seq = event.seq;
+            give(event, &mut sinks, &mut faults, &stop);
+            while let Some(event) = stream.ready() {
+                seq = event.seq;
+                give(event, &mut sinks, &mut faults, &stop);
             }
             each(&mut sinks, &mut faults, &stop, |render| render.flush());
-            progress.send_replace(event.seq);
+            progress.send_replace(seq);
         }
         each(&mut sinks, &mut faults, &stop, |render| render.finish());
         faults
     })
+}
+
+/// Gives every sink one event; a sink that is alone gets it to keep.
+fn give(event: Event, sinks: &mut Vec<Sink>, faults: &mut Vec<SinkFault>, stop: &super::Stop) {
+    if sinks.len() > 1 {
+        return each(sinks, faults, stop, |render| render.event(&event));
+    }
+    let mut event = Some(event);
+    each(sinks, faults, stop, |render| event.take().map_or(Ok(()), |event| render.take(event)));
 }
 
 /// Does one thing with every sink; one that fails is dropped and the others go on.

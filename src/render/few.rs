@@ -87,6 +87,10 @@ impl Render for Few {
         if self.shows(event) { self.view.event(event) } else { Ok(()) }
     }
 
+    fn take(&mut self, event: Event) -> io::Result<()> {
+        if self.shows(&event) { self.view.take(event) } else { Ok(()) }
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.view.flush()
     }

@@ -185,7 +185,7 @@ pub struct Row<'s> {
 impl<'s> Row<'s> {
     /// An empty line.
     pub fn new(style: &'s Style) -> Self {
-        Row { style, text: String::new(), column: 0 }
+        Row { style, text: String::with_capacity(style.columns()), column: 0 }
     }
 
     /// Where the next text would stand, from 0.
@@ -228,10 +228,9 @@ impl<'s> Row<'s> {
     /// Fills with spaces up to `column`.
     pub fn to(mut self, column: usize) -> Self {
         let target = column.min(self.style.columns());
-        while self.column < target {
-            self.text.push(' ');
-            self.column += 1;
-        }
+        let spaces = target.saturating_sub(self.column);
+        self.text.extend(std::iter::repeat_n(' ', spaces));
+        self.column += spaces;
         self
     }
 

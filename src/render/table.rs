@@ -151,8 +151,7 @@ impl Table {
 impl Render for Table {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         if matches!(event.kind, EventKind::SocketFound(_)) {
-            self.held.push(event.clone());
-            return Ok(());
+            return self.take(event.clone());
         }
         let words = self.words(event);
         if let EventKind::SocketsCounted(counted) = &event.kind {
@@ -171,6 +170,14 @@ impl Render for Table {
             EventKind::SocketAppeared(_) | EventKind::SocketChanged(_) | EventKind::SocketVanished(_)
         );
         if changed { self.live(event.at, &words) } else { self.other(&words) }
+    }
+
+    fn take(&mut self, event: Event) -> io::Result<()> {
+        if matches!(event.kind, EventKind::SocketFound(_)) {
+            self.held.push(event);
+            return Ok(());
+        }
+        self.event(&event)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Sockets as the lines of a table that fits its width: both families of one server on one line.
 
+use std::borrow::Cow;
 use std::io;
 
 use crate::event::ports::{Reach, Socket};
@@ -27,8 +28,10 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     fn of(socket: &'a Socket, style: &Style) -> Self {
         let who = holder(socket);
-        let who =
-            Holder { name: style.safe(&who.name).into_owned(), tail: style.safe(&who.tail).into_owned() };
+        let who = Holder {
+            name: safe(who.name.into(), style).into_owned(),
+            tail: safe(who.tail.into(), style).into_owned(),
+        };
         Entry { first: socket, addresses: vec![address(socket)], who }
     }
 
@@ -47,9 +50,9 @@ impl<'a> Entry<'a> {
     }
 
     /// `127.0.0.1, ::1`; sockets that share an address are counted.
-    fn address(&self) -> String {
+    fn address(&self) -> Cow<'_, str> {
         if let [only] = self.addresses.as_slice() {
-            return only.clone();
+            return only.into();
         }
         let mut seen: Vec<(&str, usize)> = Vec::new();
         for address in &self.addresses {
@@ -66,15 +69,15 @@ impl<'a> Entry<'a> {
                 },
             )
             .collect();
-        words.join(", ")
+        words.join(", ").into()
     }
 
-    fn far(&self) -> String {
+    fn far(&self) -> Cow<'static, str> {
         match (&self.first.ends.peer, self.first.reach) {
-            (Some(peer), _) => peer.to_string(),
-            (None, Some(_)) if self.first.protocol == Protocol::Unix => reach_of_path(self.first),
-            (None, Some(who)) => reach(who).to_owned(),
-            (None, None) => String::new(),
+            (Some(peer), _) => peer.to_string().into(),
+            (None, Some(_)) if self.first.protocol == Protocol::Unix => reach_of_path(self.first).into(),
+            (None, Some(who)) => reach(who).into(),
+            (None, None) => "".into(),
         }
     }
 
@@ -87,6 +90,15 @@ impl<'a> Entry<'a> {
         }
         format!("{}{}", truncate(&self.who.name, room, ellipsis), self.who.tail)
     }
+}
+
+/// What may be shown of it; a text that is safe as it stands, as nearly all are, is not copied.
+fn safe<'a>(text: Cow<'a, str>, style: &Style) -> Cow<'a, str> {
+    let spelled = match style.safe(&text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(spelled) => Some(spelled),
+    };
+    spelled.map_or(text, Cow::Owned)
 }
 
 fn address(socket: &Socket) -> String {
@@ -110,18 +122,22 @@ fn grouped<'a>(sockets: impl Iterator<Item = &'a Socket>, style: &Style) -> Vec<
 }
 
 /// A column of any table.
-pub(super) struct Column {
+pub(super) struct Column<'a> {
     head: &'static str,
     /// Safe to show.
-    cells: Vec<String>,
+    cells: Vec<Cow<'a, str>>,
     width: usize,
     right: bool,
 }
 
-impl Column {
+impl<'a> Column<'a> {
     /// A column as wide as its widest cell.
-    pub(super) fn new(head: &'static str, style: &Style, cells: impl Iterator<Item = String>) -> Self {
-        let cells: Vec<String> = cells.map(|cell| style.safe(&cell).into_owned()).collect();
+    pub(super) fn new<C: Into<Cow<'a, str>>>(
+        head: &'static str,
+        style: &Style,
+        cells: impl Iterator<Item = C>,
+    ) -> Self {
+        let cells: Vec<Cow<'a, str>> = cells.map(|cell| safe(cell.into(), style)).collect();
         let width = cells.iter().map(|cell| width(cell)).chain([head.len()]).max().unwrap_or(0);
         Column { head, cells, width, right: false }
     }
@@ -151,7 +167,7 @@ pub(super) fn write<'a>(
             narrow(&mut columns, style, head, ADDRESS_LEAST);
         }
     } else if let Some(who) = columns.iter_mut().find(|column| column.head == "WHO") {
-        who.cells = entries.iter().map(|entry| entry.who_within(who.width, style)).collect();
+        who.cells = entries.iter().map(|entry| entry.who_within(who.width, style).into()).collect();
     }
     line(&columns, style, Role::Heading, |column| column.head).end(out)?;
     for (index, entry) in entries.iter().enumerate() {
@@ -166,21 +182,21 @@ pub(super) fn write<'a>(
 }
 
 /// Writes the head line and every line of the columns.
-pub(super) fn write_columns(columns: &[Column], style: &Style, out: &mut Out) -> io::Result<()> {
+pub(super) fn write_columns(columns: &[Column<'_>], style: &Style, out: &mut Out) -> io::Result<()> {
     line(columns, style, Role::Heading, |column| column.head).end(out)?;
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for index in 0..rows {
-        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", String::as_str))
+        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", AsRef::as_ref))
             .end(out)?;
     }
     Ok(())
 }
 
 fn line<'s, 'c>(
-    columns: &'c [Column],
+    columns: &'c [Column<'_>],
     style: &'s Style,
     role: Role,
-    cell: impl Fn(&'c Column) -> &'c str,
+    cell: impl Fn(&'c Column<'_>) -> &'c str,
 ) -> Row<'s> {
     let mut row = Row::new(style);
     let mut start = 1;
@@ -194,7 +210,7 @@ fn line<'s, 'c>(
 }
 
 /// Every column that is wanted; the registered name and the user only where there is room for them.
-fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
+fn columns<'a>(entries: &'a [Entry<'a>], style: &Style) -> Vec<Column<'a>> {
     let socket = || entries.iter().map(|entry| entry.first);
     if socket().all(|socket| socket.protocol == Protocol::Unix) {
         return unix_columns(entries, style);
@@ -204,17 +220,18 @@ fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
     let mut port = Column::new("PORT", style, socket().map(port));
     port.right = true;
     let mut columns = vec![
-        Column::new("PROTO", style, socket().map(|socket| protocol(socket.protocol).to_owned())),
+        Column::new("PROTO", style, socket().map(|socket| protocol(socket.protocol))),
         Column::new("ADDRESS", style, entries.iter().map(Entry::address)),
         port,
         Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
     ];
     if connections {
-        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.clone())));
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.as_str())));
     }
     let far = if connections { "PEER OR REACH" } else { "REACH" };
     columns.push(Column::new(far, style, entries.iter().map(Entry::far)));
-    let name = Column::new("NAME", style, socket().map(|socket| socket.service.clone().unwrap_or_default()));
+    let name =
+        Column::new("NAME", style, socket().map(|socket| socket.service.as_deref().unwrap_or_default()));
     add(&mut columns, 3, name, style);
     let user = Column::new("USER", style, socket().map(|socket| user(socket).unwrap_or_default()));
     let place = columns.len() - 1 - usize::from(connections);
@@ -223,36 +240,36 @@ fn columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
 }
 
 /// Unix sockets have a path where others have an address and a port.
-fn unix_columns(entries: &[Entry<'_>], style: &Style) -> Vec<Column> {
+fn unix_columns<'a>(entries: &'a [Entry<'a>], style: &Style) -> Vec<Column<'a>> {
     let socket = || entries.iter().map(|entry| entry.first);
     let mut columns = vec![
-        Column::new("TYPE", style, socket().map(|socket| socket_type(socket).to_owned())),
+        Column::new("TYPE", style, socket().map(|socket| socket_type(socket))),
         Column::new("PATH", style, entries.iter().map(Entry::address)),
         Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
     ];
     if socket().any(|socket| !socket.listens()) {
-        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.clone())));
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.as_str())));
     }
     columns.push(Column::new("REACH", style, entries.iter().map(Entry::far)));
     columns
 }
 
-fn add(columns: &mut Vec<Column>, place: usize, column: Column, style: &Style) {
+fn add<'a>(columns: &mut Vec<Column<'a>>, place: usize, column: Column<'a>, style: &Style) {
     let eased =
-        |column: &Column| if column.head == "WHO" { column.width.min(WHO_EASE) } else { column.width };
+        |column: &Column<'_>| if column.head == "WHO" { column.width.min(WHO_EASE) } else { column.width };
     let total: usize = columns.iter().map(|column| eased(column) + GAP).sum();
-    let empty = column.cells.iter().all(String::is_empty);
+    let empty = column.cells.iter().all(|cell| cell.is_empty());
     if !empty && 1 + total + column.width <= style.columns() {
         columns.insert(place, column);
     }
 }
 
-fn total(columns: &[Column]) -> usize {
+fn total(columns: &[Column<'_>]) -> usize {
     1 + columns.iter().map(|column| column.width).sum::<usize>() + GAP * columns.len().saturating_sub(1)
 }
 
 /// Takes from one column what the line is too wide, down to `least`.
-pub(super) fn narrow(columns: &mut [Column], style: &Style, head: &str, least: usize) {
+pub(super) fn narrow(columns: &mut [Column<'_>], style: &Style, head: &str, least: usize) {
     let over = total(columns).saturating_sub(style.columns());
     if let Some(column) = columns.iter_mut().find(|column| column.head == head) {
         let least = least.min(column.width);
