@@ -28,12 +28,18 @@ fn log(events: usize) -> Log {
         let (which, flow) = (index % 2, index / 10 + 1);
         let (side, direction) = [("server", "received"), ("client", "sent")][which];
         let line = match index % 10 {
-            0 | 1 => json!({"seq": index, "at": index as f64 * 1e-4, "flow": flow, "layer": "tcp", "side": side, "event": "flow_opened",
-                "protocol": "tcp", "local": "127.0.0.1:3000", "peer": "127.0.0.1:51514"}),
-            8 | 9 => json!({"seq": index, "at": index as f64 * 1e-4, "flow": flow, "layer": "tcp", "side": side, "event": "closed",
-                "by": "client", "how": "fin", "sent": 5, "received": 5}),
-            _ => json!({"seq": index, "at": index as f64 * 1e-4, "flow": flow, "layer": "tcp", "side": side, "event": "bytes",
-                "direction": direction, "offset": index, "len": 5, "head": "hello", "head_encoding": "utf8"}),
+            0 | 1 => {
+                json!({"seq": index, "at": index as f64 * 1e-4, "flow": flow, "layer": "tcp", "side": side, "event": "flow_opened",
+                "protocol": "tcp", "local": "127.0.0.1:3000", "peer": "127.0.0.1:51514"})
+            }
+            8 | 9 => {
+                json!({"seq": index, "at": index as f64 * 1e-4, "flow": flow, "layer": "tcp", "side": side, "event": "closed",
+                "by": "client", "how": "fin", "sent": 5, "received": 5})
+            }
+            _ => {
+                json!({"seq": index, "at": index as f64 * 1e-4, "flow": flow, "layer": "tcp", "side": side, "event": "bytes",
+                "direction": direction, "offset": index, "len": 5, "head": "hello", "head_encoding": "utf8"})
+            }
         };
         log.line(jobs[which], &line.to_string()).expect("an event");
     }

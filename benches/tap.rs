@@ -20,7 +20,11 @@ const CALLS: usize = 1000;
 struct Full;
 
 impl tokio::io::AsyncRead for Full {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         let room = buf.remaining();
         buf.initialize_unfilled_to(room);
         buf.advance(room);
@@ -92,7 +96,7 @@ fn write_64(bencher: Bencher<'_, '_>, counted: bool) {
 #[divan::bench]
 fn admit_refused(bencher: Bencher<'_, '_>) {
     let (recorder, _stream) = Recorder::start(vec![], Delivery::Folding);
-    bencher.counter(ItemsCount::new(CALLS)).bench_local(|| {
-        (0..CALLS).filter(|_| divan::black_box(&recorder).admit()).count()
-    });
+    bencher
+        .counter(ItemsCount::new(CALLS))
+        .bench_local(|| (0..CALLS).filter(|_| divan::black_box(&recorder).admit()).count());
 }

@@ -26,7 +26,11 @@ const TIMES: u64 = 10_000;
 struct Asking;
 
 impl tokio::io::AsyncRead for Asking {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         buf.put_slice(GET);
         Poll::Ready(Ok(()))
     }
@@ -154,7 +158,8 @@ fn bare(times: u64) -> u64 {
     let (stream, _) = listener.accept().expect("a client");
     stream.set_nonblocking(true).expect("a socket");
     let answer = |_| async {
-        let mut answer = hyper::Response::new(http_body_util::Full::new(Bytes::from_static(b"Hello, World!\n")));
+        let mut answer =
+            hyper::Response::new(http_body_util::Full::new(Bytes::from_static(b"Hello, World!\n")));
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         Ok::<_, Infallible>(answer)
     };

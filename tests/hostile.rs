@@ -3,7 +3,11 @@
 //! Each test prints its seed. What fails prints its octets too; put into `tests/hostile/found/READER/` they are a test of their
 //! own from then on. More time: `HOSTILE_SECONDS=600 cargo test --release --test hostile`; the same run again:
 //! `HOSTILE_SEED=...`. Guided by coverage, the same readers run under cargo-fuzz (`fuzz/README.md`).
-#![allow(unreachable_pub, clippy::disallowed_methods, reason = "shared with the fuzz targets; the time is bounded by a clock")]
+#![allow(
+    unreachable_pub,
+    clippy::disallowed_methods,
+    reason = "shared with the fuzz targets; the time is bounded by a clock"
+)]
 
 #[path = "hostile/mutate.rs"]
 mod mutate;
@@ -80,8 +84,26 @@ macro_rules! readers {
 }
 
 readers!(
-    http1, http2, http_server, redirect, foreign, certificate, dns, recording, merge, lesson, progress, answers, lesson_log,
-    prompt, command_line, escape, prose, job_lines, tables, system_files
+    http1,
+    http2,
+    http_server,
+    redirect,
+    foreign,
+    certificate,
+    dns,
+    recording,
+    merge,
+    lesson,
+    progress,
+    answers,
+    lesson_log,
+    prompt,
+    command_line,
+    escape,
+    prose,
+    job_lines,
+    tables,
+    system_files
 );
 
 /// What once broke a reader.
@@ -96,7 +118,8 @@ fn what_was_found_stays_mended() {
     }
     assert!(!files.is_empty());
     for (name, path) in files {
-        let (_, drive) = *READERS.iter().find(|(known, _)| *known == name).expect("a folder has a reader's name");
+        let (_, drive) =
+            *READERS.iter().find(|(known, _)| *known == name).expect("a folder has a reader's name");
         one(&name, drive, &std::fs::read(&path).expect("a file"));
     }
 }

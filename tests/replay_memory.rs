@@ -21,7 +21,8 @@ fn recording(path: &Path, megabytes: u64) -> u64 {
     let mut lines = TALK.lines();
     let mut file = BufWriter::new(std::fs::File::create(path).expect("a file"));
     writeln!(file, "{}", lines.next().expect("a header")).expect("room");
-    let events: Vec<serde_json::Value> = lines.map(|line| serde_json::from_str(line).expect("an event")).collect();
+    let events: Vec<serde_json::Value> =
+        lines.map(|line| serde_json::from_str(line).expect("an event")).collect();
     let (mut written, mut seq, mut round) = (0, 0_u64, 0_u64);
     while written < megabytes * 1_000_000 {
         for event in &events {

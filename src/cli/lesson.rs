@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{End, parse};
-use crate::command::lesson::{Act, Fact, Guided, Options, Parser};
 use crate::command::Command;
+use crate::command::lesson::{Act, Fact, Guided, Options, Parser};
 
 /// Learn by doing: predict, try it for real, see what happened and why
 #[derive(Debug, Args)]

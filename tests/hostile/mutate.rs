@@ -113,7 +113,9 @@ impl Chance {
 
     /// Changes the decimal number that begins at or after `at`.
     fn number(&mut self, octets: &mut Vec<u8>, at: usize) {
-        let Some(from) = octets[at..].iter().position(u8::is_ascii_digit).map(|found| at + found) else { return };
+        let Some(from) = octets[at..].iter().position(u8::is_ascii_digit).map(|found| at + found) else {
+            return;
+        };
         let len = octets[from..].iter().take_while(|octet| octet.is_ascii_digit()).count();
         let new = match self.below(4) {
             0 => self.next().to_string(),

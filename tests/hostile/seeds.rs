@@ -10,25 +10,82 @@ use netlearn::event::{Event, EventKind};
 /// The seeds of the reader of that name; `root` is the package's folder.
 pub fn of(name: &str, root: &Path) -> Vec<Vec<u8>> {
     let found = match name {
-        "http1" => sides(root, &["get.jsonl", "get-bad-chunk.jsonl", "get-twice.jsonl", "get-hostile.jsonl", "serve.jsonl"], false),
-        "http2" => sides(root, &["get-http2.jsonl", "get-http2-goaway.jsonl", "get-http2-too-large.jsonl"], true),
+        "http1" => sides(
+            root,
+            &["get.jsonl", "get-bad-chunk.jsonl", "get-twice.jsonl", "get-hostile.jsonl", "serve.jsonl"],
+            false,
+        ),
+        "http2" => {
+            sides(root, &["get-http2.jsonl", "get-http2-goaway.jsonl", "get-http2-too-large.jsonl"], true)
+        }
         "http_server" => requests(),
-        "redirect" => words(&["/next", "//other/x", "http://localhost:81/", "?q", "https://[::1]:9/\u{e9}", "data:,x", "http://h:0/"]),
-        "foreign" => words(&["SSH-2.0-x\r\n", "220 mail ESMTP\r\n", "* OK imap\r\n", "HTTP/1.1 200 OK\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{5}\u{1}\u{0}\u{0}\u{1}\u{3}", "-ERR no\r\n", "\u{0}\u{0}\u{6}\u{4}\u{0}\u{0}"]),
+        "redirect" => words(&[
+            "/next",
+            "//other/x",
+            "http://localhost:81/",
+            "?q",
+            "https://[::1]:9/\u{e9}",
+            "data:,x",
+            "http://h:0/",
+        ]),
+        "foreign" => words(&[
+            "SSH-2.0-x\r\n",
+            "220 mail ESMTP\r\n",
+            "* OK imap\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n",
+            "\u{16}\u{3}\u{1}\u{0}\u{5}\u{1}\u{0}\u{0}\u{1}\u{3}",
+            "-ERR no\r\n",
+            "\u{0}\u{0}\u{6}\u{4}\u{0}\u{0}",
+        ]),
         "certificate" => certificates(),
         "dns" => messages(root),
         "recording" => recordings(root, "tests/recordings"),
-        "merge" => vec![[read(&root.join("tests/recordings/both/client.jsonl")), read(&root.join("tests/recordings/both/server.jsonl"))].join(&0xff)],
+        "merge" => vec![
+            [
+                read(&root.join("tests/recordings/both/client.jsonl")),
+                read(&root.join("tests/recordings/both/server.jsonl")),
+            ]
+            .join(&0xff),
+        ],
         "lesson" => lessons(root),
-        "progress" => words(&[r#"{"version":1,"lessons":{"one-server":{"began":"2026-11-23T10:00:00Z","runs":1,"reached":"try","steps":{"try":{"attempts":2,"hints":1,"values":{"p":{"number":3000}}}}}}}"#, "{}", "{\"version\":2}"]),
-        "answers" => words(&["[guess]\nanswer = \"same\"\n[try]\ninput = [\"serve tcp 3000\", \"!true\"]\n", "[a]\nanswer=1"]),
+        "progress" => words(&[
+            r#"{"version":1,"lessons":{"one-server":{"began":"2026-11-23T10:00:00Z","runs":1,"reached":"try","steps":{"try":{"attempts":2,"hints":1,"values":{"p":{"number":3000}}}}}}}"#,
+            "{}",
+            "{\"version\":2}",
+        ]),
+        "answers" => words(&[
+            "[guess]\nanswer = \"same\"\n[try]\ninput = [\"serve tcp 3000\", \"!true\"]\n",
+            "[a]\nanswer=1",
+        ]),
         "lesson_log" => recordings(root, "tests/recordings"),
-        "prompt" => words(&["get :3000/", "$ netlearn get ':3000/'", "!node server.js", "stop server", "client A", ":lesson", "::x", "serve http --reply 'a\\nb'"]),
+        "prompt" => words(&[
+            "get :3000/",
+            "$ netlearn get ':3000/'",
+            "!node server.js",
+            "stop server",
+            "client A",
+            ":lesson",
+            "::x",
+            "serve http --reply 'a\\nb'",
+        ]),
         "command_line" => commands(),
-        "escape" | "job_lines" => words(&["plain\r\n\u{1b}[2J\u{1b}]0;t\u{7}\u{202e}\u{9b}1m", "10%\r20%\r\n\u{1b}[1;31mred\u{1b}[0m\ttab", "e\u{301}\u{200d}\u{1f468}"]),
-        "prose" => lessons(root).into_iter().filter_map(|files| files.split(|octet| *octet == 0xff).nth(1).map(<[u8]>::to_vec)).collect(),
+        "escape" | "job_lines" => words(&[
+            "plain\r\n\u{1b}[2J\u{1b}]0;t\u{7}\u{202e}\u{9b}1m",
+            "10%\r20%\r\n\u{1b}[1;31mred\u{1b}[0m\ttab",
+            "e\u{301}\u{200d}\u{1f468}",
+        ]),
+        "prose" => lessons(root)
+            .into_iter()
+            .filter_map(|files| files.split(|octet| *octet == 0xff).nth(1).map(<[u8]>::to_vec))
+            .collect(),
         "tables" => tables(),
-        "system_files" => words(&["node\0server.js\0", "42 (a) b) T 1 2", "http 80/tcp www # web\ndomain 53/udp\n", "root:x:0:0:root:/root:/bin/bash\n", "127.0.0.1 localhost # x\n::1%lo localhost\n"]),
+        "system_files" => words(&[
+            "node\0server.js\0",
+            "42 (a) b) T 1 2",
+            "http 80/tcp www # web\ndomain 53/udp\n",
+            "root:x:0:0:root:/root:/bin/bash\n",
+            "127.0.0.1 localhost # x\n::1%lo localhost\n",
+        ]),
         other => panic!("no seeds for {other}"),
     };
     assert!(!found.is_empty(), "no seeds for {name}");
@@ -52,7 +109,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn recordings(root: &Path, folder: &str) -> Vec<Vec<u8>> {
     let all = files(&root.join(folder));
-    all.iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).map(|path| read(path)).collect()
+    all.iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+        .map(|path| read(path))
+        .collect()
 }
 
 /// The lessons that are brought along: both files of each.
@@ -63,7 +123,8 @@ fn lessons(root: &Path) -> Vec<Vec<u8>> {
 
 fn events(path: &Path) -> Vec<Event> {
     let octets = read(path);
-    let reader = Reader::open(octets.as_slice()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let reader =
+        Reader::open(octets.as_slice()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     reader.map(|event| event.unwrap_or_else(|error| panic!("{}: {error}", path.display()))).collect()
 }
 
@@ -86,8 +147,13 @@ fn sides(root: &Path, names: &[&str], frames: bool) -> Vec<Vec<u8>> {
         }
         found.push([&[server, 255], said.as_slice(), &[0xff], &heard].concat());
     }
-    for answer in ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\nSet-Cookie: a\r\n\r\nHTTP/1.1 304 x\r\n\r\n"] {
-        found.push([b"\x02\x07GET / HTTP/1.1\r\nHost: a\r\nCookie: c\r\n\r\n\xff", answer.as_bytes()].concat());
+    for answer in [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\nSet-Cookie: a\r\n\r\nHTTP/1.1 304 x\r\n\r\n",
+    ] {
+        found.push(
+            [b"\x02\x07GET / HTTP/1.1\r\nHost: a\r\nCookie: c\r\n\r\n\xff", answer.as_bytes()].concat(),
+        );
     }
     // SETTINGS, HEADERS with a literal field, DATA, PING, RST_STREAM, GOAWAY.
     found.push(b"\x01\xff\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0d\0\0\x09\x01\x04\0\0\0\x01\x88\x40\x01a\x03b c\0\0\x02\0\x01\0\0\0\x01hi\0\0\x08\x06\0\0\0\0\012345678\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08\0\0\x0a\x07\0\0\0\0\0\0\0\0\x01\0\0\0\x0bno".to_vec());
@@ -136,9 +202,18 @@ fn messages(root: &Path) -> Vec<Vec<u8>> {
 
 fn commands() -> Vec<Vec<u8>> {
     let lines = [
-        "get :3000/ -H A:b -d x --timeout 2s -L", "serve http 3000 --reply a\\nb", "connect localhost 3000 --send x --half-close",
-        "resolve shop.test AAAA --trace --lab", "ports --watch 1s 3000", "replay a.jsonl b.jsonl --view ladder", "lesson 1 --from try",
-        "lab --fault servfail@shop.test", "explain RST", "connect udp localhost:53", "serve unix /tmp/a.sock", "connect --clients 9 :3000",
+        "get :3000/ -H A:b -d x --timeout 2s -L",
+        "serve http 3000 --reply a\\nb",
+        "connect localhost 3000 --send x --half-close",
+        "resolve shop.test AAAA --trace --lab",
+        "ports --watch 1s 3000",
+        "replay a.jsonl b.jsonl --view ladder",
+        "lesson 1 --from try",
+        "lab --fault servfail@shop.test",
+        "explain RST",
+        "connect udp localhost:53",
+        "serve unix /tmp/a.sock",
+        "connect --clients 9 :3000",
     ];
     lines.iter().map(|line| line.replace(' ', "\0").into_bytes()).collect()
 }

@@ -1,9 +1,9 @@
 //! What an HTTP or TLS peer sends.
 
+use netlearn::event::recorder::{Delivery, Recorder};
 use netlearn::event::tcp::Protocol;
 use netlearn::event::tls::TlsEstablished;
 use netlearn::event::{Layer, Side};
-use netlearn::event::recorder::{Delivery, Recorder};
 use netlearn::net::http::annotator::{self, Settings, foreign as known};
 use netlearn::net::http::client::redirect;
 use netlearn::net::http::serve::framing::Framing;

@@ -42,7 +42,8 @@ pub fn prose(octets: &[u8]) {
 /// Markdown of a lesson, at a width and with colours by `choice`.
 pub fn markdown(text: &str, choice: usize) {
     let style = views::style((choice % 256) as u8);
-    let listing = |about: &str| vec![(1, about.to_owned()), (2, text.lines().next().unwrap_or("").to_owned())];
+    let listing =
+        |about: &str| vec![(1, about.to_owned()), (2, text.lines().next().unwrap_or("").to_owned())];
     lines("prose", &prose::lines(text, &style, &listing), &style);
 }
 

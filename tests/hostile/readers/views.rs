@@ -6,8 +6,7 @@ use netlearn::render::{Level, Style, View, Voice};
 
 use super::screen::{Screen, columns, shown, written};
 
-const VIEWS: [View; 6] =
-    [View::Narration, View::Ladder, View::Hex, View::Table, View::Path, View::Waterfall];
+const VIEWS: [View; 6] = [View::Narration, View::Ladder, View::Hex, View::Table, View::Path, View::Waterfall];
 const WIDTHS: [usize; 5] = [80, 40, 120, 1, 203];
 
 /// A style of its own for each number.
