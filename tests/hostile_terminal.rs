@@ -200,3 +200,42 @@ fn a_command_line_among_the_ports_cannot_act() {
     owner.terminate();
     assert_eq!(owner.finish().code, 0);
 }
+
+/// A stranger's lesson, whose every text is bad, and a stranger's answers to it.
+#[test]
+fn a_lesson_and_its_answers_cannot_act() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "lesson.toml",
+        "format_version = 1\nid = \"evil\"\nminutes = 5\n\
+         [[step]]\nid = \"welcome\"\nkind = \"say\"\n\
+         [[step]]\nid = \"guess\"\nkind = \"predict\"\nchoices = [\"a\", \"b\"]\nanswer = \"a\"\n\
+         [[step]]\nid = \"try\"\nkind = \"do\"\n\
+         expect = [{ event = \"checked\" }]\nsolution = [\"doctor\"]\n\
+         [[step]]\nid = \"because\"\nkind = \"explain\"\nof = [\"guess\"]\n"
+            .to_owned(),
+    );
+    write(
+        "en.md",
+        format!(
+            "# Title {EVIL}\n\nIntro {EVIL}.\n\n## welcome\nHello {EVIL}.\n## guess\nWhich {EVIL}?\n### choice a\none {EVIL}\n> Yes {EVIL}.\n\
+             ### choice b\ntwo {EVIL}\n> No {EVIL}.\n## try\nDo {EVIL}.\n### hint 1\nh {EVIL}\n### hint 2\nh {EVIL}\n### hint 3\nh {EVIL}\n\
+             ### why\nBecause {EVIL}.\n## because\nSo {EVIL}.\n## summary\nDone {EVIL}.\n### question\nWhat {EVIL}?\n"
+        ),
+    );
+    let evil = "\\u001b[2J\\u001b]0;title\\u0007\\u202e\\u2066";
+    write(
+        "answers.toml",
+        format!(
+            "[guess]\nanswer = \"b\"\n[try]\ninput = [\"connect '{evil}'\", \"!printf '\\\\033[2J\\\\033]0;t\\\\007x\\\\n'\", \"h\", \"doctor\"]\n"
+        ),
+    );
+    let place = folder.path().display().to_string();
+    let answers = format!("{place}/answers.toml");
+    let progress = format!("{place}/progress.json");
+    let arguments = ["lesson", &place, "--answers", &answers, "--progress", &progress];
+    let mut session = terminal(support::command(&arguments));
+    let text = harmless(session.expect(Eof).expect("the end").as_bytes());
+    shows(&text, &["one \\x1b[2J", "connect '\\x1b[2J", "Because"]);
+}
