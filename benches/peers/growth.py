@@ -2,7 +2,7 @@
 import json, os, resource, socket, subprocess, time
 
 from commands import held
-from harness import BIN, Pair, free_port, middle, once, start, started, status, stop
+from harness import BIN, Pair, free_port, middle, once, start, started, status, stop, used
 from servers import nginx, serve
 from serving import wrk
 
@@ -139,14 +139,6 @@ def rates(folder, table, scale):
             columns,
             [wanted, round(done / took), f"{cpu / took * 1e3:.1f}", f"{cpu / done * 1e6:.0f}", round(wrote / took)],
         )
-
-
-def used(pid):
-    """Processor time of a process so far, s."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        total += int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0])
-    return total / 1e9
 
 
 def steady(port, rate, seconds):

@@ -123,14 +123,15 @@ class Table:
         self._keep(row, [what, shown(walls[0]), f"{peer} {shown(walls[1])}", "ms", f"{ratio:.2f}", f"{cpu:.2f}", f"<= {target}", yes(met)])
 
     def rates(self, what, ours, peer, theirs, unit, target, lower=False):
-        """Lists of figures measured in turn; the ratio is that of their medians."""
+        """Lists of figures measured in turn; the ratio is that of their medians. Without a target it is only told."""
         self.section("Servers and streams", ["what", "netlearn", "peer", "unit", "ratio", "target", "met"])
         a, b = middle(ours), middle(theirs)
         ratio = a[0] / b[0]
-        met = ratio <= target if lower else ratio >= target
+        met = target is None or (ratio <= target if lower else ratio >= target)
+        aim = ["none", ""] if target is None else [f"{'<=' if lower else '>='} {target}", yes(met)]
         self._keep(
             dict(what=what, peer=peer, unit=unit, ours=a, theirs=b, ratio=ratio, target=target, met=met),
-            [what, shown(a), f"{peer} {shown(b)}", unit, f"{ratio:.2f}", f"{'<=' if lower else '>='} {target}", yes(met)],
+            [what, shown(a), f"{peer} {shown(b)}", unit, f"{ratio:.2f}", *aim],
         )
 
     def limit(self, what, values, limit, unit):
@@ -165,6 +166,15 @@ def status(pid, field):
     except OSError:
         return None
     return int(found[1]) if found else None
+
+
+def used(pid):
+    """Processor time so far of a process and its children, s."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0]) / 1e9
+        total += sum(used(child) for child in (task / "children").read_text().split())
+    return total
 
 
 def machine():

@@ -2,7 +2,7 @@
 import json, os, re, subprocess, sys
 
 from commands import zones
-from harness import BIN, free_port, start, stop, until
+from harness import BIN, free_port, start, stop, until, used
 from servers import lab, named, nginx, node, serve
 
 
@@ -20,14 +20,20 @@ def http(folder, table, scale):
     ports = {name: free_port() for name in ("netlearn", "nginx", "node")}
     with open(folder / "narration", "wb") as log:
         servers = [serve(log, "http", ports["netlearn"]), nginx(folder, ports["nginx"]), node(folder, ports["node"])]
-        rates = {name: [] for name in ports}
+        pids = dict(zip(ports, (server.pid for server in servers)))
+        rates, costs = {name: [] for name in ports}, {name: [] for name in ports}
         for turn in range(scale.rounds):
             for name in sorted(ports, reverse=turn % 2 == 1):
-                rates[name].append(wrk(ports[name], 64, scale.seconds))
+                before = used(pids[name])
+                rate = wrk(ports[name], 64, scale.seconds)
+                rates[name].append(rate)
+                costs[name].append((used(pids[name]) - before) / (rate * scale.seconds) * 1e6)
         for server in servers:
             stop(server)
     table.rates("serve, narrated, wrk -c64", rates["netlearn"], "nginx, 1 worker", rates["nginx"], "req/s", 1.0)
     table.rates("serve, narrated, wrk -c64", rates["netlearn"], "node http", rates["node"], "req/s", 2.0)
+    table.rates("serve, CPU a request", costs["netlearn"], "nginx, 1 worker", costs["nginx"], "µs", None)
+    table.rates("serve, CPU a request", costs["netlearn"], "node http", costs["node"], "µs", None)
 
 
 QUESTIONS = ["shop.test A", "www.shop.test A", "nope.shop.test A", "shop.test MX", "shop.test TXT", "shop.test NS", "shop.test SOA", "shop.test AAAA"]

@@ -48,7 +48,6 @@ impl Tally {
         self.taken = log.mark();
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "three kinds are counted")]
     fn see(&mut self, seen: &Seen) {
         let Some(event) = &seen.event else { return };
         let Some(flow) = event.flow else { return };

@@ -229,20 +229,6 @@ impl<S> Gate<S> {
     }
 }
 
-/// Octets up to which a head and its body are copied into one piece: `send` of one costs the system less than `writev`
-/// of two.
-const SMALL: usize = 512;
-
-/// The pieces as one, where they are small.
-fn joined<'r>(bufs: &[IoSlice<'_>], room: &'r mut [u8; SMALL]) -> Option<&'r [u8]> {
-    let mut len = 0;
-    for piece in bufs {
-        room.get_mut(len..len + piece.len())?.copy_from_slice(piece);
-        len += piece.len();
-    }
-    Some(&room[..len])
-}
-
 impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let gate = self.get_mut();
@@ -274,10 +260,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let gate = self.get_mut();
-        let result = match joined(bufs, &mut [0; SMALL]) {
-            Some(octets) => Pin::new(&mut gate.inner).poll_write(cx, octets),
-            None => Pin::new(&mut gate.inner).poll_write_vectored(cx, bufs),
-        };
+        let result = Pin::new(&mut gate.inner).poll_write_vectored(cx, bufs);
         gate.wrote(result)
     }
 
