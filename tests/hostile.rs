@@ -6,7 +6,8 @@
 #![allow(
     unreachable_pub,
     clippy::disallowed_methods,
-    reason = "shared with the fuzz targets; the time is bounded by a clock"
+    clippy::print_stdout,
+    reason = "shared with the fuzz targets; the time is bounded by a clock; the seed of a run is told"
 )]
 
 #[path = "hostile/mutate.rs"]

@@ -2,6 +2,7 @@
 //!
 //! `REPLAY_MEGABYTES=1000 cargo test --release --test replay_memory -- --nocapture` measures a long one.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "what was measured is told")]
 
 mod support;
 

@@ -156,7 +156,7 @@ fn sides(root: &Path, names: &[&str], frames: bool) -> Vec<Vec<u8>> {
         );
     }
     // SETTINGS, HEADERS with a literal field, DATA, PING, RST_STREAM, GOAWAY.
-    found.push(b"\x01\xff\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0d\0\0\x09\x01\x04\0\0\0\x01\x88\x40\x01a\x03b c\0\0\x02\0\x01\0\0\0\x01hi\0\0\x08\x06\0\0\0\0\012345678\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08\0\0\x0a\x07\0\0\0\0\0\0\0\0\x01\0\0\0\x0bno".to_vec());
+    found.push(b"\x01\xff\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0d\0\0\x09\x01\x04\0\0\0\x01\x88\x40\x01a\x03b c\0\0\x02\0\x01\0\0\0\x01hi\0\0\x08\x06\0\0\0\0\x0012345678\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08\0\0\x0a\x07\0\0\0\0\0\0\0\0\x01\0\0\0\x0bno".to_vec());
     found
 }
 
