@@ -302,9 +302,10 @@ fn serve_refuses_what_no_client_should_send() {
 #[test]
 #[ignore = "needs a release build"]
 fn the_binary_is_small() {
-    // An HTTP client and server of both versions, TLS with its cryptography, and DNS with its records are inside.
+    // An HTTP client and server of both versions, TLS with its cryptography, DNS with its records, the lessons with their
+    // reader and line editor, and the schema that lesson files are checked against are inside.
     let size = binary().metadata().unwrap().len();
-    assert!(size < 15_000_000, "{size} octets");
+    assert!(size < 18_500_000, "{size} octets");
 }
 
 // Under load.
