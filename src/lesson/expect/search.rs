@@ -37,6 +37,29 @@ type Flow = (Job, u64);
 /// What makes two paths the same for all that comes after them.
 type Key = (usize, Vec<(Job, usize)>, Vec<(String, Flow)>, String);
 
+/// Events that match one step.
+struct Hits {
+    /// In order of arrival.
+    all: Vec<usize>,
+    /// The same by their flow, for a step whose flow is known: so a path looks at its own conversation alone.
+    of_flow: HashMap<Flow, Vec<usize>>,
+}
+
+impl Hits {
+    fn new(window: &Window<'_>, filled: &Pattern) -> Hits {
+        let all = window.hits(filled);
+        let mut of_flow: HashMap<Flow, Vec<usize>> = HashMap::new();
+        if filled.same.is_some() {
+            for index in &all {
+                if let Some(flow) = window.seen[*index].flow() {
+                    of_flow.entry(flow).or_default().push(*index);
+                }
+            }
+        }
+        Hits { all, of_flow }
+    }
+}
+
 /// One search.
 pub(super) struct Search<'a, 'w> {
     window: &'w Window<'a>,
@@ -45,7 +68,7 @@ pub(super) struct Search<'a, 'w> {
     /// Paths from which nothing leads to the end.
     dead: HashSet<Key>,
     /// Events that match, by step and by the values that it reads.
-    hits: HashMap<(usize, String), Vec<usize>>,
+    hits: HashMap<(usize, String), Hits>,
     /// The longest path that leads no further; of several the last.
     pub(super) deepest: Path,
 }
@@ -144,8 +167,12 @@ impl<'a, 'w> Search<'a, 'w> {
         let Ok(filled) = pattern.filled(&path.values) else { return Vec::new() };
         let read = if pattern.names().is_empty() { String::new() } else { format!("{:?}", filled.fields) };
         let window = self.window;
-        let hits = self.hits.entry((depth, read)).or_insert_with(|| window.hits(&filled));
+        let hits = self.hits.entry((depth, read)).or_insert_with(|| Hits::new(window, &filled));
         let bound = pattern.same.as_ref().and_then(|group| path.flows.get(group));
+        let hits = match bound {
+            Some(flow) => hits.of_flow.get(flow).map(Vec::as_slice).unwrap_or_default(),
+            None => &hits.all,
+        };
         let mut distinct: HashSet<(Job, Option<Flow>, String)> = HashSet::new();
         let mut candidates = Vec::new();
         for index in hits.iter().copied() {

@@ -1,6 +1,7 @@
 //! Files that somebody hands on: recordings, lessons, progress, answers.
 
 use std::fs;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use netlearn::event::recording::Reader;
@@ -11,7 +12,7 @@ use netlearn::lesson::expect::{self, Verdict, judge};
 use netlearn::lesson::log::Log;
 use netlearn::lesson::progress::{Change, Progress};
 use netlearn::lesson::text::Values;
-use netlearn::lesson::{Check, Kind, load};
+use netlearn::lesson::{Check, Kind, Lesson, load};
 
 use super::{terminal, views};
 
@@ -147,7 +148,8 @@ pub fn log(octets: &[u8]) {
             drop(serde_json::to_string(event).expect("an event is JSON"));
         }
     }
-    let lessons = load::embedded("en").expect("our own lessons");
+    static LESSONS: OnceLock<Vec<Lesson>> = OnceLock::new();
+    let lessons = LESSONS.get_or_init(|| load::embedded("en").expect("our own lessons"));
     let which = octets.len() % lessons.len();
     for step in lessons[which].steps.iter() {
         let Kind::Do(task) = &step.kind else { continue };
