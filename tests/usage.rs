@@ -4,6 +4,7 @@ mod support;
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use support::{Run, Started, command, netlearn};
@@ -391,6 +392,27 @@ fn closed_streams_and_readers_that_leave() {
             "{line:?}: {}",
             String::from_utf8_lossy(&run.stderr)
         );
+    }
+}
+
+/// Wherever in its story the tour is given up, also while its server has a client: it ends.
+#[test]
+fn a_reader_may_leave_the_tour_after_any_line() {
+    let whole = netlearn(&["tour", "--json"]).stdout.iter().filter(|octet| **octet == b'\n').count();
+    assert!(whole > 50, "{whole}");
+    for lines in (1..whole).step_by(5) {
+        let mut tour = command(&["tour", "--json"]);
+        tour.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut tour = tour.spawn().expect("it runs");
+        let mut reader = BufReader::new(tour.stdout.take().expect("its pipe"));
+        let mut line = String::new();
+        for _ in 0..lines {
+            line.clear();
+            reader.read_line(&mut line).expect("a line");
+        }
+        drop(reader);
+        let status = tour.wait().expect("its end");
+        assert_eq!(status.code(), Some(0), "given up after {lines} lines, at {line}");
     }
 }
 

@@ -73,6 +73,7 @@ where
     let (recorder, stream) = Recorder::start(context.line.clone(), delivery(context, run));
     let (progress, shown) = tokio::sync::watch::channel(0);
     let showing = show(stream, sinks, context, progress);
+    let mut showed = shown.clone();
     let result = operation(recorder.clone(), shown).await;
     let outcome = result.unwrap_or_else(|error| {
         let failed = error.failed();
@@ -81,6 +82,9 @@ where
     });
     recorder.run(run.side).emit(Finished { exit: outcome.0 });
     drop(recorder);
+    // Tasks of an operation that was given up are dropped by the runtime when it next comes to them, and their recorders
+    // with them: it has to run until the views are through.
+    while showed.changed().await.is_ok() {}
     let faults = showing.join().unwrap_or_default();
     for fault in &faults {
         fault.say();
