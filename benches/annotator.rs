@@ -1,4 +1,4 @@
-//! What reading along costs: heads octet by octet, bodies by counting.
+//! What reading along costs: heads octet by octet, bodies by counting, and frames of HTTP/2.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -6,6 +6,7 @@ use netlearn::event::recorder::{Delivery, Recorder};
 use netlearn::event::tcp::Direction;
 use netlearn::event::{Flow, Side};
 use netlearn::net::http::annotator::{Settings, annotator};
+use netlearn::net::http2;
 
 const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: localhost:3000\r\nUser-Agent: netlearn/0.1\r\nAccept: */*\r\n\r\n";
@@ -70,5 +71,43 @@ fn body(bencher: Bencher<'_, '_>, framing: &str) {
             let offset = head.len() + call * piece.len();
             divan::black_box(watch.hear(Direction::Received, offset as u64, &piece, began));
         }
+    });
+}
+
+/// One frame (RFC 9113 section 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let len = (payload.len() as u32).to_be_bytes();
+    [&len[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// Answers of HTTP/2: many small ones, and one of DATA frames of 16 KiB; in calls of at most 64 KiB.
+#[divan::bench(args = ["exchanges", "body"])]
+fn frames(bencher: Bencher<'_, '_>, what: &str) {
+    // :status 200, content-length: 14 (RFC 7541 appendix A: 8 and 28).
+    let head = |stream| frame(1, 4, stream, b"\x88\x0f\x0d\x0214");
+    let streams = (0..1000).map(|number| 2 * number + 1);
+    let octets: Vec<u8> = match what {
+        "body" => std::iter::once(head(1))
+            .chain((0..640).map(|_| frame(0, 0, 1, &[b'x'; 16 * 1024])))
+            .flatten()
+            .collect(),
+        _ => streams
+            .flat_map(|stream| [head(stream), frame(0, 1, stream, b"Hello, World!\n")])
+            .flatten()
+            .collect(),
+    };
+    let octets = [frame(4, 0, 0, b""), octets].concat();
+    bencher.counter(BytesCount::new(octets.len())).bench_local(|| {
+        let (recorder, stream) = Recorder::start(vec![], Delivery::Lossless);
+        let (mut watch, readings) = http2::annotator::annotator(&recorder, Flow(1), Settings::default());
+        let began = recorder.now();
+        let mut offset = 0;
+        for call in octets.chunks(64 * 1024) {
+            divan::black_box(watch.hear(Direction::Received, offset, call, began));
+            watch.speak();
+            offset += call.len() as u64;
+        }
+        drop((watch, recorder));
+        (stream.count(), readings)
     });
 }

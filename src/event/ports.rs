@@ -1,6 +1,8 @@
 //! Facts about the sockets of this machine, as its socket table lists them.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -42,7 +44,7 @@ pub struct Socket {
     /// TCP state by its RFC 9293 section 3.3.2 name, `LISTEN` for listeners; `BOUND` for a TCP socket
     /// that has an address and neither listens nor is connected; `UNCONNECTED` or `CONNECTED` for UDP. Unix sockets:
     /// `LISTEN`, `ESTABLISHED`, `BOUND`, `UNBOUND` (neither a name nor a peer); datagrams `UNCONNECTED` or `CONNECTED`.
-    pub state: String,
+    pub state: Cow<'static, str>,
     /// True for a socket of the IPv6 family that also takes IPv4 clients (`[::]` without IPV6_V6ONLY); unknown where the system does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dual_stack: Option<bool>,
@@ -60,9 +62,9 @@ pub struct Socket {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// Every process that holds it; empty where none does or none may be seen (`owner_hidden`).
-    pub owners: Vec<Owner>,
+    pub owners: Arc<[Owner]>,
     /// True where the socket has a file but no process that we may look into holds it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owner_hidden: bool,
@@ -78,7 +80,7 @@ pub struct Socket {
     pub timer: Option<Duration>,
     /// For Unix sockets: what TCP and UDP do not have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unix: Option<UnixSocket>,
+    pub unix: Option<Box<UnixSocket>>,
 }
 
 impl Socket {
@@ -94,7 +96,7 @@ impl Socket {
 
     /// True for a socket that waits for clients (TCP) or datagrams from anybody (UDP).
     pub fn listens(&self) -> bool {
-        matches!(self.state.as_str(), "LISTEN" | "UNCONNECTED")
+        matches!(&*self.state, "LISTEN" | "UNCONNECTED")
     }
 }
 

@@ -18,6 +18,9 @@ pub const READABLE_RATE: u64 = 50;
 /// How far a bounded stream's reader may lag behind before events are dropped.
 pub const BOUNDED_LAG: u64 = 65_536;
 
+/// Events of one look that are sent at a time: few enough that their room is used again.
+const TOGETHER: usize = 256;
+
 /// What happens when events come faster than they can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -65,7 +68,19 @@ struct Shared {
 struct Line {
     seq: u64,
     lost: u64,
-    sender: Sender<Event>,
+    sender: Sender<Sent>,
+}
+
+/// What passes to the reader at a time.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are single events: a box would cost each an allocation"
+)]
+enum Sent {
+    One(Event),
+    /// In their order: a reader that waits is woken once.
+    Many(Vec<Event>),
 }
 
 /// How often detail was asked for, in this second and the one before.
@@ -97,7 +112,9 @@ impl Rate {
 pub struct Stream {
     /// The first line of the recording.
     pub header: Header,
-    receiver: Receiver<Event>,
+    receiver: Receiver<Sent>,
+    /// Come with others, and not taken yet.
+    waiting: std::vec::IntoIter<Event>,
     lag: Arc<AtomicU64>,
 }
 
@@ -106,7 +123,13 @@ impl Iterator for Stream {
 
     /// Waits for the next event; `None` when the last [`Recorder`] is gone.
     fn next(&mut self) -> Option<Event> {
-        let event = self.receiver.recv().ok()?;
+        let event = match self.waiting.next() {
+            Some(event) => event,
+            None => {
+                let sent = self.receiver.recv().ok()?;
+                self.first(sent)?
+            }
+        };
         self.lag.fetch_sub(1, Ordering::Relaxed);
         Some(event)
     }
@@ -115,9 +138,26 @@ impl Iterator for Stream {
 impl Stream {
     /// The next event if one is there already.
     pub fn ready(&mut self) -> Option<Event> {
-        let event = self.receiver.try_recv().ok()?;
+        let event = match self.waiting.next() {
+            Some(event) => event,
+            None => {
+                let sent = self.receiver.try_recv().ok()?;
+                self.first(sent)?
+            }
+        };
         self.lag.fetch_sub(1, Ordering::Relaxed);
         Some(event)
+    }
+
+    /// The first of what came; the others wait for the next calls.
+    fn first(&mut self, sent: Sent) -> Option<Event> {
+        match sent {
+            Sent::One(event) => Some(event),
+            Sent::Many(events) => {
+                self.waiting = events.into_iter();
+                self.waiting.next()
+            }
+        }
     }
 }
 
@@ -149,7 +189,7 @@ impl Recorder {
                 full: AtomicU64::new(0),
             }),
         };
-        (recorder, Stream { header, receiver, lag })
+        (recorder, Stream { header, receiver, waiting: Vec::new().into_iter(), lag })
     }
 
     /// The moment now: take it before the call that the event is about. To the microsecond, which is what a recording
@@ -266,7 +306,26 @@ impl Recorder {
         event.seq = line.seq;
         self.shared.lag.fetch_add(1, Ordering::Relaxed);
         // A reader that is gone (its file is full, its pipe closed) has said so itself.
-        let _ = line.sender.send(event);
+        let _ = line.sender.send(Sent::One(event));
+    }
+
+    /// Numbers events and sends them, many at a time. None is dropped: for what one look finds.
+    fn send_all(&self, events: impl Iterator<Item = Event>) {
+        let mut events = events.peekable();
+        while events.peek().is_some() {
+            let mut line = lock(&self.shared.line);
+            let seq = &mut line.seq;
+            let many: Vec<Event> = events
+                .by_ref()
+                .take(TOGETHER)
+                .map(|event| {
+                    *seq += 1;
+                    Event { seq: *seq, ..event }
+                })
+                .collect();
+            self.shared.lag.fetch_add(many.len() as u64, Ordering::Relaxed);
+            let _ = line.sender.send(Sent::Many(many));
+        }
     }
 }
 
@@ -319,15 +378,17 @@ impl Note<'_> {
     /// Numbers and sends it.
     pub fn emit(self, kind: impl Into<EventKind>) {
         let at = self.at.unwrap_or_else(|| self.recorder.now());
-        self.recorder.send(Event {
-            seq: 0,
-            at: at.0,
-            took: self.took,
-            flow: self.flow,
-            layer: self.layer,
-            side: self.side,
-            kind: kind.into(),
-        });
+        self.recorder.send(self.event(at, kind.into()));
+    }
+
+    /// The same for all that one look found: they share their moment, and a reader that waits is woken once.
+    pub fn emit_all<K: Into<EventKind>>(self, kinds: impl Iterator<Item = K>) {
+        let at = self.at.unwrap_or_else(|| self.recorder.now());
+        self.recorder.send_all(kinds.map(|kind| self.event(at, kind.into())));
+    }
+
+    fn event(&self, at: At, kind: EventKind) -> Event {
+        Event { seq: 0, at: at.0, took: self.took, flow: self.flow, layer: self.layer, side: self.side, kind }
     }
 }
 

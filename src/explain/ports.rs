@@ -5,6 +5,7 @@
 pub mod attempt;
 pub mod probe;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Explanation, number, plural};
@@ -14,14 +15,14 @@ use crate::event::unix::SocketType;
 
 /// Who holds a socket: a name that may be shortened, and a tail that may not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holder {
-    pub name: String,
+pub struct Holder<'a> {
+    pub name: Cow<'a, str>,
     /// As ` (pid 4711)`; empty for none.
     pub tail: String,
 }
 
-impl Holder {
-    fn plain(name: impl Into<String>) -> Self {
+impl<'a> Holder<'a> {
+    fn plain(name: impl Into<Cow<'a, str>>) -> Self {
         Holder { name: name.into(), tail: String::new() }
     }
 
@@ -32,19 +33,19 @@ impl Holder {
 }
 
 /// Who holds it, or why nobody is named.
-pub fn holder(socket: &Socket) -> Holder {
+pub fn holder(socket: &Socket) -> Holder<'_> {
     if let Some(first) = socket.owners.first() {
-        return Holder { name: program(&first.command), tail: pids(&socket.owners) };
+        return Holder { name: program(&first.command).into(), tail: pids(&socket.owners) };
     }
     if socket.owner_hidden {
         return Holder::plain(match user(socket) {
-            Some(user) => format!("process hidden, user {user}"),
-            None => "process hidden".to_owned(),
+            Some(user) => format!("process hidden, user {user}").into(),
+            None => Cow::Borrowed("process hidden"),
         });
     }
-    match (socket.state.as_str(), socket.timer) {
+    match (socket.state.as_ref(), socket.timer) {
         ("TIME_WAIT", Some(left)) => {
-            Holder { name: "closed".to_owned(), tail: format!(", {} left", whole_seconds(left)) }
+            Holder { name: "closed".into(), tail: format!(", {} left", whole_seconds(left)) }
         }
         ("ESTABLISHED" | "CLOSE_WAIT", _) => Holder::plain("no program yet: not accepted"),
         ("SYN_RECEIVED", _) => Holder::plain("the kernel: handshake not done"),
@@ -54,11 +55,11 @@ pub fn holder(socket: &Socket) -> Holder {
 }
 
 /// A command line without the way to its program; what follows the program stays whole.
-fn program(command: &str) -> String {
+fn program(command: &str) -> &str {
     let end = command.find(' ').unwrap_or(command.len());
     let start = command[..end].rfind('/').map_or(0, |slash| slash + 1);
     // A name that ends with a slash, or begins with a bracket, is no way to a program.
-    if start == end { command.to_owned() } else { command[start..].to_owned() }
+    if start == end { command } else { &command[start..] }
 }
 
 fn pids(owners: &[Owner]) -> String {
@@ -71,8 +72,11 @@ fn pids(owners: &[Owner]) -> String {
 }
 
 /// The user that the system books the socket under, by name or number.
-pub fn user(socket: &Socket) -> Option<String> {
-    socket.user.clone().or_else(|| socket.uid.map(|uid| uid.to_string()))
+pub fn user(socket: &Socket) -> Option<Cow<'_, str>> {
+    match &socket.user {
+        Some(user) => Some(Cow::Borrowed(user)),
+        None => socket.uid.map(|uid| uid.to_string().into()),
+    }
 }
 
 fn whole_seconds(left: Duration) -> String {
@@ -272,7 +276,7 @@ fn is_localhost(socket: &Socket) -> bool {
 
 /// A socket that uses the port's number and does not listen.
 fn used(words: Explanation, socket: &Socket) -> Explanation {
-    match socket.state.as_str() {
+    match socket.state.as_ref() {
         "TIME_WAIT" => words
             .why(
                 "state.time_wait",

@@ -21,6 +21,7 @@ use other as system;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use crate::event::experiment::InterfaceMoved;
 use crate::event::ports::{LentPorts, Owner, Reach, Socket};
@@ -191,11 +192,11 @@ pub fn process(pid: u32) -> Option<Owner> {
 /// The name of a user, where the system's file has it.
 #[cfg(unix)]
 pub fn user_name(uid: u32) -> Option<String> {
-    names::users().remove(&uid)
+    names::users().remove(&uid).map(|name| name.to_string())
 }
 
 /// The processes that own the socket with this inode.
-pub fn owners_of(inode: u64) -> Vec<Owner> {
+pub fn owners_of(inode: u64) -> Arc<[Owner]> {
     system::owners_of(inode)
 }
 

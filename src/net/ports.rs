@@ -150,9 +150,8 @@ fn summarise(table: &Table) -> Summary {
 /// Tells every row, then their count.
 fn show(options: &Options, table: Table, recorder: &Recorder) -> Summary {
     let summary = summarise(&table);
-    for socket in table.sockets {
-        recorder.on(Side::Observer, Layer::Kernel).emit(SocketFound { socket });
-    }
+    let found = table.sockets.into_iter().map(|socket| SocketFound { socket });
+    recorder.on(Side::Observer, Layer::Kernel).emit_all(found);
     recorder.on(Side::Observer, Layer::Kernel).emit(SocketsCounted {
         shown: summary.shown,
         hidden: summary.hidden,
@@ -203,7 +202,7 @@ fn tell(mut before: Sockets, now: Vec<Socket>, recorder: &Recorder) -> Sockets {
     for (socket, old) in fresh {
         let socket = socket.clone();
         match old {
-            Some(old) => note().emit(SocketChanged { socket, was: old.state }),
+            Some(old) => note().emit(SocketChanged { socket, was: old.state.into_owned() }),
             None => note().emit(SocketAppeared { socket }),
         }
     }
@@ -261,7 +260,7 @@ mod tests {
         let sockets = found(&events);
         assert_eq!((summary.listeners, summary.shown), (1, 3), "{sockets:?}");
         let first = sockets[0];
-        assert_eq!((first.state.as_str(), first.recv_q, first.local()), ("LISTEN", 2, Some(local)));
+        assert_eq!((first.state.as_ref(), first.recv_q, first.local()), ("LISTEN", 2, Some(local)));
         assert!(first.queue_limit.is_none_or(|limit| limit >= 2), "{first:?}");
         assert!(first.owners.iter().any(|owner| owner.pid == std::process::id()), "{first:?}");
         assert!(!first.owner_hidden && first.timer.is_none());
@@ -290,7 +289,7 @@ mod tests {
         let sockets = found(&events);
         assert_eq!((summary.listeners, summary.shown), (0, 1), "{sockets:?}");
         assert_eq!(
-            (sockets[0].state.as_str(), sockets[0].inode, sockets[0].owner_hidden),
+            (sockets[0].state.as_ref(), sockets[0].inode, sockets[0].owner_hidden),
             ("TIME_WAIT", None, false)
         );
         let left = sockets[0].timer.unwrap();
@@ -303,9 +302,9 @@ mod tests {
         let connected = UdpSocket::bind("127.0.0.1:0").unwrap();
         connected.connect(bound.local_addr().unwrap()).unwrap();
         let (summary, events) = listed(bound.local_addr().unwrap().port()).await;
-        assert_eq!((summary.listeners, found(&events)[0].state.as_str()), (1, "UNCONNECTED"));
+        assert_eq!((summary.listeners, found(&events)[0].state.as_ref()), (1, "UNCONNECTED"));
         let (summary, events) = listed(connected.local_addr().unwrap().port()).await;
-        assert_eq!((summary.listeners, found(&events)[0].state.as_str()), (0, "CONNECTED"));
+        assert_eq!((summary.listeners, found(&events)[0].state.as_ref()), (0, "CONNECTED"));
         assert_eq!(found(&events)[0].peer(), bound.local_addr().ok());
     }
 
@@ -319,7 +318,7 @@ mod tests {
         let (summary, events) = listed(local.port()).await;
         let sockets = found(&events);
         assert_eq!((summary.listeners, summary.shown), (1, 1));
-        assert_eq!((sockets[0].state.as_str(), sockets[0].reach), ("BOUND", None));
+        assert_eq!((sockets[0].state.as_ref(), sockets[0].reach), ("BOUND", None));
         assert!(sockets[0].owners.iter().any(|owner| owner.pid == std::process::id()));
     }
 
@@ -368,7 +367,7 @@ mod tests {
             unreachable!()
         };
         assert_eq!(
-            (appeared.socket.state.as_str(), appeared.socket.peer()),
+            (appeared.socket.state.as_ref(), appeared.socket.peer()),
             ("ESTABLISHED", client.local_addr().ok())
         );
         let server = listener.accept().unwrap();

@@ -98,7 +98,7 @@ impl Pile<'_> {
             unread,
             window: self.closing.info().and_then(|info| info.receive_window),
             waiting: sender.as_ref().map(|sender| sender.send_q),
-            owner: sender.and_then(|sender| sender.owners.into_iter().next()),
+            owner: sender.and_then(|sender| sender.owners.first().cloned()),
         };
         self.recorder.on(Side::Client, Layer::Kernel).flow(self.flow).emit(facts);
     }

@@ -12,6 +12,24 @@ fn seq_rises_by_one_and_the_stream_ends_with_the_last_recorder() {
 }
 
 #[test]
+fn what_one_look_finds_is_numbered_with_the_rest_and_comes_in_order() {
+    let (recorder, mut stream) = Recorder::start(vec![], Delivery::Bounded);
+    let numbered = |count: u64| EventsLost { count };
+    let last = TOGETHER as u64 * 2 + 3;
+    recorder.run(Side::Observer).emit(numbered(1));
+    recorder.run(Side::Observer).emit_all((2..last).map(numbered));
+    recorder.run(Side::Observer).emit_all(std::iter::empty::<EventsLost>());
+    recorder.run(Side::Observer).emit(numbered(last));
+    drop(recorder);
+    for seq in 1..=last {
+        let event = if seq % 2 == 0 { stream.next() } else { stream.ready() }.unwrap();
+        assert_eq!((event.seq, event.kind), (seq, numbered(seq).into()));
+    }
+    assert!(stream.next().is_none());
+    assert_eq!(stream.lag.load(Ordering::Relaxed), 0);
+}
+
+#[test]
 fn a_bounded_stream_counts_what_it_drops_and_keeps_the_end() {
     let (recorder, mut stream) = Recorder::start(vec![], Delivery::Bounded);
     for _ in 0..BOUNDED_LAG + 10 {

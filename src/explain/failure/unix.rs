@@ -36,7 +36,7 @@ fn described(facts: &PathFacts) -> String {
 fn does(socket: &Socket) -> String {
     let datagrams = socket.unix.as_ref().is_some_and(|unix| unix.kind == SocketType::Datagram);
     let who = holder(socket);
-    match socket.state.as_str() {
+    match socket.state.as_ref() {
         "LISTEN" => format!("{who} listens there"),
         _ if datagrams => format!("{who} takes datagrams there"),
         "BOUND" => format!("{who} has that path and does not listen"),

@@ -95,7 +95,7 @@ async fn a_given_port_that_is_taken_is_refused_with_its_owner() {
     let own = std::process::id();
     let owned = failed.evidence.iter().any(|fact| {
         let crate::event::failure::Evidence::Table { sockets, .. } = fact else { return false };
-        sockets.iter().flat_map(|socket| &socket.owners).any(|owner| owner.pid == own)
+        sockets.iter().flat_map(|socket| socket.owners.iter()).any(|owner| owner.pid == own)
     });
     assert!(owned || cfg!(not(target_os = "linux")), "{failed:?}");
 }

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use rustix::net::RecvFlags;
 
@@ -68,7 +69,7 @@ pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
     interfaces::addresses()
 }
 
-pub(super) fn owners_of(inode: u64) -> Vec<Owner> {
+pub(super) fn owners_of(inode: u64) -> Arc<[Owner]> {
     let mut holders = Holders::of([inode]);
     holders.walk();
     holders.take(inode)
@@ -178,15 +179,15 @@ fn dress(rows: Vec<Row>, owners: bool) -> Table {
     Table { sockets, sees_all, missing: Vec::new() }
 }
 
-fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, String>) -> Socket {
+fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, Arc<str>>) -> Socket {
     let protocol = row.kind.protocol();
-    let held = if row.inode == 0 { Vec::new() } else { holders.take(row.inode) };
+    let held = holders.take(row.inode);
     // The kernel books a TIME_WAIT under user 0 (or, later, its maker): with no file there is no user to name.
     let uid = (row.inode != 0).then_some(row.uid);
     Socket {
         protocol,
         ends: if row.has_peer() { Ends::new(row.local, row.remote) } else { Ends::at(row.local) },
-        state: row.state().to_owned(),
+        state: row.state().into(),
         dual_stack: row.dual_stack,
         recv_q: row.recv_q,
         send_q: row.send_q,

@@ -3,7 +3,7 @@
 //! The files are read as they are; no directory service is asked.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::event::tcp::Protocol;
 
@@ -22,7 +22,7 @@ pub(super) fn service(port: u16, protocol: Protocol) -> Option<String> {
 
 /// User names by user id; an id that no line names is missing.
 #[cfg(unix)]
-pub(super) fn users() -> HashMap<u32, String> {
+pub(super) fn users() -> HashMap<u32, Arc<str>> {
     passwd(&read("/etc/passwd"))
 }
 
@@ -52,13 +52,13 @@ pub fn services(text: &str) -> HashMap<(u16, bool), String> {
 
 /// Lines as `node:x:1000:1000::/home/node:/bin/sh`.
 #[cfg(unix)]
-pub fn passwd(text: &str) -> HashMap<u32, String> {
+pub fn passwd(text: &str) -> HashMap<u32, Arc<str>> {
     let mut names = HashMap::new();
     for line in text.lines() {
         let mut fields = line.split(':');
         let (Some(name), Some(uid)) = (fields.next(), fields.nth(1)) else { continue };
         if let Ok(uid) = uid.parse() {
-            names.entry(uid).or_insert_with(|| name.to_owned());
+            names.entry(uid).or_insert_with(|| name.into());
         }
     }
     names
@@ -82,8 +82,8 @@ mod tests {
     fn a_passwd_file_gives_names_to_ids() {
         let names =
             passwd("root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n+::::::\nbad\n");
-        assert_eq!(names.get(&0).map(String::as_str), Some("root"));
-        assert_eq!(names.get(&65534).map(String::as_str), Some("nobody"));
+        assert_eq!(names.get(&0).map(AsRef::as_ref), Some("root"));
+        assert_eq!(names.get(&65534).map(AsRef::as_ref), Some("nobody"));
         assert_eq!(names.len(), 2);
     }
 }

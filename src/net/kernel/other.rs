@@ -103,7 +103,7 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
             .iter_mut()
             .find(|known| known.protocol == protocol && known.local() == Some(listener.socket));
         match known {
-            Some(known) => known.owners.push(owner),
+            Some(known) => known.owners = known.owners.iter().cloned().chain([owner]).collect(),
             None => sockets.push(row(protocol, listener.socket, owner)),
         }
     }
@@ -117,7 +117,7 @@ fn row(protocol: Protocol, local: SocketAddr, owner: Owner) -> Socket {
     Socket {
         protocol,
         ends: Ends::at(local),
-        state: state.to_owned(),
+        state: state.into(),
         dual_stack: None,
         recv_q: 0,
         send_q: 0,
@@ -125,7 +125,7 @@ fn row(protocol: Protocol, local: SocketAddr, owner: Owner) -> Socket {
         inode: None,
         uid: None,
         user: None,
-        owners: vec![owner],
+        owners: [owner].into(),
         owner_hidden: false,
         reach: Some(super::reach(local.ip())),
         service: super::service_name(local.port(), protocol),
@@ -138,8 +138,8 @@ pub(super) fn other_end(_local: SocketAddr, _peer: SocketAddr) -> io::Result<Opt
     unsupported()
 }
 
-pub(super) fn owners_of(_inode: u64) -> Vec<Owner> {
-    Vec::new()
+pub(super) fn owners_of(_inode: u64) -> Arc<[Owner]> {
+    [].into()
 }
 
 pub(super) fn first_unprivileged_port() -> Option<u16> {

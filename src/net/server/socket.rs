@@ -85,7 +85,7 @@ impl Socket for TcpStream {
             (true, Some(local), Some(peer)) => kernel::other_end(local, peer)
                 .ok()
                 .flatten()
-                .and_then(|socket| socket.owners.into_iter().next()),
+                .and_then(|socket| socket.owners.first().cloned()),
             (_, _, _) => None,
         };
         Peer { owner, identified: None }
@@ -97,7 +97,7 @@ impl Socket for TcpStream {
         if let (Ok(local), Ok(peer)) = (self.local_addr(), self.peer_addr())
             && let Ok(Some(other)) = kernel::other_end(local, peer)
         {
-            let owner = other.owners.into_iter().next();
+            let owner = other.owners.first().cloned();
             facts.push(Unread { of: Side::Client, len: other.recv_q, accepted: true, owner }.into());
         }
         facts

@@ -182,7 +182,7 @@ mod tests {
         Socket {
             protocol: Protocol::Tcp,
             ends: Ends::at(local.parse::<SocketAddr>().unwrap()),
-            state: "LISTEN".to_owned(),
+            state: "LISTEN".into(),
             dual_stack: None,
             recv_q: 0,
             send_q: 0,
@@ -190,7 +190,7 @@ mod tests {
             inode: Some(pid.into()),
             uid: Some(0),
             user: None,
-            owners: vec![Owner { pid, command: "server".to_owned(), stopped: false }],
+            owners: [Owner { pid, command: "server".to_owned(), stopped: false }].into(),
             owner_hidden: false,
             reach: None,
             service: None,
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn owners_that_cannot_be_seen_are_not_taken_for_one() {
-        let hidden = |local, uid| Socket { owners: Vec::new(), uid: Some(uid), ..listener(local, 1) };
+        let hidden = |local, uid| Socket { owners: [].into(), uid: Some(uid), ..listener(local, 1) };
         let sockets = [hidden("127.0.0.1:3000", 7), hidden("[::1]:3000", 7)];
         assert!(verdict(&sockets, &[V4], Some(V4)));
         assert!(unsure(&holders(&[V6, V4], &sockets, &[])));

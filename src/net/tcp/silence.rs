@@ -85,7 +85,7 @@ impl Silence {
             let unread = Unread { of: Side::Server, len, owner: owner.clone(), accepted };
             recorder.on(Side::Client, Layer::Kernel).flow(self.flow).emit(unread);
         }
-        evidence.push(Evidence::PeerSocket { unread: len, owner, accepted, state: socket.state.clone() });
+        evidence.push(Evidence::PeerSocket { unread: len, owner, accepted, state: socket.state.to_string() });
         if !accepted {
             evidence.extend(self.accept_queue());
         }
@@ -119,7 +119,7 @@ impl Silence {
 /// A connection that waits in an accept queue has no file, so no inode; one that its program has closed has none either,
 /// but is in another state then.
 fn accepted(socket: &Socket) -> bool {
-    socket.inode.is_some() || !matches!(socket.state.as_str(), "ESTABLISHED" | "CLOSE_WAIT")
+    socket.inode.is_some() || !matches!(socket.state.as_ref(), "ESTABLISHED" | "CLOSE_WAIT")
 }
 
 /// Octets of payload that wait to be read: Linux counts our FIN among them until the program has read the end.

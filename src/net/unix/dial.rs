@@ -145,7 +145,7 @@ impl Call<'_> {
         let Evidence::PathTable { sockets, .. } = bind::table(self.path) else { return Vec::new() };
         let Some(listener) = sockets.into_iter().find(|socket| socket.listens()) else { return Vec::new() };
         let (len, limit) = (listener.recv_q, listener.queue_limit);
-        vec![Evidence::AcceptQueue { len, limit, owner: listener.owners.into_iter().next() }]
+        vec![Evidence::AcceptQueue { len, limit, owner: listener.owners.first().cloned() }]
     }
 
     fn failed(&self, kind: FailureKind, mut evidence: Vec<Evidence>, error: io::Error) -> NetError {

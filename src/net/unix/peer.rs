@@ -28,5 +28,5 @@ pub(super) fn identified(stream: &UnixStream, of: Side) -> Option<PeerIdentified
 pub(super) fn unread(stream: &UnixStream, of: Side) -> Option<Unread> {
     let other = kernel::unix_other_end(stream.as_fd()).ok()??;
     let accepted = other.inode.is_some();
-    Some(Unread { of, len: other.recv_q, owner: other.owners.into_iter().next(), accepted })
+    Some(Unread { of, len: other.recv_q, owner: other.owners.first().cloned(), accepted })
 }

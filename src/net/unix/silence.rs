@@ -46,7 +46,7 @@ impl Silence {
         };
         if let Some(socket) = other {
             let accepted = socket.inode.is_some();
-            let owner = socket.owners.into_iter().next();
+            let owner = socket.owners.first().cloned();
             if !accepted {
                 kind = FailureKind::NeverAccepts;
                 evidence.extend(self.queue());
@@ -56,7 +56,7 @@ impl Silence {
                 recorder.on(Side::Client, Layer::Kernel).flow(self.flow).emit(unread);
             }
             let unread = if accepted { socket.recv_q } else { 0 };
-            evidence.push(Evidence::PeerSocket { unread, owner, accepted, state: socket.state });
+            evidence.push(Evidence::PeerSocket { unread, owner, accepted, state: socket.state.into_owned() });
         }
         evidence.push(Evidence::Waited { time: waited });
         evidence.push(Evidence::Received { len: received });
@@ -67,6 +67,6 @@ impl Silence {
         let Evidence::PathTable { sockets, .. } = super::bind::table(&self.path) else { return None };
         let listener = sockets.into_iter().find(|socket| socket.listens())?;
         let (len, limit) = (listener.recv_q, listener.queue_limit);
-        Some(Evidence::AcceptQueue { len, limit, owner: listener.owners.into_iter().next() })
+        Some(Evidence::AcceptQueue { len, limit, owner: listener.owners.first().cloned() })
     }
 }

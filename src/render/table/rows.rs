@@ -21,18 +21,15 @@ const NEAR: usize = 8;
 /// A line to be: one socket, or the sockets of one owner that differ in their address only.
 struct Entry<'a> {
     first: &'a Socket,
-    addresses: Vec<String>,
-    who: Holder,
+    others: Vec<&'a Socket>,
+    who: Holder<'a>,
 }
 
 impl<'a> Entry<'a> {
     fn of(socket: &'a Socket, style: &Style) -> Self {
         let who = holder(socket);
-        let who = Holder {
-            name: safe(who.name.into(), style).into_owned(),
-            tail: safe(who.tail.into(), style).into_owned(),
-        };
-        Entry { first: socket, addresses: vec![address(socket)], who }
+        let who = Holder { name: safe(who.name, style), tail: safe(who.tail.into(), style).into_owned() };
+        Entry { first: socket, others: Vec::new(), who }
     }
 
     fn takes(&self, socket: &Socket) -> bool {
@@ -50,26 +47,22 @@ impl<'a> Entry<'a> {
     }
 
     /// `127.0.0.1, ::1`; sockets that share an address are counted.
-    fn address(&self) -> Cow<'_, str> {
-        if let [only] = self.addresses.as_slice() {
-            return only.into();
+    fn address(&self) -> String {
+        if self.others.is_empty() {
+            return address(self.first);
         }
-        let mut seen: Vec<(&str, usize)> = Vec::new();
-        for address in &self.addresses {
-            match seen.iter_mut().find(|(known, _)| known == address) {
+        let mut seen: Vec<(String, usize)> = Vec::new();
+        for address in [self.first].iter().chain(&self.others).map(|socket| address(socket)) {
+            match seen.iter_mut().find(|(known, _)| *known == address) {
                 Some((_, count)) => *count += 1,
                 None => seen.push((address, 1)),
             }
         }
         let words: Vec<String> = seen
             .into_iter()
-            .map(
-                |(address, count)| {
-                    if count == 1 { address.to_owned() } else { format!("{address} ({count} sockets)") }
-                },
-            )
+            .map(|(address, count)| if count == 1 { address } else { format!("{address} ({count} sockets)") })
             .collect();
-        words.join(", ").into()
+        words.join(", ")
     }
 
     fn far(&self) -> Cow<'static, str> {
@@ -114,7 +107,7 @@ fn grouped<'a>(sockets: impl Iterator<Item = &'a Socket>, style: &Style) -> Vec<
     for socket in sockets {
         let near = entries.len().saturating_sub(NEAR);
         match entries[near..].iter_mut().find(|known| known.takes(socket)) {
-            Some(known) => known.addresses.push(address(socket)),
+            Some(known) => known.others.push(socket),
             None => entries.push(Entry::of(socket, style)),
         }
     }
@@ -140,6 +133,14 @@ impl<'a> Column<'a> {
         let cells: Vec<Cow<'a, str>> = cells.map(|cell| safe(cell.into(), style)).collect();
         let width = cells.iter().map(|cell| width(cell)).chain([head.len()]).max().unwrap_or(0);
         Column { head, cells, width, right: false }
+    }
+
+    /// Who holds each: its cells are put together when it is known how wide they may be.
+    fn who(entries: &[Entry<'a>]) -> Self {
+        let wide = |entry: &Entry<'a>| width(&entry.who.name) + width(&entry.who.tail);
+        let head = "WHO";
+        let width = entries.iter().map(wide).chain([head.len()]).max().unwrap_or(0);
+        Column { head, cells: Vec::new(), width, right: false }
     }
 
     /// The same with its cells at the right: numbers.
@@ -223,10 +224,10 @@ fn columns<'a>(entries: &'a [Entry<'a>], style: &Style) -> Vec<Column<'a>> {
         Column::new("PROTO", style, socket().map(|socket| protocol(socket.protocol))),
         Column::new("ADDRESS", style, entries.iter().map(Entry::address)),
         port,
-        Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
+        Column::who(entries),
     ];
     if connections {
-        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.as_str())));
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.as_ref())));
     }
     let far = if connections { "PEER OR REACH" } else { "REACH" };
     columns.push(Column::new(far, style, entries.iter().map(Entry::far)));
@@ -245,10 +246,10 @@ fn unix_columns<'a>(entries: &'a [Entry<'a>], style: &Style) -> Vec<Column<'a>> 
     let mut columns = vec![
         Column::new("TYPE", style, socket().map(|socket| socket_type(socket))),
         Column::new("PATH", style, entries.iter().map(Entry::address)),
-        Column::new("WHO", style, entries.iter().map(|entry| entry.who.whole())),
+        Column::who(entries),
     ];
     if socket().any(|socket| !socket.listens()) {
-        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.as_str())));
+        columns.push(Column::new("STATE", style, socket().map(|socket| socket.state.as_ref())));
     }
     columns.push(Column::new("REACH", style, entries.iter().map(Entry::far)));
     columns

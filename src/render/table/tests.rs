@@ -26,15 +26,15 @@ fn listener(local: &str, command: &str) -> Socket {
     Socket {
         protocol: Protocol::Tcp,
         ends: Ends::at(local),
-        state: "LISTEN".to_owned(),
+        state: "LISTEN".into(),
         dual_stack: None,
         recv_q: 0,
         send_q: 0,
         queue_limit: None,
         inode: Some(77),
         uid: Some(1000),
-        user: Some("ada".to_owned()),
-        owners: vec![Owner { pid: 4711, command: command.to_owned(), stopped: false }],
+        user: Some("ada".into()),
+        owners: [Owner { pid: 4711, command: command.to_owned(), stopped: false }].into(),
         owner_hidden: false,
         reach: Some(if local.ip().is_loopback() { Reach::ThisMachine } else { Reach::EveryAddress }),
         service: None,
@@ -47,11 +47,11 @@ fn closed(local: &str, peer: &str) -> Socket {
     let (local, peer): (SocketAddr, SocketAddr) = (local.parse().unwrap(), peer.parse().unwrap());
     Socket {
         ends: Ends::new(local, peer),
-        state: "TIME_WAIT".to_owned(),
+        state: "TIME_WAIT".into(),
         inode: None,
         uid: None,
         user: None,
-        owners: vec![],
+        owners: [].into(),
         reach: None,
         timer: Some(Duration::from_millis(41_200)),
         unix: None,
@@ -111,7 +111,7 @@ fn both_families_of_one_server_stand_on_one_line() {
 #[test]
 fn different_owners_stand_apart() {
     let mut other = listener("[::1]:3000", "python3 -m http.server");
-    other.owners[0].pid = 812;
+    other.owners = [Owner { pid: 812, ..other.owners[0].clone() }].into();
     let two = [listener("127.0.0.1:3000", "node server.js"), other];
     insta::assert_snapshot!("two_owners", listing(Style::default(), &two, None));
 }
@@ -120,9 +120,9 @@ fn different_owners_stand_apart() {
 fn a_long_command_gives_way_and_its_pid_stays() {
     let long = "/usr/lib/jvm/java-21/bin/java -Xmx2g -jar /home/ada/projects/shop/build/libs/shop.jar";
     let mut hidden = listener("0.0.0.0:22", "");
-    hidden.owners.clear();
+    hidden.owners = [].into();
     hidden.owner_hidden = true;
-    hidden.user = Some("root".to_owned());
+    hidden.user = Some("root".into());
     hidden.service = Some("ssh".to_owned());
     let rows = [hidden, listener("127.0.0.1:8080", long), closed("127.0.0.1:8080", "127.0.0.1:51514")];
     for width in [60, 80, 120] {
@@ -144,7 +144,7 @@ fn a_free_port_is_said_to_be_free() {
 fn nothing_in_a_command_line_reaches_the_terminal_raw() {
     let evil = "node \u{1b}]0;title\u{7}\u{9b}2J\r\n\u{202e}server.js";
     let mut socket = listener("127.0.0.1:3000", evil);
-    socket.user = Some("\u{1b}[2J".to_owned());
+    socket.user = Some("\u{1b}[2J".into());
     socket.service = Some("a\u{85}b".to_owned());
     for width in [60, 80, 200] {
         let style = Style { width, ..Style::default() };

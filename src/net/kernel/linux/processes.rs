@@ -1,29 +1,39 @@
 //! Finds the processes that hold sockets, by walking `/proc/PID/fd`; it looks at no other kind of file.
 
 use std::collections::HashMap;
-use std::ffi::CStr;
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
 use rustix::io::Errno;
+use rustix::path::DecInt;
 
 use crate::event::ports::Owner;
 
+/// From so many open files of one process on their links are read by several threads: starting one costs as much as some
+/// fifty links.
+const SHARED: usize = 500;
+
 /// Sockets that are wanted, and who was found to hold them.
 pub(super) struct Holders {
-    wanted: HashMap<u64, Vec<u32>>,
+    /// Inodes, rising.
+    wanted: Vec<u64>,
+    /// A socket and a process that holds it, rising; each pair once.
+    held: Vec<(u64, u32)>,
     owners: HashMap<u32, Owner>,
+    /// The holders told last: neighbours in a table often share them.
+    last: Option<(Vec<u32>, Arc<[Owner]>)>,
 }
 
 impl Holders {
     /// Asks for the holders of these inodes; 0 (no file) is left out.
     pub(super) fn of(inodes: impl IntoIterator<Item = u64>) -> Self {
-        let wanted =
-            inodes.into_iter().filter(|inode| *inode != 0).map(|inode| (inode, Vec::new())).collect();
-        Holders { wanted, owners: HashMap::new() }
+        let mut wanted: Vec<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
+        wanted.sort_unstable();
+        Holders { wanted, held: Vec::new(), owners: HashMap::new(), last: None }
     }
 
     /// Looks into every process that may be looked into; true where that was all of them.
@@ -45,25 +55,33 @@ impl Holders {
                 Err(_) => sees_all = false,
             }
         }
+        self.held.sort_unstable();
+        self.held.dedup();
         sees_all
     }
 
-    /// Who holds the socket, by rising pid.
-    pub(super) fn take(&mut self, inode: u64) -> Vec<Owner> {
-        let pids = self.wanted.get(&inode).map(Vec::as_slice).unwrap_or_default();
-        pids.iter().map(|pid| self.owners.entry(*pid).or_insert_with(|| owner(*pid)).clone()).collect()
+    /// Who holds the socket, by rising pid; nobody holds 0.
+    pub(super) fn take(&mut self, inode: u64) -> Arc<[Owner]> {
+        let from = self.held.partition_point(|(held, _)| *held < inode);
+        let pids = self.held[from..].iter().take_while(|(held, _)| *held == inode).map(|(_, pid)| *pid);
+        if let Some((last, owners)) = &self.last
+            && pids.clone().eq(last.iter().copied())
+        {
+            return Arc::clone(owners);
+        }
+        let pids: Vec<u32> = pids.collect();
+        let owners: Arc<[Owner]> =
+            pids.iter().map(|pid| self.owners.entry(*pid).or_insert_with(|| owner(*pid)).clone()).collect();
+        self.last = Some((pids, Arc::clone(&owners)));
+        owners
     }
 
     fn look_into(&mut self, pid: u32, buffer: &mut [MaybeUninit<u8>]) -> Result<(), Errno> {
         let folder = open_folder(Path::new(&format!("/proc/{pid}/fd")))?;
-        let mut files = RawDir::new(&folder, buffer);
-        while let Some(file) = files.next() {
-            let Ok(file) = file else { break };
-            let Some(inode) = socket_inode(&folder, file.file_name()) else { continue };
-            if let Some(pids) = self.wanted.get_mut(&inode)
-                && pids.last() != Some(&pid)
-            {
-                pids.push(pid);
+        let files = numbers(&folder, buffer)?;
+        for inode in sockets(&folder, &files) {
+            if self.wanted.binary_search(&inode).is_ok() {
+                self.held.push((inode, pid));
             }
         }
         Ok(())
@@ -74,26 +92,47 @@ fn open_folder(path: &Path) -> Result<OwnedFd, Errno> {
     openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// The numbered entries of /proc, rising.
+/// The processes, rising.
 fn pids(buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u32>, Errno> {
-    let folder = open_folder(Path::new("/proc"))?;
-    let mut entries = RawDir::new(&folder, buffer);
-    let mut pids = Vec::new();
-    while let Some(entry) = entries.next() {
-        let pid: Option<u32> = entry?.file_name().to_str().ok().and_then(|name| name.parse().ok());
-        pids.extend(pid);
-    }
+    let mut pids = numbers(open_folder(Path::new("/proc"))?, buffer)?;
     pids.sort_unstable();
     Ok(pids)
 }
 
-/// The inode in a link as `socket:[12345]`; `None` for every other file.
-fn socket_inode(folder: impl AsFd, name: &CStr) -> Option<u64> {
-    if !name.to_bytes().first()?.is_ascii_digit() {
-        return None;
+/// The entries of a folder whose names are numbers.
+fn numbers(folder: impl AsFd, buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u32>, Errno> {
+    let mut entries = RawDir::new(folder, buffer);
+    let mut numbers = Vec::new();
+    while let Some(entry) = entries.next() {
+        let number: Option<u32> = entry?.file_name().to_str().ok().and_then(|name| name.parse().ok());
+        numbers.extend(number);
     }
+    Ok(numbers)
+}
+
+/// The inodes of the sockets among the open files of a process.
+fn sockets(folder: &OwnedFd, files: &[u32]) -> Vec<u64> {
+    let inodes = |files: &[u32]| files.iter().filter_map(|file| socket_inode(folder, *file)).collect();
+    if files.len() < SHARED {
+        return inodes(files);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let mut shares = files.chunks(files.len().div_ceil(threads));
+        let own = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || inodes(share))).collect();
+        let mut found: Vec<u64> = inodes(own);
+        for other in others {
+            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        found
+    })
+}
+
+/// The inode in a link as `socket:[12345]`; `None` for every other file.
+fn socket_inode(folder: impl AsFd, file: u32) -> Option<u64> {
     let mut room = [MaybeUninit::<u8>::uninit(); 32];
-    let (link, _) = readlinkat_raw(folder, name, &mut room).ok()?;
+    let (link, _) = readlinkat_raw(folder, DecInt::new(file), &mut room).ok()?;
     let digits = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
@@ -168,5 +207,25 @@ mod tests {
         holders.walk();
         let owners = holders.take(inode);
         assert!(owners.iter().any(|owner| owner.pid == std::process::id() && !owner.stopped), "{owners:?}");
+    }
+
+    #[test]
+    fn a_process_with_many_open_files_is_read_whole() {
+        use std::os::fd::AsRawFd as _;
+        let held: Vec<_> =
+            (0..SHARED + 1).map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+        let inodes = held.iter().map(|socket| {
+            let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).unwrap();
+            let link = link.to_str().unwrap().to_owned();
+            link.strip_prefix("socket:[").unwrap().strip_suffix(']').unwrap().parse().unwrap()
+        });
+        let inodes: Vec<u64> = inodes.collect();
+        let mut holders = Holders::of(inodes.iter().copied());
+        holders.walk();
+        for inode in inodes {
+            let owners = holders.take(inode);
+            assert!(owners.iter().any(|owner| owner.pid == std::process::id()), "{inode}: {owners:?}");
+        }
+        assert!(holders.take(0).is_empty());
     }
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::net::AddressFamily;
 
@@ -92,14 +93,14 @@ fn rows() -> io::Result<Vec<Row>> {
     }
 }
 
-fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, String>) -> Socket {
-    let held = if row.inode == 0 { Vec::new() } else { holders.take(row.inode) };
+fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, Arc<str>>) -> Socket {
+    let held = holders.take(row.inode);
     let waits = matches!(state(row), "LISTEN" | "UNCONNECTED");
     let (file, unlinked) = file(row);
     Socket {
         protocol: Protocol::Unix,
         ends: Ends { local: shown(&row.name).map(Address::Path), peer: None },
-        state: state(row).to_owned(),
+        state: state(row).into(),
         dual_stack: None,
         recv_q: row.recv_q,
         send_q: if row.listens { 0 } else { row.send_q.unwrap_or(0) },
@@ -112,7 +113,7 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, S
         reach: waits.then_some(Reach::ThisMachine),
         service: None,
         timer: None,
-        unix: Some(UnixSocket {
+        unix: Some(Box::new(UnixSocket {
             kind: match row.kind {
                 2 => SocketType::Datagram,
                 5 => SocketType::Seqpacket,
@@ -122,7 +123,7 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, S
             file,
             file_inode: row.file.map(|(_, inode)| inode),
             unlinked,
-        }),
+        })),
     }
 }
 
