@@ -4,10 +4,18 @@
 //! be bounded (what is dropped is counted and said in the stream) or folded (past a rate that a
 //! person can read, the operation counts instead of making events).
 
+mod stream;
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+pub use stream::Stream;
+
+use stream::Sent;
 
 use super::run::EventsLost;
 use super::{Event, EventKind, Flow, Header, HeaderTag, Layer, SCHEMA, Side};
@@ -71,18 +79,6 @@ struct Line {
     sender: Sender<Sent>,
 }
 
-/// What passes to the reader at a time.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are single events: a box would cost each an allocation"
-)]
-enum Sent {
-    One(Event),
-    /// In their order: a reader that waits is woken once.
-    Many(Vec<Event>),
-}
-
 /// How often detail was asked for, in this second and the one before.
 #[derive(Debug, Default)]
 struct Rate {
@@ -104,60 +100,6 @@ impl Rate {
     /// Nothing more is admitted in this second, and the next knows why.
     fn is_full(&self) -> bool {
         self.asked > READABLE_RATE
-    }
-}
-
-/// The receiving end of one run's events.
-#[derive(Debug)]
-pub struct Stream {
-    /// The first line of the recording.
-    pub header: Header,
-    receiver: Receiver<Sent>,
-    /// Come with others, and not taken yet.
-    waiting: std::vec::IntoIter<Event>,
-    lag: Arc<AtomicU64>,
-}
-
-impl Iterator for Stream {
-    type Item = Event;
-
-    /// Waits for the next event; `None` when the last [`Recorder`] is gone.
-    fn next(&mut self) -> Option<Event> {
-        let event = match self.waiting.next() {
-            Some(event) => event,
-            None => {
-                let sent = self.receiver.recv().ok()?;
-                self.first(sent)?
-            }
-        };
-        self.lag.fetch_sub(1, Ordering::Relaxed);
-        Some(event)
-    }
-}
-
-impl Stream {
-    /// The next event if one is there already.
-    pub fn ready(&mut self) -> Option<Event> {
-        let event = match self.waiting.next() {
-            Some(event) => event,
-            None => {
-                let sent = self.receiver.try_recv().ok()?;
-                self.first(sent)?
-            }
-        };
-        self.lag.fetch_sub(1, Ordering::Relaxed);
-        Some(event)
-    }
-
-    /// The first of what came; the others wait for the next calls.
-    fn first(&mut self, sent: Sent) -> Option<Event> {
-        match sent {
-            Sent::One(event) => Some(event),
-            Sent::Many(events) => {
-                self.waiting = events.into_iter();
-                self.waiting.next()
-            }
-        }
     }
 }
 
@@ -189,7 +131,7 @@ impl Recorder {
                 full: AtomicU64::new(0),
             }),
         };
-        (recorder, Stream { header, receiver, waiting: Vec::new().into_iter(), lag })
+        (recorder, Stream::new(header, receiver, lag))
     }
 
     /// The moment now: take it before the call that the event is about. To the microsecond, which is what a recording
@@ -433,6 +375,3 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A panic elsewhere does not make a counter wrong.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
@@ -13,9 +14,13 @@ use rustix::path::DecInt;
 
 use crate::event::ports::Owner;
 
-/// From so many open files of one process on their links are read by several threads: starting one costs as much as some
-/// fifty links.
-const SHARED: usize = 500;
+/// From so many open files of one process on a second thread reads their links while the first lists more of them:
+/// starting it costs as much as some fifty links.
+const SHARED: usize = 256;
+/// Files that a thread takes at a time.
+const SHARE: usize = 128;
+/// Octets of a listing that come at a time: some 340 files, so that the second thread has something to read soon.
+const LISTING: usize = 8 * 1024;
 
 /// Sockets that are wanted, and who was found to hold them.
 pub(super) struct Holders {
@@ -43,7 +48,7 @@ impl Holders {
         if self.wanted.is_empty() {
             return rustix::process::geteuid().is_root();
         }
-        let mut buffer = vec![MaybeUninit::<u8>::uninit(); 32 * 1024];
+        let mut buffer = vec![MaybeUninit::<u8>::uninit(); LISTING];
         let Ok(pids) = pids(&mut buffer) else { return false };
         // Without process 1 in sight, /proc hides the processes of others (`hidepid`).
         let mut sees_all = pids.first() == Some(&1);
@@ -78,8 +83,7 @@ impl Holders {
 
     fn look_into(&mut self, pid: u32, buffer: &mut [MaybeUninit<u8>]) -> Result<(), Errno> {
         let folder = open_folder(Path::new(&format!("/proc/{pid}/fd")))?;
-        let files = numbers(&folder, buffer)?;
-        for inode in sockets(&folder, &files) {
+        for inode in sockets(&folder, buffer)? {
             if self.wanted.binary_search(&inode).is_ok() {
                 self.held.push((inode, pid));
             }
@@ -94,38 +98,58 @@ fn open_folder(path: &Path) -> Result<OwnedFd, Errno> {
 
 /// The processes, rising.
 fn pids(buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u32>, Errno> {
-    let mut pids = numbers(open_folder(Path::new("/proc"))?, buffer)?;
+    let folder = open_folder(Path::new("/proc"))?;
+    let mut pids = numbers(&folder, buffer).collect::<Result<Vec<_>, _>>()?;
     pids.sort_unstable();
     Ok(pids)
 }
 
 /// The entries of a folder whose names are numbers.
-fn numbers(folder: impl AsFd, buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u32>, Errno> {
+fn numbers<'b>(
+    folder: &'b OwnedFd,
+    buffer: &'b mut [MaybeUninit<u8>],
+) -> impl Iterator<Item = Result<u32, Errno>> + 'b {
     let mut entries = RawDir::new(folder, buffer);
-    let mut numbers = Vec::new();
-    while let Some(entry) = entries.next() {
-        let number: Option<u32> = entry?.file_name().to_str().ok().and_then(|name| name.parse().ok());
-        numbers.extend(number);
-    }
-    Ok(numbers)
+    std::iter::from_fn(move || {
+        loop {
+            let number =
+                entries.next()?.map(|entry| entry.file_name().to_str().ok()?.parse().ok()).transpose();
+            if number.is_some() {
+                return number;
+            }
+        }
+    })
 }
 
 /// The inodes of the sockets among the open files of a process.
-fn sockets(folder: &OwnedFd, files: &[u32]) -> Vec<u64> {
-    let inodes = |files: &[u32]| files.iter().filter_map(|file| socket_inode(folder, *file)).collect();
-    if files.len() < SHARED {
-        return inodes(files);
+fn sockets(folder: &OwnedFd, buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u64>, Errno> {
+    let inodes = |files: Vec<u32>| files.into_iter().filter_map(|file| socket_inode(folder, file));
+    let mut files = numbers(folder, buffer);
+    let first: Vec<u32> = files.by_ref().take(SHARED).collect::<Result<_, _>>()?;
+    if first.len() < SHARED {
+        return Ok(inodes(first).collect());
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (sender, shares) = channel();
+    let shares = Mutex::new(shares);
+    let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+    let read = || std::iter::from_fn(next).flat_map(inodes).collect::<Vec<u64>>();
     std::thread::scope(|scope| {
-        let mut shares = files.chunks(files.len().div_ceil(threads));
-        let own = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares.map(|share| scope.spawn(move || inodes(share))).collect();
-        let mut found: Vec<u64> = inodes(own);
-        for other in others {
-            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        found
+        let other = scope.spawn(read);
+        let mut share = first;
+        let listed = loop {
+            // Its receiver outlives it.
+            let _ = sender.send(share);
+            match files.by_ref().take(SHARE).collect::<Result<Vec<u32>, _>>() {
+                Ok(more) if more.is_empty() => break Ok(()),
+                Ok(more) => share = more,
+                Err(errno) => break Err(errno),
+            }
+        };
+        drop(sender);
+        // What waits is shared by both.
+        let mut found = read();
+        found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        listed.map(|()| found)
     })
 }
 
