@@ -23,7 +23,31 @@ fn numbers() -> impl Strategy<Value = u64> {
 
 /// Up to twelve events of any kinds, some of their leaves replaced.
 pub(crate) fn events() -> impl Strategy<Value = Vec<Event>> {
-    let templates = sources();
+    altered(sources())
+}
+
+/// The same of what a walk from the root consists of, which chance would hardly ever put together.
+pub(crate) fn walks() -> impl Strategy<Value = Vec<Event>> {
+    const PARTS: [&str; 9] = [
+        "query",
+        "reply",
+        "reply_ignored",
+        "query_failed",
+        "referral_received",
+        "alias_followed",
+        "server_skipped",
+        "walked",
+        "failed",
+    ];
+    let mut templates = sources();
+    templates.retain(|event| PARTS.iter().any(|part| event["event"] == *part));
+    for part in PARTS {
+        assert!(templates.iter().any(|event| event["event"] == part), "no template of `{part}`");
+    }
+    altered(templates)
+}
+
+fn altered(templates: Vec<Value>) -> impl Strategy<Value = Vec<Event>> {
     let one =
         (0..templates.len(), vec((any::<prop::sample::Index>(), texts(), numbers()), 0..8), any::<bool>());
     vec(one, 1..12).prop_map(move |choices| {
