@@ -7,6 +7,8 @@ mod support;
 mod authority;
 #[path = "faults/frames.rs"]
 mod frames;
+#[path = "faults/frozen.rs"]
+mod frozen;
 #[path = "faults/names.rs"]
 mod names;
 #[path = "support/proxy.rs"]
