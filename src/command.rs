@@ -24,7 +24,7 @@ pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -99,6 +99,8 @@ pub struct Context {
 pub struct Stop {
     pub token: CancellationToken,
     signal: Arc<AtomicU8>,
+    /// Octets of events and views that stdout and stderr have taken.
+    said: Arc<AtomicU64>,
     /// Ctrl-C is for another program at the same terminal.
     lent: Arc<AtomicBool>,
     interrupts: Arc<Notify>,
@@ -114,6 +116,11 @@ impl Stop {
         let first = self.signal.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         self.token.cancel();
         !first
+    }
+
+    /// Octets of events and views that stdout and stderr have taken.
+    pub fn said(&self) -> u64 {
+        self.said.load(Ordering::Relaxed)
     }
 
     /// Whether Ctrl-C is for another program at the same terminal: then it asks nothing of this one.

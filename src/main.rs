@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use anyhow::Context as _;
 use netlearn::cli;
-use netlearn::command::{self, Stop, guided};
+use netlearn::command::{self, Outcome, Stop, guided, terminal};
 
 fn main() -> anyhow::Result<ExitCode> {
     let stop = Stop::default();
@@ -27,7 +27,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// The first Ctrl-C or SIGTERM asks for a clean end; the second ends at once with 130. On a thread of its own: a
-/// terminal that takes no more text must not keep the learner from leaving.
+/// terminal that takes no more text must not keep the learner from leaving, and does so for a while only.
 fn listen_for_signals(stop: Stop) -> anyhow::Result<()> {
     let (ready, installed) = mpsc::channel();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -48,13 +48,15 @@ async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
         Err(error) => return drop(ready.send(Err(error.into()))),
     };
     let _ = ready.send(Ok(()));
+    let mut untaken = std::pin::pin!(terminal::untaken(&stop));
     loop {
         let number = tokio::select! {
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
+            () = &mut untaken => end(stop.outcome()),
         };
         if stop.by_signal(number) {
-            end();
+            end(Outcome::INTERRUPTED);
         }
     }
 }
@@ -64,12 +66,12 @@ async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
     let _ = ready.send(Ok(()));
     while tokio::signal::ctrl_c().await.is_ok() {
         if stop.by_signal(2) {
-            end();
+            end(Outcome::INTERRUPTED);
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the second signal ends the process whatever it is doing")]
-fn end() -> ! {
-    std::process::exit(130)
+#[expect(clippy::disallowed_methods, reason = "it ends the process whatever that is doing")]
+fn end(outcome: Outcome) -> ! {
+    std::process::exit(outcome.0.into())
 }

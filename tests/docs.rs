@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to stop")]
 
 use std::path::Path;
+use std::time::Duration;
 
 use netlearn::command::Outcome;
 use netlearn::event::failure::FailureKind;
@@ -188,7 +189,10 @@ fn every_limit_names_a_test_that_exists() {
 
 #[test]
 fn limits_are_those_of_the_code() {
-    use netlearn::event::{recorder, recording};
+    use netlearn::command::payload;
+    use netlearn::event::{recorder, recording, udp};
+    use netlearn::net::dns::{HOSTS_LIMIT, walk};
+    use netlearn::net::tls::certificate;
     use netlearn::net::{server, tap};
     let text = document("limits.md").replace(',', "");
     let limits = server::Limits::default();
@@ -201,6 +205,14 @@ fn limits_are_those_of_the_code() {
         ("events a second that a server narrates", recorder::READABLE_RATE),
         ("events of a server that wait", recorder::BOUNDED_LAG),
         ("bytes of a direction that events keep", tap::CAPTURE as u64),
+        ("certificates of a chain", certificate::CHAIN_LIMIT as u64),
+        ("names of a certificate", certificate::NAMES_LIMIT as u64),
+        ("the hosts file", HOSTS_LIMIT / 1024 / 1024),
+        ("a datagram", udp::LONGEST_V4),
+        ("questions on the way", walk::Budget::usual(Duration::ZERO).questions.into()),
+        ("bytes of a body that wait", payload::HELD as u64),
+        ("answers that are being given", server::GRACE.as_secs()),
+        ("time for a head", limits.idle.as_secs()),
         ("a line of a recording", recording::LINE_LIMIT as u64 / 1024 / 1024),
     ] {
         let row = text.lines().find(|line| line.starts_with(&format!("| {name}"))).unwrap();

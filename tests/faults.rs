@@ -3,10 +3,18 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "faults/frames.rs"]
+mod frames;
+#[path = "faults/frozen.rs"]
+mod frozen;
 #[path = "faults/names.rs"]
 mod names;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "faults/sealed.rs"]
+mod sealed;
 #[path = "faults/serving.rs"]
 mod serving;
 #[path = "faults/surroundings.rs"]

@@ -2,6 +2,8 @@
 //! What has to be the same afterwards is: memory, descriptors, and the counts, which are exact.
 #![cfg(target_os = "linux")]
 
+#[path = "load/slow.rs"]
+mod slow;
 mod support;
 
 use std::io::{Read as _, Write as _};
@@ -9,7 +11,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use support::{GUARD, Serving, Started};
+use support::{GUARD, Started};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -128,51 +130,6 @@ fn a_thousand_connections_at_once_leave_nothing_behind() {
         assert_eq!(served[name], count.load(Ordering::Relaxed), "{name}: {served}");
     }
     assert_eq!((&served["closed_by_client"], &served["reset"]), (&5000.into(), &0.into()), "{served}");
-}
-
-/// Octets that each slow client says, and honest clients that come in between.
-const ROUNDS: usize = 10;
-
-/// How many slow clients there are: two descriptors each, ours and the server's, of what one process may have.
-fn slow_ones() -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").expect("the limits");
-    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
-    let soft: usize = line.split_whitespace().nth(3).expect("a number").parse().unwrap_or(1024);
-    soft.saturating_sub(200).min(9_900)
-}
-
-#[test]
-fn an_honest_client_is_answered_while_every_slow_one_is_still_open() {
-    let mut serving = Serving::start(&["--port", "0", "--host", "127.0.0.1", "--idle", "10m"]);
-    let (port, id) = (serving.port, serving.id());
-    let before = descriptors(id);
-    // Its events are read all along: slow are the clients alone.
-    let reading = std::thread::spawn(move || {
-        let mut answered = 0;
-        while answered < ROUNDS {
-            answered += usize::from(serving.wait_for("answered")["status"] == 200);
-        }
-        serving
-    });
-    let mut slow: Vec<TcpStream> = (0..slow_ones()).map(|_| connect(port)).collect();
-    until("every slow client is accepted", || descriptors(id) == before + slow.len());
-    for octet in &GET[..ROUNDS] {
-        // Each says one octet of a head that never ends before an honest one comes.
-        for stream in &mut slow {
-            stream.write_all(&[*octet]).expect("it is still open");
-        }
-        let mut honest = connect(port);
-        honest.write_all(GET).expect("it reads");
-        answer(&mut honest);
-    }
-    for stream in &mut slow {
-        stream.set_nonblocking(true).expect("an option");
-        let kind = stream.read(&mut [0]).map_err(|error| error.kind());
-        assert_eq!(kind, Err(std::io::ErrorKind::WouldBlock), "it is still open, and has no answer");
-    }
-    let serving = reading.join().expect("the events");
-    drop(slow);
-    assert_eq!(serving.stop().code, 0);
 }
 
 #[test]

@@ -112,11 +112,11 @@ proptest! {
     /// and no line is wider than the terminal.
     #[test]
     fn nothing_of_a_peer_acts_on_the_terminal(
-        events in hostile::events(),
+        events in prop_oneof![4 => hostile::events(), 1 => hostile::walks()],
         style in styles(),
         voice in prop_oneof![Just(Voice::Client), Just(Voice::Server), Just(Voice::Both)],
     ) {
-        for view in VIEWS {
+        for view in VIEWS.into_iter().chain([View::Path]) {
             let text = shown(view, voice, style, None, &events);
             let screen = Screen::of(&text);
             prop_assert!(screen.faults.is_empty(), "{:?} {:?}: {:?} in {:?}", view, style, screen.faults, text);

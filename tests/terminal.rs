@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
@@ -230,4 +231,37 @@ fn colour_is_for_terminals_and_can_be_switched_off() {
     assert!(coloured("NETLEARN_TEST", "1"));
     assert!(!coloured("NO_COLOR", "1"));
     assert!(!coloured("TERM", "dumb"));
+}
+
+#[test]
+fn a_body_waits_for_the_narration_up_to_four_kilobytes() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    for held in [true, false] {
+        let mut session = terminal(support::command(&["get", &url]));
+        let (mut stream, _) = listener.accept().expect("a client");
+        stream.set_read_timeout(Some(support::GUARD)).expect("a timeout");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut octet = [0];
+            stream.read_exact(&mut octet).expect("a request");
+            head.push(octet[0]);
+        }
+        // With its last octet it is as long as may be held back, or it is too long already without.
+        let first = if held { 4095 } else { 4097 };
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", first + 1).expect("it reads");
+        stream.write_all(&vec![b'x'; first]).expect("it reads");
+        if !held {
+            // It is shown though nothing is over yet.
+            session.expect("xxxxxxxxxxxxxxxx").expect("a part of the body");
+        }
+        stream.write_all(b"y").expect("it reads");
+        let text = session.expect(Eof).expect("the end");
+        let text = String::from_utf8_lossy(text.as_bytes()).into_owned();
+        exited(ended(&mut session), 0);
+        let told = text.find("We hang up.").expect("the narration");
+        assert!(text.contains("xy"), "the body is whole: {text}");
+        // Of what was held back nothing stands before the narration's end.
+        assert_eq!(text.find("xxxx").is_some_and(|at| at > told), held, "{text}");
+    }
 }

@@ -248,6 +248,7 @@ fn whatever_a_shell_can_throw() {
         (&["get", url, "-d", &format!("@{missing}")], "cannot be read", "-d 'a=1'"),
         (&["get", "https://localhost/", "--cacert", here], "is a folder", "netlearn get --help"),
         (&["get", "https://localhost/", "--cacert", missing], "cannot be read", "netlearn get --help"),
+        (&["get", "https://localhost/", "--cacert", binary], "no certificate (PEM)", "netlearn get --help"),
         (&["replay", here], "line 1", "--record run.jsonl"),
         (&["replay", binary], "line 1", "--record run.jsonl"),
         (&["replay", missing], "cannot be read", "--record run.jsonl"),

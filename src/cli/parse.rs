@@ -17,7 +17,7 @@ pub(super) use numbers::{buffer, count, octets, positive};
 use super::Cli;
 use super::arguments::Text;
 use crate::command::serve::{Fault, Protocol};
-use crate::command::{Route, SECRET_FIELDS, lab, ports};
+use crate::command::{Route, SECRET_FIELDS, Trust, lab, ports};
 
 /// The port of `serve` where none is given.
 pub(super) const USUAL_PORT: u16 = 3000;
@@ -140,14 +140,15 @@ pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// A file that can be read.
-pub(super) fn file(text: &str) -> Result<PathBuf, String> {
-    let opened = std::fs::File::open(text).and_then(|file| file.metadata());
-    match opened {
-        Ok(facts) if facts.is_dir() => Err(format!("{text:?} is a folder, not a file")),
-        Ok(_) => Ok(PathBuf::from(text)),
-        Err(error) => Err(format!("{text:?} cannot be read: {error}")),
+/// A file of certificates that can be read.
+pub(super) fn certificates(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let opened = std::fs::File::open(&path).and_then(|file| file.metadata());
+    if opened.map_err(|error| format!("{text:?} cannot be read: {error}"))?.is_dir() {
+        return Err(format!("{text:?} is a folder, not a file"));
     }
+    Trust::File(path.clone()).check().map_err(|error| format!("{text:?}: {error}"))?;
+    Ok(path)
 }
 
 /// `HOST:PORT:ADDR[,ADDR...]`, addresses of IPv6 with or without brackets, as curl takes it.

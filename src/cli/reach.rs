@@ -23,7 +23,7 @@ pub(super) struct ReachArgs {
     #[arg(long, value_name = "HOST:PORT:ADDR[,ADDR]", value_parser = parse::route)]
     pub(super) resolve: Vec<Route>,
     /// Trust only the certificates in FILE (PEM): those of authorities, or the server's own
-    #[arg(long, value_name = "FILE", value_parser = parse::file)]
+    #[arg(long, value_name = "FILE", value_parser = parse::certificates)]
     pub(super) cacert: Option<PathBuf>,
     /// Go on although the certificate is not trusted; what is wrong with it is shown
     #[arg(short = 'k', long, conflicts_with = "cacert")]

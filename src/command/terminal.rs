@@ -1,9 +1,10 @@
 //! What is known of the terminal that a stream leads to, decided once per stream.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use super::guided::guided;
-use super::{ColorChoice, Show};
+use super::{ColorChoice, Show, Stop};
 use crate::render::{Level, Style};
 
 /// Columns where there is no terminal.
@@ -105,6 +106,41 @@ pub fn utf8() -> bool {
         .unwrap_or_default()
         .to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
+}
+
+/// How long a run that was told to end waits for whoever no longer takes what it says: longer than a server needs for its
+/// clients.
+const UNTAKEN: Duration = Duration::from_secs(3);
+
+/// Ends once this run was told to end and then, for [`UNTAKEN`] without a break, nothing of what it says was taken: its last words
+/// have no reader, and whatever writes them waits for ever.
+pub async fn untaken(stop: &Stop) {
+    const LOOK: Duration = Duration::from_millis(100);
+    stop.token.cancelled().await;
+    let (mut waited, mut before) = (Duration::ZERO, stop.said());
+    while waited < UNTAKEN {
+        tokio::time::sleep(LOOK).await;
+        // A reader that is slow leaves no room most of the time, and takes something now and then.
+        let stuck = !takes_text() && stop.said() == before;
+        waited = if stuck { waited + LOOK } else { Duration::ZERO };
+        before = stop.said();
+    }
+}
+
+/// Whether stdout and stderr take text at this moment without a wait; a stream that is closed refuses it at once.
+#[cfg(unix)]
+fn takes_text() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+    let mut streams = [PollFd::new(&stdout, PollFlags::OUT), PollFd::new(&stderr, PollFlags::OUT)];
+    let asked = poll(&mut streams, Some(&Timespec::default()));
+    asked.is_err() || streams.iter().all(|stream| !stream.revents().is_empty())
+}
+
+/// It cannot be asked here.
+#[cfg(not(unix))]
+fn takes_text() -> bool {
+    true
 }
 
 /// How the terminal was set when a conversation at the keyboard began: reading a key sets it otherwise for as long as it waits.

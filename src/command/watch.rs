@@ -2,8 +2,10 @@
 
 use std::fs::OpenOptions;
 use std::future::Future;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use super::guided::guided;
@@ -199,12 +201,12 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
         }
     }
     if show.json {
-        let render = Box::new(Json::new(Box::new(BufWriter::new(io::stdout()))));
+        let render = Box::new(Json::new(counted(io::stdout(), context)));
         sinks.push(Sink { render, name: "stdout".to_owned(), ends_run: true, matters: true });
     } else if run.target == Target::Stdout || show.level > Level::None || run.view == View::Narration {
         let out: Out = match run.target {
-            Target::Stdout => Box::new(BufWriter::new(io::stdout())),
-            Target::Stderr => Box::new(BufWriter::new(io::stderr())),
+            Target::Stdout => counted(io::stdout(), context),
+            Target::Stderr => counted(io::stderr(), context),
         };
         sinks.push(Sink {
             render: choose(run.view, run.voice, style(show, run.target), out),
@@ -214,6 +216,28 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
         });
     }
     Ok(sinks)
+}
+
+/// A standard stream, what it takes counted.
+struct Counted<W> {
+    stream: W,
+    said: Arc<AtomicU64>,
+}
+
+fn counted(stream: impl Write + Send + 'static, context: &Context) -> Out {
+    Box::new(BufWriter::new(Counted { stream, said: Arc::clone(&context.stop.said) }))
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let taken = self.stream.write(octets)?;
+        self.said.fetch_add(taken as u64, Ordering::Relaxed);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
 }
 
 /// A new file that only its owner may read: recordings hold what passed.

@@ -36,7 +36,8 @@ pub enum Delivery {
     Lossless,
     /// Up to [`BOUNDED_LAG`] events wait; past that they are dropped and counted: for a server's `--json` and `--record`.
     Bounded,
-    /// The operation is told to count instead, past [`READABLE_RATE`]: for a server that only narrates.
+    /// The operation is told to count instead, past [`READABLE_RATE`]; where even that is not read, as [`Delivery::Bounded`]: for
+    /// a server that only narrates.
     Folding,
 }
 
@@ -219,7 +220,7 @@ impl Recorder {
 
     fn send(&self, mut event: Event) {
         let mut line = lock(&self.shared.line);
-        if self.shared.delivery == Delivery::Bounded
+        if self.shared.delivery != Delivery::Lossless
             && self.shared.lag.load(Ordering::Relaxed) >= BOUNDED_LAG
             && droppable(&event.kind)
         {

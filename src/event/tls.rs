@@ -13,6 +13,9 @@ pub struct Certificate {
     pub issuer: String,
     /// DNS names and IP addresses it is valid for (subjectAltName, RFC 5280 section 4.2.1.6).
     pub names: Vec<String>,
+    /// How many more it is valid for than are listed; absent where all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_left_out: Option<u64>,
     /// RFC 3339, UTC.
     pub not_before: String,
     pub not_after: String,
@@ -37,6 +40,9 @@ pub struct TlsEstablished {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
     pub certificates: Vec<Certificate>,
+    /// How many more the server showed than are listed; absent where all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificates_left_out: Option<u64>,
     /// False where the check failed and `-k` said to go on.
     pub verified: bool,
     /// What the check found, where it failed and `-k` said to go on; its certificates are those of this event.
@@ -55,6 +61,9 @@ pub struct TlsFailed {
     /// The certificates that were shown, where it came to that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<Certificate>,
+    /// How many more were shown than are listed; absent where all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificates_left_out: Option<u64>,
     /// The name or address that the certificate should have been valid for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_name: Option<String>,

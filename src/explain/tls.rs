@@ -1,6 +1,6 @@
 //! Words for TLS and certificates. Of a refused certificate they show names, dates and issuer, and which of these was wrong.
 
-use super::{Explanation, dns};
+use super::{Explanation, dns, number};
 use crate::event::tcp::Protocol;
 use crate::event::tls::{AuthorityWritten, Certificate, TlsEstablished, TlsFailed, TlsFailure};
 use crate::event::{Event, Side};
@@ -48,7 +48,11 @@ pub fn established(event: &Event, facts: &TlsEstablished) -> Explanation {
 
 /// What the check found, with the certificates that this event lists only once.
 fn with_certificates(found: &TlsFailed, facts: &TlsEstablished) -> TlsFailed {
-    TlsFailed { certificates: facts.certificates.clone(), ..found.clone() }
+    TlsFailed {
+        certificates: facts.certificates.clone(),
+        certificates_left_out: facts.certificates_left_out,
+        ..found.clone()
+    }
 }
 
 fn handshake(version: &str) -> &'static str {
@@ -74,7 +78,11 @@ struct Verdict {
 
 /// The three parts of a certificate that are checked, a line each.
 fn certificate(words: Explanation, own: &Certificate, verdict: Verdict) -> Explanation {
-    let names = if own.names.is_empty() { "none".to_owned() } else { dns::list(&own.names) };
+    let names = match own.names_left_out {
+        _ if own.names.is_empty() => "none".to_owned(),
+        None => dns::list(&own.names),
+        Some(more) => format!("{} and {} more", own.names.join(", "), number(more)),
+    };
     let or = |verdict: String, meaning: &str| if verdict.is_empty() { meaning.to_owned() } else { verdict };
     let self_issued =
         if own.self_issued { "itself: the same name stands on both sides" } else { "who vouches for it" };
@@ -107,6 +115,9 @@ pub fn failed(event: &Event, facts: &TlsFailed) -> Explanation {
             above.subject,
             above.issuer
         ));
+    }
+    if let Some(more) = facts.certificates_left_out {
+        words = words.more(format!("{} more stood in the chain and are not listed.", number(more)));
     }
     let (id, why, source) = reason(event, facts);
     if !why.is_empty() {
@@ -187,9 +198,11 @@ pub(super) fn outside(facts: &TlsFailed) -> Option<(usize, &Certificate)> {
     })
 }
 
-/// The issuer at the end of the chain that was shown: where trust would have to begin.
+/// The issuer at the end of the chain that was shown, where trust would have to begin; of one that is not listed whole, the
+/// issuer of its first.
 fn top<'f>(facts: &'f TlsFailed, own: &'f Certificate) -> &'f str {
-    facts.certificates.last().map_or(&own.issuer, |last| &last.issuer)
+    let last = facts.certificates.last().filter(|_| facts.certificates_left_out.is_none());
+    last.map_or(&own.issuer, |last| &last.issuer)
 }
 
 /// Which of names, dates and issuer was wrong, with the value it was held against.

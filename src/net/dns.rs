@@ -14,7 +14,7 @@ pub mod system;
 pub mod walk;
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::event::dns::{NameFailed, NameFailure, NameLookedUp, NameSource};
@@ -26,7 +26,7 @@ use crate::net::tcp::{Family, Limits, Target};
 use crate::net::world::{Names, World};
 
 /// Octets of the hosts file that are read; some block lists are larger, and then an entry may be missed.
-const HOSTS_LIMIT: u64 = 4 * 1024 * 1024;
+pub const HOSTS_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// The addresses of `target`, in the order to try them; at least one.
 ///
@@ -114,11 +114,17 @@ fn reason(error: &io::Error) -> NameFailure {
 /// The addresses of `name` in this machine's hosts file, where it has one that can be read.
 fn hosts_file(name: &str) -> Vec<IpAddr> {
     let path = if cfg!(windows) { r"C:\Windows\System32\drivers\etc\hosts" } else { "/etc/hosts" };
+    File::open(path).and_then(|file| listed(file, name)).unwrap_or_default()
+}
+
+/// The addresses of `name` in the whole lines among the first [`HOSTS_LIMIT`] octets of a hosts file.
+fn listed(file: impl Read, name: &str) -> io::Result<Vec<IpAddr>> {
     let mut text = Vec::new();
-    match File::open(path).and_then(|file| file.take(HOSTS_LIMIT).read_to_end(&mut text)) {
-        Ok(_) => entries(&String::from_utf8_lossy(&text), name),
-        Err(_) => Vec::new(),
+    if file.take(HOSTS_LIMIT).read_to_end(&mut text)? as u64 == HOSTS_LIMIT {
+        // What is left of a name that was cut may be another's.
+        text.truncate(text.iter().rposition(|octet| *octet == b'\n').map_or(0, |at| at + 1));
     }
+    Ok(entries(&String::from_utf8_lossy(&text), name))
 }
 
 /// The entries for `name`: an address, then names, up to a `#`. Lines that are none are skipped, as the system does.
@@ -195,6 +201,19 @@ mod tests {
         assert_eq!(entries(text, "localhost"), expected);
         assert_eq!(entries(text, "localhost."), expected);
         assert_eq!(entries(text, "absent"), Vec::<IpAddr>::new());
+    }
+
+    #[test]
+    fn a_hosts_file_is_read_up_to_a_limit_and_no_entry_is_cut() {
+        let read = |text: &[u8], name: &str| listed(text, name).unwrap().len();
+        let entry = b"127.0.0.1 shop.test\n";
+        let room = usize::try_from(HOSTS_LIMIT).unwrap() - entry.len();
+        for (before, whole) in [(room, 1), (room + 1, 0), (room + 6, 0)] {
+            let text = [&vec![b'\n'; before], &entry[..]].concat();
+            assert_eq!((read(&text, "shop.test"), read(&text, "shop")), (whole, 0), "after {before} octets");
+        }
+        // An endless one ends too.
+        assert_eq!(listed(io::repeat(b'x'), "shop.test").unwrap().len(), 0);
     }
 
     #[test]

@@ -23,7 +23,31 @@ fn numbers() -> impl Strategy<Value = u64> {
 
 /// Up to twelve events of any kinds, some of their leaves replaced.
 pub(crate) fn events() -> impl Strategy<Value = Vec<Event>> {
-    let templates = sources();
+    altered(sources())
+}
+
+/// The same of what a walk from the root consists of, which chance would hardly ever put together.
+pub(crate) fn walks() -> impl Strategy<Value = Vec<Event>> {
+    const PARTS: [&str; 9] = [
+        "query",
+        "reply",
+        "reply_ignored",
+        "query_failed",
+        "referral_received",
+        "alias_followed",
+        "server_skipped",
+        "walked",
+        "failed",
+    ];
+    let mut templates = sources();
+    templates.retain(|event| PARTS.iter().any(|part| event["event"] == *part));
+    for part in PARTS {
+        assert!(templates.iter().any(|event| event["event"] == part), "no template of `{part}`");
+    }
+    altered(templates)
+}
+
+fn altered(templates: Vec<Value>) -> impl Strategy<Value = Vec<Event>> {
     let one =
         (0..templates.len(), vec((any::<prop::sample::Index>(), texts(), numbers()), 0..8), any::<bool>());
     vec(one, 1..12).prop_map(move |choices| {
@@ -109,7 +133,7 @@ fn socket(event: &str) -> Value {
 }
 
 fn certificate() -> Value {
-    json!({"subject": "CN=a", "issuer": "CN=b", "names": ["a.test"], "not_before": "2026-01-01T00:00:00Z",
+    json!({"subject": "CN=a", "issuer": "CN=b", "names": ["a.test"], "names_left_out": 40, "not_before": "2026-01-01T00:00:00Z",
         "not_after": "2026-12-01T00:00:00Z", "self_issued": false, "sha256": "00"})
 }
 
@@ -175,8 +199,8 @@ fn facts() -> Vec<Value> {
         json!({"event": "families_differ", "port": 3000, "name": "localhost", "reached": "::1",
             "holders": [{"address": "::1", "listens": true, "owner": {"pid": 1, "command": "c"}}]}),
         json!({"event": "tls_established", "version": "TLS 1.3", "cipher": "c", "alpn": "h2", "server_name": "a.test",
-            "certificates": [certificate()], "verified": true}),
-        json!({"event": "tls_failed", "reason": "wrong_name", "by": "client", "error": "e", "certificates": [certificate()],
+            "certificates": [certificate()], "certificates_left_out": 3, "verified": true}),
+        json!({"event": "tls_failed", "reason": "wrong_name", "by": "client", "error": "e", "certificates": [certificate()], "certificates_left_out": 3,
             "expected_name": "b.test", "alert": "a", "checked_at": "2026-11-23T10:00:00Z"}),
         json!({"event": "authority_written", "path": "/tmp/ca.pem", "subject": "CN=a", "names": ["a"], "not_after": "2026-12-01T00:00:00Z"}),
         json!({"event": "request", "by": "client", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "headers": [field], "offset": 0, "len": 27}),

@@ -4,8 +4,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -42,19 +41,25 @@ pub struct Plan {
     pub act: Act,
 }
 
-/// Octets that passed, by direction, over all connections.
+/// Octets that passed on the first connection, by direction: a client that met an end may look a second time what is there.
 #[derive(Debug, Default)]
 pub struct Passed {
-    to_server: AtomicU64,
-    to_client: AtomicU64,
+    to_server: Mutex<Vec<u8>>,
+    to_client: Mutex<Vec<u8>>,
 }
 
 impl Passed {
+    /// How many.
     pub fn way(&self, way: Way) -> u64 {
-        self.of(way).load(Ordering::SeqCst)
+        self.octets(way).len() as u64
     }
 
-    fn of(&self, way: Way) -> &AtomicU64 {
+    /// Which.
+    pub fn octets(&self, way: Way) -> Vec<u8> {
+        self.of(way).lock().expect("no panic").clone()
+    }
+
+    fn of(&self, way: Way) -> &Mutex<Vec<u8>> {
         if way == Way::ToServer { &self.to_server } else { &self.to_client }
     }
 }
@@ -75,7 +80,7 @@ impl Proxy {
         listener.set_nonblocking(true).expect("an option");
         let port = listener.local_addr().expect("an address").port();
         let (stop, passed) = (CancellationToken::new(), Arc::new(Passed::default()));
-        let (ended, counts) = (stop.clone(), Arc::clone(&passed));
+        let (ended, kept) = (stop.clone(), Arc::clone(&passed));
         let thread = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -83,7 +88,7 @@ impl Proxy {
                 let listener = TcpListener::from_std(listener).expect("a listener");
                 tokio::select! {
                     () = ended.cancelled() => {}
-                    () = accept(listener, server, plan, counts) => {}
+                    () = accept(listener, server, plan, kept) => {}
                 }
             });
         });
@@ -101,11 +106,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, server: SocketAddr, plan: Option<Plan>, counts: Arc<Passed>) {
+async fn accept(listener: TcpListener, server: SocketAddr, plan: Option<Plan>, passed: Arc<Passed>) {
     let mut tasks = tokio::task::JoinSet::new();
     loop {
         let (client, _) = listener.accept().await.expect("a client");
-        tasks.spawn(relay(client, server, plan, Arc::clone(&counts)));
+        let first = tasks.is_empty();
+        tasks.spawn(relay(client, server, plan, if first { Arc::clone(&passed) } else { Arc::default() }));
     }
 }
 
@@ -115,7 +121,7 @@ enum Over {
     Cut(Act),
 }
 
-async fn relay(mut client: TcpStream, server: SocketAddr, plan: Option<Plan>, counts: Arc<Passed>) {
+async fn relay(mut client: TcpStream, server: SocketAddr, plan: Option<Plan>, passed: Arc<Passed>) {
     let mut server = TcpStream::connect(server).await.expect("the server listens");
     for stream in [&client, &server] {
         stream.set_nodelay(true).expect("an option");
@@ -124,8 +130,8 @@ async fn relay(mut client: TcpStream, server: SocketAddr, plan: Option<Plan>, co
         let (mut from_client, mut to_client) = client.split();
         let (mut from_server, mut to_server) = server.split();
         let of = |way| plan.filter(|plan| plan.way == way);
-        let there = pass(&mut from_client, &mut to_server, of(Way::ToServer), &counts.to_server);
-        let back = pass(&mut from_server, &mut to_client, of(Way::ToClient), &counts.to_client);
+        let there = pass(&mut from_client, &mut to_server, of(Way::ToServer), &passed.to_server);
+        let back = pass(&mut from_server, &mut to_client, of(Way::ToClient), &passed.to_client);
         let (mut there, mut back) = (std::pin::pin!(there), std::pin::pin!(back));
         let (mut there_over, mut back_over) = (false, false);
         loop {
@@ -161,7 +167,7 @@ async fn pass(
     from: &mut (impl tokio::io::AsyncRead + Unpin),
     to: &mut (impl tokio::io::AsyncWrite + Unpin),
     plan: Option<Plan>,
-    count: &AtomicU64,
+    kept: &Mutex<Vec<u8>>,
 ) -> Over {
     let mut chunk = vec![0; 64 * 1024];
     let mut passed = 0_u64;
@@ -179,7 +185,7 @@ async fn pass(
             && passed + len as u64 > at
         {
             let (before, after) = octets.split_at(usize::try_from(at - passed).expect("within the chunk"));
-            count.fetch_add(before.len() as u64, Ordering::SeqCst);
+            kept.lock().expect("no panic").extend_from_slice(before);
             let _ = to.write_all(before).await;
             match act {
                 Act::Delay(time) => tokio::time::sleep(time).await,
@@ -193,8 +199,8 @@ async fn pass(
             octets = after;
             plan = None;
         }
-        // Counted before they go: whoever has them may ask.
-        count.fetch_add(octets.len() as u64, Ordering::SeqCst);
+        // Kept before they go: whoever has them may ask.
+        kept.lock().expect("no panic").extend_from_slice(octets);
         if to.write_all(octets).await.is_err() {
             return Over::Ended;
         }

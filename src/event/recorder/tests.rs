@@ -31,7 +31,13 @@ fn what_one_look_finds_is_numbered_with_the_rest_and_comes_in_order() {
 
 #[test]
 fn a_bounded_stream_counts_what_it_drops_and_keeps_the_end() {
-    let (recorder, mut stream) = Recorder::start(vec![], Delivery::Bounded);
+    for delivery in [Delivery::Bounded, Delivery::Folding] {
+        dropped_and_counted(delivery);
+    }
+}
+
+fn dropped_and_counted(delivery: Delivery) {
+    let (recorder, mut stream) = Recorder::start(vec![], delivery);
     for _ in 0..BOUNDED_LAG + 10 {
         recorder.run(Side::Server).emit(EventsLost { count: 0 });
     }

@@ -286,3 +286,22 @@ fn every_fact_of_datagrams_is_read_and_told() {
     );
     assert_eq!(words.next[0].command, "netlearn connect -u 127.0.0.2:4009");
 }
+
+#[test]
+fn of_names_that_are_not_listed_nothing_is_claimed() {
+    let refused = |left_out: &str| {
+        let shown = format!(
+            r#"{{"subject":"CN=a","issuer":"CN=b","names":["a.test"],{left_out}"not_before":"2026-01-01T00:00:00Z","not_after":"2026-02-01T00:00:00Z","self_issued":false}}"#
+        );
+        let facts = fact(&format!(
+            r#"{{"fact":"tls","reason":"expired","by":"client","error":"no","certificates":[{shown}],"expected_name":"z.test","checked_at":"2026-03-01T00:00:00Z"}}"#
+        ));
+        failed(&sample(Kind::CertificateExpired, "https://z.test/", vec![facts]))
+    };
+    let whole = refused("");
+    assert!(whys(&whole).iter().any(|why| why.ends_with("z.test is not among them.")), "{whole:?}");
+    let cut = refused(r#""names_left_out":40,"#);
+    assert!(!whys(&cut).iter().any(|why| why.contains("z.test")), "{cut:?}");
+    let said = "names: it is valid for a.test and 40 more; we did not look for z.test among the rest.";
+    assert!(cut.more.contains(&said.to_owned()), "{cut:?}");
+}

@@ -5,6 +5,7 @@ use super::case::{Case, quoted};
 use super::evidence::Told;
 use crate::event::http::Known;
 use crate::event::tls::{Certificate, TlsFailed, TlsFailure};
+use crate::explain::number;
 use crate::explain::tls::outside;
 
 /// How many octets of what came instead are shown.
@@ -32,7 +33,12 @@ fn covers(pattern: &str, name: &str) -> bool {
 }
 
 fn names(certificate: &Certificate) -> String {
-    if certificate.names.is_empty() { "no name at all".to_owned() } else { certificate.names.join(", ") }
+    let listed = certificate.names.join(", ");
+    match certificate.names_left_out {
+        _ if certificate.names.is_empty() => "no name at all".to_owned(),
+        None => listed,
+        Some(more) => format!("{listed} and {} more", number(more)),
+    }
 }
 
 /// The three questions put to a certificate, each with its answer; what was not checked is said.
@@ -56,6 +62,10 @@ fn tell_names(failed: &TlsFailed, shown: &Certificate, told: &mut Told) {
         told.broken.push(format!("names: it is valid for {listed}. You asked for {wanted}: wrong."));
     } else if shown.names.iter().any(|name| covers(name, wanted)) {
         told.fine.push(format!("names: it is valid for {listed}. You asked for {wanted}: fine."));
+    } else if shown.names_left_out.is_some() {
+        // The library looks at names last, and did not come to that.
+        told.more
+            .push(format!("names: it is valid for {listed}; we did not look for {wanted} among the rest."));
     } else {
         told.broken.push(format!("names: it is valid for {listed}; {wanted} is not among them."));
     }

@@ -8,6 +8,7 @@ fn shown() -> Certificate {
         subject: "CN=shop.test".to_owned(),
         issuer: "CN=Lab authority".to_owned(),
         names: vec!["shop.test".to_owned(), "*.shop.test".to_owned()],
+        names_left_out: None,
         not_before: "2026-01-01T00:00:00Z".to_owned(),
         not_after: "2026-11-01T00:00:00Z".to_owned(),
         self_issued: false,
@@ -25,6 +26,7 @@ fn refusal(reason: TlsFailure) -> TlsFailed {
         by: Side::Client,
         error: "invalid peer certificate".to_owned(),
         certificates: vec![shown()],
+        certificates_left_out: None,
         expected_name: Some("localhost".to_owned()),
         alert: Some("handshake_failure".to_owned()),
         checked_at: Some("2026-11-23T10:00:00Z".to_owned()),
@@ -62,6 +64,24 @@ fn each_refusal_names_the_part_that_is_wrong() {
 }
 
 #[test]
+fn what_is_not_listed_is_counted_and_nothing_is_said_of_it() {
+    let top = Certificate { issuer: "CN=Root".to_owned(), ..shown() };
+    let whole = TlsFailed { certificates: vec![shown(), top], ..refusal(TlsFailure::UnknownIssuer) };
+    let words = failed(&event(Side::Client, whole.clone().into()), &whole);
+    assert_eq!(words.what, "we do not trust the certificate's issuer, CN=Root");
+    let own = Certificate { names_left_out: Some(1200), ..shown() };
+    let cut = TlsFailed {
+        certificates: vec![own, whole.certificates[1].clone()],
+        certificates_left_out: Some(3),
+        ..whole
+    };
+    let words = failed(&event(Side::Client, cut.clone().into()), &cut);
+    assert_eq!(words.what, "we do not trust the certificate's issuer, CN=Lab authority");
+    assert_eq!(words.lines[0].text, "names   shop.test, *.shop.test and 1,200 more");
+    assert!(words.more.contains(&"3 more stood in the chain and are not listed.".to_owned()), "{words:?}");
+}
+
+#[test]
 fn an_agreement_is_told_with_its_certificate() {
     let facts = TlsEstablished {
         version: "TLS 1.3".to_owned(),
@@ -69,6 +89,7 @@ fn an_agreement_is_told_with_its_certificate() {
         alpn: Some("http/1.1".to_owned()),
         server_name: Some("shop.test".to_owned()),
         certificates: vec![shown()],
+        certificates_left_out: None,
         verified: true,
         unverified_because: None,
     };

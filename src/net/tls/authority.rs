@@ -249,6 +249,7 @@ fn established(stream: &TlsStream<Stream>, identity: &Identity) -> TlsEstablishe
         alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
         server_name: session.server_name().map(str::to_owned),
         certificates: identity.shown(session.server_name()).to_vec(),
+        certificates_left_out: None,
         verified: true,
         unverified_because: None,
     }
@@ -275,6 +276,7 @@ fn refused(error: &io::Error) -> TlsFailed {
         by: if client { Side::Client } else { Side::Server },
         error: error.to_string(),
         certificates: Vec::new(),
+        certificates_left_out: None,
         expected_name: None,
         alert,
         checked_at: None,

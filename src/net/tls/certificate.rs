@@ -9,15 +9,24 @@ use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
 use crate::event::tls::Certificate;
 
-/// Certificates of a chain that are described; a peer may send any number.
-const CHAIN_LIMIT: usize = 10;
+/// Certificates of a chain that are described; a peer may send more.
+pub const CHAIN_LIMIT: usize = 10;
 
 /// Names of one certificate that are described.
-const NAMES_LIMIT: usize = 100;
+pub const NAMES_LIMIT: usize = 100;
 
 /// The facts of a chain as it was shown, the server's own certificate first. One that cannot be read is told as such.
 pub fn describe(chain: &[CertificateDer<'_>]) -> Vec<Certificate> {
     chain.iter().take(CHAIN_LIMIT).map(|der| one(der)).collect()
+}
+
+/// How many of a chain are past the limit.
+pub fn left_out(chain: &[CertificateDer<'_>]) -> Option<u64> {
+    past(chain.len(), CHAIN_LIMIT)
+}
+
+fn past(len: usize, limit: usize) -> Option<u64> {
+    (len > limit).then(|| (len - limit) as u64)
 }
 
 fn one(der: &[u8]) -> Certificate {
@@ -28,16 +37,21 @@ fn one(der: &[u8]) -> Certificate {
             subject: unreadable.clone(),
             issuer: unreadable,
             names: Vec::new(),
+            names_left_out: None,
             not_before: String::new(),
             not_after: String::new(),
             self_issued: false,
             sha256,
         };
     };
+    let mut names = names(&parsed);
+    let names_left_out = past(names.len(), NAMES_LIMIT);
+    names.truncate(NAMES_LIMIT);
     Certificate {
         subject: parsed.subject().to_string(),
         issuer: parsed.issuer().to_string(),
-        names: names(&parsed),
+        names,
+        names_left_out,
         not_before: date(parsed.validity().not_before),
         not_after: date(parsed.validity().not_after),
         self_issued: parsed.subject().as_raw() == parsed.issuer().as_raw(),
@@ -56,7 +70,7 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
         let GeneralName::IPAddress(octets) = name else { return None };
         address(octets).map(|address| address.to_string())
     };
-    extension.value.general_names.iter().filter_map(name).take(NAMES_LIMIT).collect()
+    extension.value.general_names.iter().filter_map(name).collect()
 }
 
 fn address(octets: &[u8]) -> Option<IpAddr> {
@@ -109,6 +123,23 @@ mod tests {
         assert!(facts.self_issued);
         assert_eq!(facts.subject, facts.issuer);
         assert_eq!(facts.sha256.unwrap().len(), 64);
+    }
+
+    #[test]
+    fn a_chain_and_its_names_are_described_up_to_a_limit_and_the_rest_is_counted() {
+        let names = |count: usize| (0..count).map(|number| format!("{number}.shop.test"));
+        for (shown, left_out) in [(100, None), (103, Some(3))] {
+            let params = rcgen::CertificateParams::new(names(shown).collect::<Vec<_>>()).unwrap();
+            let key = rcgen::KeyPair::generate().unwrap();
+            let der = params.self_signed(&key).unwrap().der().clone();
+            let facts = describe(std::slice::from_ref(&der)).remove(0);
+            assert_eq!((facts.names.len(), facts.names_left_out), (100, left_out));
+            assert!(facts.names.into_iter().eq(names(100)));
+            for (len, described, rest) in [(1, 1, None), (10, 10, None), (12, 10, Some(2))] {
+                let chain = vec![der.clone(); len];
+                assert_eq!((describe(&chain).len(), super::left_out(&chain)), (described, rest));
+            }
+        }
     }
 
     #[test]

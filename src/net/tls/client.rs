@@ -133,7 +133,11 @@ impl Attempt<'_> {
         let seen = look(&self.seen);
         let unverified_because = seen.error.as_ref().map(|error| {
             let error = io::Error::other(error.clone());
-            TlsFailed { certificates: Vec::new(), ..self.facts(&seen, Some(&error)) }
+            TlsFailed {
+                certificates: Vec::new(),
+                certificates_left_out: None,
+                ..self.facts(&seen, Some(&error))
+            }
         });
         TlsEstablished {
             version: connection.protocol_version().map_or_else(|| "unknown".to_owned(), version),
@@ -141,6 +145,7 @@ impl Attempt<'_> {
             alpn: connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
             server_name: self.server_name(),
             certificates: certificate::describe(&seen.chain),
+            certificates_left_out: certificate::left_out(&seen.chain),
             verified: unverified_because.is_none(),
             unverified_because,
         }
@@ -175,6 +180,7 @@ impl Attempt<'_> {
             by: found.by,
             error: text,
             certificates,
+            certificates_left_out: certificate::left_out(&seen.chain),
             expected_name: Some(self.hello.name.to_owned()),
             alert: found.alert,
             checked_at: Some(self.recorder.wall().to_string()),

@@ -19,8 +19,8 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::net::world::Trust;
 
-/// Octets of a file of trusted certificates that are read.
-const FILE_LIMIT: u64 = 16 * 1024 * 1024;
+/// Octets of a file of trusted certificates; a longer one is refused, because a part of it would not trust as the whole.
+pub(super) const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// What the peer showed, and what was wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,10 @@ fn of_system() -> RootCertStore {
 
 fn of_file(path: &Path) -> io::Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut text = Vec::new();
-    File::open(path)?.take(FILE_LIMIT).read_to_end(&mut text)?;
+    File::open(path)?.take(FILE_LIMIT + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > FILE_LIMIT {
+        return Err(invalid(&format!("the file has more than {FILE_LIMIT} bytes")));
+    }
     of_pem(&text)
 }
 

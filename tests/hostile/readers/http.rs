@@ -137,6 +137,7 @@ pub fn certificate(octets: &[u8]) {
         alpn: None,
         server_name: None,
         certificates,
+        certificates_left_out: None,
         verified: true,
         unverified_because: None,
     });

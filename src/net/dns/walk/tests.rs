@@ -171,6 +171,63 @@ async fn alias_loops_are_named_at_the_first_repeat() {
     }
 }
 
+/// A plan of a test's own; it lives as long as the process of the tests.
+fn zone(origin: String, lines: String) -> (&'static str, &'static str) {
+    (origin.leak(), lines.leak())
+}
+
+#[tokio::test]
+async fn sixteen_aliases_are_followed_and_no_more() {
+    for (aliases, fits) in [(16, true), (17, false)] {
+        let chain: String = (0..aliases).map(|at| format!("c{at}.test. CNAME c{}.test.\n", at + 1)).collect();
+        let test = zone("test.".to_owned(), format!("{chain}c{aliases}.test. A 127.77.1.85"));
+        let plan = [(1, ROOT), (2, Serves(vec![test].leak()))];
+        let outcome = go(&plan, "c0.test.", &budget()).await;
+        if fits {
+            assert_eq!(outcome.walked().aliases.len(), aliases);
+            assert_eq!(outcome.data().last().copied(), Some("127.77.1.85"));
+        } else {
+            assert_eq!(outcome.kind(), FailureKind::AliasLoop);
+            let limit = Evidence::Limit { name: "aliases".to_owned(), limit: 16 };
+            assert!(outcome.evidence().contains(&limit), "{:?}", outcome.evidence());
+        }
+    }
+}
+
+#[tokio::test]
+async fn eight_look_ups_within_each_other_are_made_and_no_more() {
+    for (deep, fits) in [(8, true), (9, false)] {
+        // The name server of each zone stands in the next one; only that of the last has glue.
+        let zones: String = (0..deep).map(|at| format!("z{at}.test. NS ns.z{}.test.\n", at + 1)).collect();
+        let last = format!("z{deep}.test. NS glue.z{deep}.test.\nglue.z{deep}.test. A 127.77.0.3");
+        let test = zone("test.".to_owned(), format!("{zones}{last}"));
+        let served = (0..=deep).map(|at| {
+            let names = ["ns", "www"].map(|name| format!("{name}.z{at}.test. A 127.77.0.3"));
+            zone(format!("z{at}.test."), names.join("\n"))
+        });
+        let plan =
+            [(1, ROOT), (2, Serves(vec![test].leak())), (3, Serves(served.collect::<Vec<_>>().leak()))];
+        let outcome = go(&plan, "www.z0.test.", &Budget { questions: 500, ..budget() }).await;
+        if fits {
+            assert_eq!(outcome.data(), ["127.77.0.3"]);
+        } else {
+            assert_eq!(outcome.kind(), FailureKind::WalkTooLong);
+            let name = "look-ups of name servers within look-ups".to_owned();
+            assert!(
+                outcome.evidence().contains(&Evidence::Limit { name, limit: 8 }),
+                "{:?}",
+                outcome.evidence()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_usual_budget_is_a_hundred_questions_and_ten_silences() {
+    let Budget { questions, time, server } = Budget::usual(Duration::from_secs(5));
+    assert_eq!((questions, time, server), (100, Duration::from_secs(50), Duration::from_secs(5)));
+}
+
 #[tokio::test]
 async fn a_server_without_glue_is_looked_up_first() {
     let outcome = go(PLAN, "www.glueless.test.", &budget()).await;

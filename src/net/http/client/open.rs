@@ -16,7 +16,7 @@ use crate::event::{Flow, Layer, Side};
 use crate::net::NetError;
 use crate::net::http::annotator::{Readings, Settings, annotator};
 use crate::net::http2;
-use crate::net::tap::{Listener, Tap};
+use crate::net::tap::{Counts, Listener, Tap};
 use crate::net::tcp::closing::Closing;
 use crate::net::tcp::silence::Silence;
 use crate::net::tcp::{self, Connection, Dial, Families, Target};
@@ -101,7 +101,7 @@ impl Dialling<'_> {
             Tapped { stream: Box::new(tap), http: tcp.clone(), tcp, closing, tls_took: None, readings, http2 }
         };
         let conduit = Conduit::over(tapped.stream, tapped.http2).await;
-        let conduit = conduit.map_err(|error| refused(error, message))?;
+        let conduit = conduit.map_err(|error| refused(error, tapped.tcp.counts(), peer, message))?;
         Ok(Open {
             origin: message.origin(),
             flow,
@@ -400,15 +400,23 @@ impl Open {
     }
 }
 
-fn refused(error: String, message: &Message) -> NetError {
+/// The library did not get as far as a request; what HTTP/2 begins with may meet a RST.
+fn refused(error: String, counts: Counts, peer: SocketAddr, message: &Message) -> NetError {
+    let (kind, evidence) = match counts.reset {
+        Some(during) => {
+            let (sent, received) = (counts.sent, counts.received);
+            (FailureKind::Reset, Evidence::ResetAfter { sent, received, during })
+        }
+        None => (FailureKind::SendFailed, Evidence::SystemError { error }),
+    };
     let failed = Failed {
         phase: Phase::Send,
-        kind: FailureKind::SendFailed,
+        kind,
         target: shown(&message.url),
-        address: None,
+        address: Some(peer),
         errno: None,
         seen_by: Side::Client,
-        evidence: vec![Evidence::SystemError { error }],
+        evidence: vec![evidence],
         next: Vec::new(),
     };
     NetError::new(failed, None)

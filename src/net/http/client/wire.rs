@@ -14,8 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// Largest piece of a response that is held in memory; octets.
 const PIECE: usize = 256 * 1024;
 
-/// Fields of a response that are taken; past the annotator's limit of a head in any case.
-const FIELDS: usize = 8192;
+/// Fields of a response that the library takes: more than fit into the annotator's limit of a head (65,536 octets, of which
+/// a field takes three at least), and no more than its map has room for.
+const FIELDS: usize = 24 * 1024;
 
 /// A tapped stream, encrypted or not.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
