@@ -11,13 +11,36 @@ use crate::lesson::text::Values;
 /// The words of the event come through another pipe: a line waits so long for them.
 const PATIENCE: Duration = Duration::from_millis(60);
 
+/// The rows of a table come one after the other: what stands beside one of them waits for the table's end, and at most so long.
+const TABLE: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Default)]
 pub(super) struct Besides {
     rules: Vec<(Pattern, String)>,
     /// Rules whose line was shown in this step: once is enough.
     shown: HashSet<usize>,
-    /// Lines that wait: whose event it was, since when.
-    waiting: Vec<(u32, Duration, String)>,
+    waiting: Vec<Waiting>,
+}
+
+/// A line that waits for the words of its event.
+#[derive(Debug)]
+struct Waiting {
+    /// Whose event it was.
+    job: u32,
+    /// It is shown then at the latest.
+    until: Duration,
+    line: String,
+    /// The event is a row of a table.
+    row: bool,
+}
+
+/// What has come of a program's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Words {
+    /// A whole line of them.
+    Line,
+    /// All: it has ended.
+    All,
 }
 
 impl Besides {
@@ -39,21 +62,29 @@ impl Besides {
             if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields))
                 && self.shown.insert(index)
             {
-                self.waiting.push((job, now, line.clone()));
+                let row = seen.kind() == "socket_found";
+                let until = now + if row { TABLE } else { PATIENCE };
+                self.waiting.push(Waiting { job, until, line: line.clone(), row });
             }
         }
     }
 
     /// When a line has waited long enough.
     pub(super) fn due(&self) -> Option<Duration> {
-        self.waiting.iter().map(|(_, since, _)| *since + PATIENCE).min()
+        self.waiting.iter().map(|waiting| waiting.until).min()
     }
 
-    /// The lines of one job, or all of them.
-    pub(super) fn take(&mut self, job: Option<u32>) -> Vec<String> {
-        let (taken, left): (Vec<_>, Vec<_>) =
-            self.waiting.drain(..).partition(|(of, _, _)| job.is_none_or(|job| job == *of));
-        self.waiting = left;
-        taken.into_iter().map(|(_, _, line)| line).collect()
+    /// The lines that words of this job have come for.
+    pub(super) fn after(&mut self, job: u32, words: Words) -> Vec<String> {
+        self.take(|waiting| waiting.job == job && (words == Words::All || !waiting.row))
+    }
+
+    /// The lines that have waited long enough.
+    pub(super) fn overdue(&mut self, now: Duration) -> Vec<String> {
+        self.take(|waiting| waiting.until <= now)
+    }
+
+    fn take(&mut self, ready: impl Fn(&Waiting) -> bool) -> Vec<String> {
+        self.waiting.extract_if(.., |waiting| ready(waiting)).map(|waiting| waiting.line).collect()
     }
 }

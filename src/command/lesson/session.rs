@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::beside::Besides;
+use super::beside::{Besides, Words};
 use super::desk::{Desk, Heard};
 use super::jobs::{Inbox, Jobs, Look, News, Program};
 use super::line::Manners;
@@ -160,7 +160,8 @@ impl Session {
                 Some(news) = self.inbox.next() => news,
                 heard = self.desk.heard(), if self.desk.asking() => return Happening::Heard(heard),
                 () = sleep(left), if left.is_some() => {
-                    self.show_besides(None);
+                    let lines = self.besides.overdue(self.now());
+                    self.show_besides(lines);
                     return Happening::Due;
                 }
             };
@@ -184,13 +185,15 @@ impl Session {
             News::Text { job, text, whole, .. } => {
                 self.speak(job, &text);
                 if whole {
-                    self.show_besides(Some(job));
+                    let lines = self.besides.after(job, Words::Line);
+                    self.show_besides(lines);
                 }
                 false
             }
             News::Event { job, line } => self.log_line(job, &line),
             News::Ended { job, status } => {
-                self.show_besides(Some(job));
+                let lines = self.besides.after(job, Words::All);
+                self.show_besides(lines);
                 if let Some(member) = self.member_mut(job) {
                     member.ended = true;
                     member.status = status;
@@ -235,9 +238,9 @@ impl Session {
         }
     }
 
-    fn show_besides(&mut self, job: Option<u32>) {
+    fn show_besides(&mut self, lines: Vec<String>) {
         let style = *self.desk.style();
-        for line in self.besides.take(job) {
+        for line in lines {
             self.desk.line(&lesson::line(&[(Role::Plain, "         in "), (Role::Next, &line)], &style));
         }
     }
@@ -253,16 +256,11 @@ impl Session {
         if member.shell {
             return format!("!{}", member.number);
         }
-        let word = if member.line.starts_with("lab") {
-            "lab"
-        } else if member.line.starts_with("ports") {
-            "ports"
-        } else {
-            "server"
-        };
+        let word = word(&member.line);
         // The first of them needs no number.
         let before = self.members.iter().filter(|other| {
-            other.number < member.number && !other.ended && !other.shell && other.manners == member.manners
+            let alike = !other.shell && other.manners == member.manners && word == self::word(&other.line);
+            other.number < member.number && !other.ended && alike
         });
         match before.count() {
             0 => word.to_owned(),
@@ -431,6 +429,15 @@ impl Session {
     pub(super) async fn leave(mut self) {
         self.end_quietly().await;
         self.desk.leave();
+    }
+}
+
+/// What a netlearn in the background is called.
+fn word(line: &str) -> &'static str {
+    match line.split_whitespace().next() {
+        Some("lab") => "lab",
+        Some("ports") => "ports",
+        Some(_) | None => "server",
     }
 }
 

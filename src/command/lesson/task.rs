@@ -93,7 +93,7 @@ impl Guide {
         }
         let program = if let Kind::Do(whole) = &step.kind { whole.program.as_deref() } else { None };
         self.session.beside(lesson, program);
-        self.prose(lesson, body);
+        self.task_prose(lesson, body, task);
         self.type_script(step);
         let mut attempt = Attempt {
             lesson,
@@ -121,6 +121,22 @@ impl Guide {
         self.session.desk.forget();
         self.session.beside(lesson, None);
         turn
+    }
+
+    /// What is to be done here, and what another terminal or a browser would do instead. Of a challenge that comes after the pass:
+    /// it would be half the answer.
+    pub(super) fn task_prose(&mut self, lesson: &Lesson, body: &str, task: &Task) {
+        self.prose(lesson, body);
+        if !task.challenge {
+            self.elsewhere(lesson, task);
+        }
+    }
+
+    pub(super) fn elsewhere(&mut self, lesson: &Lesson, task: &Task) {
+        if let Some(elsewhere) = &task.elsewhere {
+            self.session.desk.line("");
+            self.prose(lesson, elsewhere);
+        }
     }
 
     async fn attempt(&mut self, attempt: &mut Attempt<'_>) -> Turn {
