@@ -11,8 +11,8 @@ use super::style::{Role, Row, width};
 /// Prose is not wider than this on any terminal: longer lines are hard to follow.
 const WIDEST: usize = 92;
 
-/// What is typed is not parted between lines, up to this many columns: so it can be copied.
-const WHOLE: usize = 44;
+/// What is typed is not parted between lines where it leaves so many columns free: so it can be copied.
+const FREE: usize = 10;
 
 /// Stands for a space that does not end a line.
 const KEPT: char = '\u{a0}';
@@ -91,7 +91,8 @@ impl Page<'_> {
 
     /// What is typed or seen: marked by its colour, and without colours by the quotes it has in the source.
     fn code(&self, text: &str) -> Span {
-        let text = if width(text) <= WHOLE { text.replace(' ', &KEPT.to_string()) } else { text.to_owned() };
+        let room = self.style.columns().min(WIDEST).saturating_sub(FREE);
+        let text = if width(text) <= room { text.replace(' ', &KEPT.to_string()) } else { text.to_owned() };
         if self.style.color { (Role::Next, text) } else { (Role::Plain, format!("`{text}`")) }
     }
 

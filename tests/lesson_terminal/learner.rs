@@ -206,8 +206,11 @@ impl Learner {
         for step in walked(lesson) {
             let started = self.step();
             assert_eq!(started["step"], step.id.as_str(), "{}", self.shown());
+            let told = step.needs.iter().all(|fact| super::has(*fact, &self.values));
             match &step.kind {
                 Kind::Say | Kind::Explain { .. } => self.say(""),
+                // There is something to read in the question's place.
+                Kind::Predict(_) | Kind::Observe(_) if !told => self.say(""),
                 Kind::Predict(question) => {
                     let choice = wrong_choices(question).nth(wrong).unwrap_or(right_choice(question));
                     self.say(&(choice + 1).to_string());

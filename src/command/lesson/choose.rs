@@ -74,7 +74,7 @@ impl Guide {
                 (Answer::Fixed(_), _, false) => "Not that.",
             };
             self.session.say(word);
-            if let Some(feedback) = choice.feedback.clone() {
+            if let Some(feedback) = choice.feedback.clone().filter(|feedback| self.known(feedback)) {
                 self.prose(lesson, &feedback);
             }
             if agrees {
@@ -112,7 +112,9 @@ impl Guide {
             right: Some(agrees),
         });
         self.save(lesson, Change::Recalled { step: step.id.clone(), right: agrees });
-        if let Some(feedback) = chosen.and_then(|choice| choice.feedback.clone()) {
+        // Who skipped the step has nothing to be reminded of.
+        let feedback = chosen.and_then(|choice| choice.feedback.clone());
+        if let Some(feedback) = feedback.filter(|feedback| self.known(feedback)) {
             self.prose(lesson, &feedback);
         }
         let text =

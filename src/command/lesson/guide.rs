@@ -15,6 +15,7 @@ use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
 use crate::lesson::progress::{Change, Progress};
+use crate::lesson::text::Values;
 use crate::lesson::{Answer, Fact, Kind, LAN, Lesson, Question, Step};
 use crate::render::lesson::{heading, verdict};
 use crate::render::prose;
@@ -154,22 +155,33 @@ impl Guide {
     /// The lesson's folder, and what an earlier run measured and predicted.
     pub(super) fn enter(&mut self, lesson: &Lesson) {
         self.predicted.clear();
-        self.session.values = crate::lesson::text::Values::default();
-        if let Some(before) = self.progress.lesson(&lesson.id) {
-            for (id, step) in &before.steps {
-                for (name, value) in step.values.iter().filter(|(name, _)| name.contains('.')) {
-                    self.session.values.set(name, value.clone());
-                }
-                if let Some(prediction) = step.predicted_again.as_ref().or(step.predicted.as_ref()) {
-                    let choice = Some(prediction.choice.clone()).filter(|choice| !choice.is_empty());
-                    self.predicted.insert(id.clone(), choice);
-                }
+        self.remember(lesson);
+        let before = self.progress.lesson(&lesson.id).into_iter().flat_map(|before| &before.steps);
+        for (id, step) in before {
+            if let Some(prediction) = step.predicted_again.as_ref().or(step.predicted.as_ref()) {
+                let choice = Some(prediction.choice.clone()).filter(|choice| !choice.is_empty());
+                self.predicted.insert(id.clone(), choice);
             }
         }
         if let Some(address) = super::teach::lan_address(&self.facts) {
             self.session.values.set(LAN, address);
         }
         super::setup::ports(&mut self.session, lesson, self.usual);
+        self.provide(lesson);
+    }
+
+    /// What an earlier run of a lesson measured is what its words name.
+    pub(super) fn remember(&mut self, lesson: &Lesson) {
+        self.session.values = Values::default();
+        let before = self.progress.lesson(&lesson.id).into_iter().flat_map(|before| before.steps.values());
+        let measured = before.flat_map(|step| step.values.iter()).filter(|(name, _)| name.contains('.'));
+        for (name, value) in measured {
+            self.session.values.set(name, value.clone());
+        }
+    }
+
+    /// The programs of a lesson, in a folder of its own where commands run.
+    fn provide(&mut self, lesson: &Lesson) {
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
         if let Err(error) = made {
@@ -217,7 +229,7 @@ impl Guide {
         self.session.desk.line("");
         let right = format!("Step {number} of {of}");
         self.session.desk.lines(heading(&named(lesson), &right, &style));
-        let missing = step.needs.iter().any(|fact| !self.facts.contains(fact));
+        let missing = self.misses(step);
         let body = if missing { step.without.as_deref().unwrap_or(&step.body) } else { &step.body };
         if !matches!(step.kind, Kind::Do(_)) {
             self.tell_step(lesson, step);
@@ -238,6 +250,11 @@ impl Guide {
                 self.prose(lesson, body);
                 self.on().await
             }
+            // Where a question has nothing to stand on, there is something to read in its place.
+            Kind::Predict(_) | Kind::Observe(_) if missing && step.without.is_some() => {
+                self.prose(lesson, body);
+                self.on().await
+            }
             Kind::Predict(question) => {
                 self.prose(lesson, body);
                 self.predict(lesson, step, question).await
@@ -253,6 +270,11 @@ impl Guide {
             }
             Kind::Recall(_) => Turn::Next,
         }
+    }
+
+    /// Whether this system does not tell what the step reads.
+    pub(super) fn misses(&self, step: &Step) -> bool {
+        step.needs.iter().any(|fact| !self.facts.contains(fact))
     }
 
     /// A step is shown; of a task this is told once its ports and paths are known, and again where another port had to be taken.
@@ -277,7 +299,8 @@ impl Guide {
     /// What happened answers the predictions.
     fn answer_predictions(&mut self, lesson: &Lesson, of: &[String]) {
         for id in of {
-            let Some(Kind::Predict(question)) = lesson.step(id).map(|step| &step.kind) else { continue };
+            let Some(step) = lesson.step(id).filter(|step| !self.misses(step)) else { continue };
+            let Kind::Predict(question) = &step.kind else { continue };
             let right = match &question.answer {
                 Answer::Fixed(right) => Some(right.clone()),
                 Answer::When(_) => self.right(question),
@@ -304,11 +327,21 @@ impl Guide {
     ) {
         let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
         let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
+        // What the run gave stands in the words under the choices: where it is not there, nothing was shown.
+        let feedback = question.choices.iter().filter_map(|choice| choice.feedback.as_deref());
+        let ran = feedback.map(|feedback| self.known(feedback)).fold(true, |all, known| all & known);
+        let unseen = "Nothing has run here that shows it.";
         let line = match (&predicted, right) {
-            (Some(Some(chosen)), Some(right)) if chosen == right => {
+            (Some(Some(chosen)), Some(right)) if chosen == right && ran => {
                 format!("You predicted: {}. So it was.", text(chosen))
             }
-            (Some(Some(chosen)), Some(_)) => format!("You predicted: {}.", text(chosen)),
+            (Some(Some(chosen)), Some(right)) if chosen == right => {
+                format!("You predicted: {}. That is right. {unseen}", text(chosen))
+            }
+            (Some(Some(chosen)), Some(_)) if ran => format!("You predicted: {}.", text(chosen)),
+            (Some(Some(chosen)), Some(right)) => {
+                format!("You predicted: {}. It is: {}. {unseen}", text(chosen), text(right))
+            }
             (Some(Some(chosen)), None) => {
                 format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
             }
@@ -318,7 +351,7 @@ impl Guide {
         };
         self.session.say(&line.replace("..", "."));
         let feedback = predicted.flatten().and_then(|id| choice(&id)?.feedback.clone());
-        if let Some(feedback) = feedback.filter(|_| right.is_some()) {
+        if let Some(feedback) = feedback.filter(|_| right.is_some() && ran) {
             self.session.desk.line("");
             self.prose(lesson, &feedback);
         }
@@ -385,11 +418,16 @@ impl Guide {
 
     /// Text with its values.
     pub(super) fn filled(&self, text: &str) -> String {
-        if let Err(unknown) = self.session.values.fill(text) {
-            let named = unknown.0.into_iter().map(|name| (self.at.clone(), name));
-            self.blanks.borrow_mut().extend(named);
-        }
+        self.known(text);
         self.session.values.fill_or_blank(text)
+    }
+
+    /// Whether all that a text names has a value; what has none is noted.
+    pub(super) fn known(&self, text: &str) -> bool {
+        let Err(unknown) = self.session.values.fill(text) else { return true };
+        let named = unknown.0.into_iter().map(|name| (self.at.clone(), name));
+        self.blanks.borrow_mut().extend(named);
+        false
     }
 
     /// Shows prose with its values.
