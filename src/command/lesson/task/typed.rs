@@ -147,7 +147,7 @@ impl Guide {
         let number = text.contains("unrecognized subcommand") && typed.trim().parse::<u32>().is_ok();
         if number {
             self.session.say("Nothing is to be chosen here: a command is waited for.");
-        } else if text.contains("unrecognized subcommand") && !text.contains("similar subcommand") {
+        } else if text.contains("unrecognized subcommand") {
             let open = self.session.running().find_map(|member| member.letter);
             let client = match open {
                 Some(letter) => format!("To send it, go back to your client first: type {letter}."),
