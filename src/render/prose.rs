@@ -25,8 +25,15 @@ type Span = (Role, String);
 
 /// The lines of some Markdown; a line is left free between blocks.
 pub fn lines(markdown: &str, style: &Style, listing: Listing<'_>) -> Vec<String> {
-    let mut page =
-        Page { style, listing, lines: Vec::new(), spans: Vec::new(), fence: None, lists: Vec::new(), listed: false };
+    let mut page = Page {
+        style,
+        listing,
+        lines: Vec::new(),
+        spans: Vec::new(),
+        fence: None,
+        lists: Vec::new(),
+        listed: false,
+    };
     let mut roles = vec![Role::Plain];
     for event in Parser::new(markdown) {
         page.read(event, &mut roles);
@@ -270,7 +277,8 @@ Type:   serve tcp 3000
     #[test]
     fn a_command_is_not_parted_where_it_fits() {
         let style = Style { width: 40, ..Style::default() };
-        let text = lines("Some words and then `connect :3000` and `more`.", &style, &|_| Vec::new()).join("\n");
+        let text =
+            lines("Some words and then `connect :3000` and `more`.", &style, &|_| Vec::new()).join("\n");
         assert_eq!(text, "Some words and then `connect :3000` and\n`more`.");
         let text = lines("Some words that are more `connect :3000`.", &style, &|_| Vec::new()).join("\n");
         assert_eq!(text, "Some words that are more\n`connect :3000`.");

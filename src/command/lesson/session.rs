@@ -144,8 +144,7 @@ impl Session {
     /// Waits for the next thing, at the longest until `due` on the machine's clock. What programs say is shown meanwhile.
     /// Cancel safe.
     pub(super) async fn next(&mut self, due: Option<Duration>) -> Happening {
-        // The terminal may have been resized.
-        self.desk.measure((self.widths)());
+        self.measure();
         loop {
             let due = [due, self.besides.due()].into_iter().flatten().min();
             let left = due.map(|due| due.saturating_sub(self.now()));
@@ -158,7 +157,10 @@ impl Session {
                     return if asking { Happening::Heard(Heard::Interrupted) } else { Happening::Interrupted };
                 }
                 Some(news) = self.inbox.next() => news,
-                heard = self.desk.heard(), if self.desk.asking() => return Happening::Heard(heard),
+                heard = self.desk.heard(), if self.desk.asking() => {
+                    self.measure();
+                    return Happening::Heard(heard);
+                }
                 () = sleep(left), if left.is_some() => {
                     let lines = self.besides.overdue(self.now());
                     self.show_besides(lines);
@@ -169,6 +171,11 @@ impl Session {
                 return Happening::Changed;
             }
         }
+    }
+
+    /// The terminal may have been resized, above all while its user was waited for.
+    fn measure(&mut self) {
+        self.desk.measure((self.widths)());
     }
 
     /// Takes this news and all that is there already; true where something changed for a check.
@@ -278,7 +285,7 @@ impl Session {
             Manners::Client => "A | ".len(),
             Manners::Foreground | Manners::Elsewhere => 0,
         };
-        self.desk.measure((self.widths)());
+        self.measure();
         let style = self.desk.style();
         let width = style.columns().saturating_sub(margin);
         let look = Look { width, color: style.color, ascii: style.ascii, facts: true };

@@ -24,9 +24,7 @@ fn value(measure: &Measure, window: &Window<'_>, values: &Values) -> Option<Valu
             let hits = of_last(window, hits(of)?, *last);
             Some(Value::Amount(total(of, hits.iter().map(|index| &window.seen[*index]), field)))
         }
-        Measure::Count { of, last } => {
-            Some(Value::Amount(of_last(window, hits(of)?, *last).len() as u64))
-        }
+        Measure::Count { of, last } => Some(Value::Amount(of_last(window, hits(of)?, *last).len() as u64)),
         Measure::Field { of, field, last } => {
             let mut hits = window.in_time(hits(of)?);
             hits.retain(|index| !of.values(&window.seen[*index].fields, field).is_empty());
@@ -60,9 +58,8 @@ fn nearest(window: &Window<'_>, from: &[usize], to: &[usize]) -> Option<(usize, 
     ];
     let later = |from: usize, together: &Together| {
         let order = Order::default().and(window, from);
-        let fits = |to: &&usize| {
-            together(&window.seen[from], &window.seen[**to]) && order.allows(window, **to)
-        };
+        let fits =
+            |to: &&usize| together(&window.seen[from], &window.seen[**to]) && order.allows(window, **to);
         Some((from, *to.iter().find(fits)?))
     };
     CLOSEST.iter().find_map(|together| from.iter().find_map(|from| later(*from, together)))

@@ -81,9 +81,7 @@ fn conversations(kind: &str, p: &mut Pieces<'_>) -> bool {
 fn names(kind: &str, p: &mut Pieces<'_>) -> bool {
     match kind {
         "name_looked_up" => p.say("a name looked up").tell(": ", "name", "").tell(" (", "addresses", ")"),
-        "name_failed" => {
-            p.say("a name that gave no address").tell(": ", "name", "").reason()
-        }
+        "name_failed" => p.say("a name that gave no address").tell(": ", "name", "").reason(),
         "query" | "reply" => {
             p.say(if kind == "query" { "a DNS question" } else { "a DNS answer" });
             p.tell(" ", "rcode", "").question().tell(": ", "answers.data", "")
