@@ -169,7 +169,9 @@ impl Jobs {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // The terminal's Ctrl-C is the lesson's, which passes it on.
         signals::group_of_its_own(&mut command);
-        let keeper = events.is_none().then(|| self.keeper()).flatten();
+        // A netlearn follows its lesson by itself where the system tells it (`guided::follow_parent`).
+        let follows = events.is_some() && cfg!(target_os = "linux");
+        let keeper = if follows { None } else { self.keeper() };
         let child = command.spawn()?;
         let pid = child.id().unwrap_or_default();
         self.last = number;
