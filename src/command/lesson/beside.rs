@@ -8,10 +8,8 @@ use crate::lesson::log::Seen;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::text::Values;
 
-/// The words of the event come through another pipe: a line waits so long for them.
-const PATIENCE: Duration = Duration::from_millis(60);
-
-/// The rows of a table come one after the other: what stands beside one of them waits for the table's end, and at most so long.
+/// Words of an event come before the event, but for a table's: that is shown as a whole, and what stands beside one of its rows
+/// waits for it, at most so long.
 const TABLE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -22,25 +20,14 @@ pub(super) struct Besides {
     waiting: Vec<Waiting>,
 }
 
-/// A line that waits for the words of its event.
+/// A line that waits for a table.
 #[derive(Debug)]
 struct Waiting {
-    /// Whose event it was.
+    /// Whose it is.
     job: u32,
     /// It is shown then at the latest.
     until: Duration,
     line: String,
-    /// The event is a row of a table.
-    row: bool,
-}
-
-/// What has come of a program's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Words {
-    /// A whole line of them.
-    Line,
-    /// All: it has ended.
-    All,
 }
 
 impl Besides {
@@ -56,17 +43,22 @@ impl Besides {
         Besides { rules: rules.collect(), ..Besides::default() }
     }
 
-    /// An event came.
-    pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
+    /// An event came: the lines to be shown now.
+    pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) -> Vec<String> {
+        let row = seen.kind() == "socket_found";
+        let mut shown = Vec::new();
         for (index, (pattern, line)) in self.rules.iter().enumerate() {
-            if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields))
-                && self.shown.insert(index)
-            {
-                let row = seen.kind() == "socket_found";
-                let until = now + if row { TABLE } else { PATIENCE };
-                self.waiting.push(Waiting { job, until, line: line.clone(), row });
+            let fits = pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields));
+            if !fits || !self.shown.insert(index) {
+                continue;
+            }
+            if row {
+                self.waiting.push(Waiting { job, until: now + TABLE, line: line.clone() });
+            } else {
+                shown.push(line.clone());
             }
         }
+        shown
     }
 
     /// When a line has waited long enough.
@@ -74,9 +66,9 @@ impl Besides {
         self.waiting.iter().map(|waiting| waiting.until).min()
     }
 
-    /// The lines that words of this job have come for.
-    pub(super) fn after(&mut self, job: u32, words: Words) -> Vec<String> {
-        self.take(|waiting| waiting.job == job && (words == Words::All || !waiting.row))
+    /// The lines of a program that has ended.
+    pub(super) fn of_job(&mut self, job: u32) -> Vec<String> {
+        self.take(|waiting| waiting.job == job)
     }
 
     /// The lines that have waited long enough.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::beside::{Besides, Words};
+use super::beside::Besides;
 use super::desk::{Desk, Heard};
 use super::jobs::{Inbox, Jobs, Look, News, Program};
 use super::line::Manners;
@@ -189,17 +189,13 @@ impl Session {
 
     fn take(&mut self, news: News) -> bool {
         match news {
-            News::Text { job, text, whole, .. } => {
+            News::Text { job, text, .. } => {
                 self.speak(job, &text);
-                if whole {
-                    let lines = self.besides.after(job, Words::Line);
-                    self.show_besides(lines);
-                }
                 false
             }
             News::Event { job, line } => self.log_line(job, &line),
             News::Ended { job, status } => {
-                let lines = self.besides.after(job, Words::All);
+                let lines = self.besides.of_job(job);
                 self.show_besides(lines);
                 if let Some(member) = self.member_mut(job) {
                     member.ended = true;
@@ -218,7 +214,8 @@ impl Session {
         let Some(member) = self.members.iter().find(|member| member.number == job) else { return false };
         match self.log.line(member.log, line) {
             Ok(Some(seen)) => {
-                self.besides.see(job, seen, &self.values, self.recorder.monotonic_now());
+                let lines = self.besides.see(job, seen, &self.values, self.recorder.monotonic_now());
+                self.show_besides(lines);
                 true
             }
             Ok(None) => false,

@@ -20,8 +20,9 @@ use crate::net::kernel::Counter;
 /// once. No check depends on it.
 const SETTLING: Duration = Duration::from_millis(250);
 
-/// A pass is told this long after the event that decided it: the words of the same moment come through another pipe.
-const WORDS: Duration = Duration::from_millis(60);
+/// A pass is told this long after the event that decided it. The words of that event are there before it; those of the other end
+/// come from another process, and are read before the reasons where they can be.
+const WORDS: Duration = Duration::from_millis(20);
 
 /// An attempt that can no longer pass ends with the next thing that is typed, or after this while: others act too.
 const SPOILED: Duration = Duration::from_secs(1);

@@ -146,8 +146,6 @@ impl Guide {
             kept.set(&format!("{id}.{name}"), value.clone());
             self.session.values.set(&format!("{id}.{name}"), value);
         }
-        self.save(attempt.lesson, Change::Judged { step: id.clone(), verdict: Judged::Pass });
-        self.save(attempt.lesson, Change::Passed { step: id.clone(), values: kept });
         self.tell_verdict(attempt, told::Verdict::Pass, None);
         let style = *self.session.desk.style();
         self.session.desk.line("");
@@ -166,15 +164,15 @@ impl Guide {
             attempt.lingers = true;
             self.session.say("Enter goes on; you may go on trying first.");
         }
+        // A disk may be slow: the learner reads meanwhile.
+        self.save(attempt.lesson, Change::Judged { step: id.clone(), verdict: Judged::Pass });
+        self.save(attempt.lesson, Change::Passed { step: id.clone(), values: kept });
     }
 
     pub(super) fn not_yet(&mut self, attempt: &mut Attempt<'_>, missing: &Missing) {
         // Enter alone, before anything was done, asks what is wanted and is no attempt.
-        if !self.session.log.since(attempt.began).is_empty() {
-            attempt.not_yet += 1;
-            let id = attempt.step.id.clone();
-            self.save(attempt.lesson, Change::Judged { step: id, verdict: Judged::NotYet });
-        }
+        let tried = !self.session.log.since(attempt.began).is_empty();
+        attempt.not_yet += u32::from(tried);
         self.tell_verdict(attempt, told::Verdict::NotYet, Some(missing));
         let style = *self.session.desk.style();
         self.session.desk.lines(verdict("NOT YET", "expected", &missing.expected.text, Role::Bad, &style));
@@ -187,6 +185,10 @@ impl Guide {
         let hint =
             if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
         self.session.desk.lines(verdict("", "try", hint, Role::Plain, &style));
+        if tried {
+            let id = attempt.step.id.clone();
+            self.save(attempt.lesson, Change::Judged { step: id, verdict: Judged::NotYet });
+        }
     }
 
     pub(super) fn tell_verdict(
