@@ -6,17 +6,17 @@
 use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 /// The environment variable by which a lesson says to its own child what that is for.
 pub const VARIABLE: &str = "NETLEARN_KEEPER";
 
-/// From SIGTERM to SIGKILL.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How often it is looked whether they are gone: they are no children of ours, and nothing tells.
 const LOOK: Duration = Duration::from_millis(20);
+/// Looks from SIGTERM to SIGKILL: 2 s.
+const LOOKS: u32 = 100;
 
 /// A line of the pipe: this process group is there now, or it is no more.
 pub fn line(group: Pid, there: bool) -> String {
@@ -45,7 +45,7 @@ fn left(lines: impl BufRead) -> BTreeSet<i32> {
     groups
 }
 
-/// Asks each for its end, and waits no longer than [`PATIENCE`].
+/// Asks each for its end, and no longer than [`LOOKS`].
 fn end_all(groups: &BTreeSet<i32>) {
     let groups: Vec<Pid> = groups.iter().filter_map(|group| Pid::from_raw(*group)).collect();
     let all = |signal| {
@@ -56,13 +56,13 @@ fn end_all(groups: &BTreeSet<i32>) {
     };
     all(Signal::TERM);
     all(Signal::CONT);
-    let begun = Instant::now();
-    while groups.iter().any(|group| test_kill_process_group(*group).is_ok()) {
-        if begun.elapsed() >= PATIENCE {
-            return all(Signal::KILL);
+    for _ in 0..LOOKS {
+        if groups.iter().all(|group| test_kill_process_group(*group).is_err()) {
+            return;
         }
         std::thread::sleep(LOOK);
     }
+    all(Signal::KILL);
 }
 
 #[cfg(test)]

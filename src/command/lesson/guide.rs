@@ -1,5 +1,7 @@
 //! One learner's way through a lesson: step after step, back, skipped, left and gone on with.
 
+mod telling;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -16,9 +18,8 @@ use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
 use crate::lesson::progress::{Change, Progress};
 use crate::lesson::text::Values;
-use crate::lesson::{Answer, Fact, Kind, LAN, Lesson, Question, Step};
+use crate::lesson::{Fact, Kind, LAN, Lesson, Step};
 use crate::render::lesson::{heading, verdict};
-use crate::render::prose;
 use crate::render::style::Role;
 
 /// Where a step leads.
@@ -296,68 +297,6 @@ impl Guide {
         });
     }
 
-    /// What happened answers the predictions.
-    fn answer_predictions(&mut self, lesson: &Lesson, of: &[String]) {
-        for id in of {
-            let Some(step) = lesson.step(id).filter(|step| !self.misses(step)) else { continue };
-            let Kind::Predict(question) = &step.kind else { continue };
-            let right = match &question.answer {
-                Answer::Fixed(right) => Some(right.clone()),
-                Answer::When(_) => self.right(question),
-            };
-            let predicted = self.predicted.get(id).cloned();
-            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right)
-            {
-                let agrees = Some(choice == right);
-                self.save(
-                    lesson,
-                    Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees },
-                );
-            }
-            self.answer_prediction(lesson, question, predicted, right.as_deref());
-        }
-    }
-
-    fn answer_prediction(
-        &mut self,
-        lesson: &Lesson,
-        question: &Question,
-        predicted: Option<Option<String>>,
-        right: Option<&str>,
-    ) {
-        let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
-        let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
-        // What the run gave stands in the words under the choices: where it is not there, nothing was shown.
-        let feedback = question.choices.iter().filter_map(|choice| choice.feedback.as_deref());
-        let ran = feedback.map(|feedback| self.known(feedback)).fold(true, |all, known| all & known);
-        let unseen = "Nothing has run here that shows it.";
-        let line = match (&predicted, right) {
-            (Some(Some(chosen)), Some(right)) if chosen == right && ran => {
-                format!("You predicted: {}. So it was.", text(chosen))
-            }
-            (Some(Some(chosen)), Some(right)) if chosen == right => {
-                format!("You predicted: {}. That is right. {unseen}", text(chosen))
-            }
-            (Some(Some(chosen)), Some(_)) if ran => format!("You predicted: {}.", text(chosen)),
-            (Some(Some(chosen)), Some(right)) => {
-                format!("You predicted: {}. It is: {}. {unseen}", text(chosen), text(right))
-            }
-            (Some(Some(chosen)), None) => {
-                format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
-            }
-            (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
-            (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
-            (_, None) => return,
-        };
-        self.session.say(&line.replace("..", "."));
-        let feedback = predicted.flatten().and_then(|id| choice(&id)?.feedback.clone());
-        if let Some(feedback) = feedback.filter(|_| right.is_some() && ran) {
-            self.session.desk.line("");
-            self.prose(lesson, &feedback);
-        }
-        self.session.desk.line("");
-    }
-
     /// Waits until what is on the screen was read.
     pub(super) async fn on(&mut self) -> Turn {
         self.pause("Enter goes on. ").await
@@ -401,41 +340,6 @@ impl Guide {
         self.prose(lesson, &lesson.summary);
         self.session.desk.line("");
         self.prose(lesson, &lesson.question);
-    }
-
-    /// Lists the keys.
-    pub(super) fn keys(&mut self) {
-        let folder = self.session.work.display().to_string();
-        let lines = [
-            "h hint, b back, s skip, m menu, q save and quit, ? this list.".to_owned(),
-            "In a task: netlearn commands, with or without the word netlearn; !command runs anything else; stop ends a server."
-                .to_owned(),
-            "At a client's prompt each line is sent; keys take a colon there (:h, :q), :lesson leaves it open, :close ends it.".to_owned(),
-            format!("Commands run in {folder}: the lesson's programs are there."),
-        ];
-        lines.iter().for_each(|line| self.session.say(line));
-    }
-
-    /// Text with its values.
-    pub(super) fn filled(&self, text: &str) -> String {
-        self.known(text);
-        self.session.values.fill_or_blank(text)
-    }
-
-    /// Whether all that a text names has a value; what has none is noted.
-    pub(super) fn known(&self, text: &str) -> bool {
-        let Err(unknown) = self.session.values.fill(text) else { return true };
-        let named = unknown.0.into_iter().map(|name| (self.at.clone(), name));
-        self.blanks.borrow_mut().extend(named);
-        false
-    }
-
-    /// Shows prose with its values.
-    pub(super) fn prose(&mut self, lesson: &Lesson, markdown: &str) {
-        let text = self.filled(markdown);
-        let listing = |about: &str| super::home::listing(lesson, about);
-        let lines = prose::lines(&text, self.session.desk.style(), &listing);
-        self.session.desk.lines(lines);
     }
 
     /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.

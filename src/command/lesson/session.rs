@@ -3,10 +3,11 @@
 //!
 //! It runs what it is told to and shows what is said; what that means for a step is decided in [`super::task`].
 
+mod members;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +21,11 @@ use crate::command::Stop;
 use crate::event::recorder::Recorder;
 use crate::event::{EventKind, Side};
 use crate::lesson::Lesson;
-use crate::lesson::log::{Job, Log, Mark, Seen};
+use crate::lesson::log::Log;
 use crate::lesson::text::Values;
 use crate::render::lesson;
 use crate::render::style::Role;
+pub(super) use members::Member;
 
 /// Something that a lesson waits for.
 #[derive(Debug)]
@@ -38,34 +40,6 @@ pub(super) enum Happening {
     Interrupted,
     /// The run was told to end.
     Told,
-}
-
-/// A program that the lesson started.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub number: u32,
-    /// As it was typed, without `netlearn`.
-    pub line: String,
-    pub manners: Manners,
-    pub shell: bool,
-    /// Where its events are in the log.
-    pub log: Job,
-    /// The letter of a client that lines are typed to.
-    pub letter: Option<char>,
-    /// It has ended.
-    pub ended: bool,
-    /// How, where it was not a netlearn and the system told.
-    pub status: Option<ExitStatus>,
-    /// What the log held when it began.
-    pub began: Mark,
-    /// A client's end was taken note of.
-    pub left: bool,
-    /// The lesson waits for it.
-    pub front: bool,
-    /// What it says is not shown.
-    pub mute: bool,
-    /// Octets that were typed to it.
-    pub typed: u64,
 }
 
 /// What a lesson has at hand.
@@ -249,29 +223,6 @@ impl Session {
         }
     }
 
-    /// What a program is called above the line being typed; nothing for one that the lesson waits for.
-    pub(super) fn name(&self, member: &Member) -> String {
-        if let Some(letter) = member.letter {
-            return letter.to_string();
-        }
-        if member.front && member.manners != Manners::Background {
-            return String::new();
-        }
-        if member.shell {
-            return format!("!{}", member.number);
-        }
-        let word = word(&member.line);
-        // The first of them needs no number.
-        let before = self.members.iter().filter(|other| {
-            let alike = !other.shell && other.manners == member.manners && word == self::word(&other.line);
-            other.number < member.number && !other.ended && alike
-        });
-        match before.count() {
-            0 => word.to_owned(),
-            count => format!("{word} {}", count + 1),
-        }
-    }
-
     /// Starts a netlearn or a line for the shell.
     ///
     /// # Errors
@@ -307,50 +258,6 @@ impl Session {
         };
         self.members.push(member);
         Ok(number)
-    }
-
-    /// The program of that number.
-    pub(super) fn member(&self, number: u32) -> Option<&Member> {
-        self.members.iter().find(|member| member.number == number)
-    }
-
-    /// The same, to be changed.
-    pub(super) fn member_mut(&mut self, number: u32) -> Option<&mut Member> {
-        self.members.iter_mut().find(|member| member.number == number)
-    }
-
-    /// The program that the lesson waits for.
-    pub(super) fn front(&self) -> Option<&Member> {
-        self.members.iter().find(|member| member.front)
-    }
-
-    /// Programs that run in the background.
-    pub(super) fn running(&self) -> impl Iterator<Item = &Member> {
-        self.members.iter().filter(|member| !member.ended && !member.front)
-    }
-
-    /// The open client of that letter.
-    pub(super) fn client(&self, letter: char) -> Option<&Member> {
-        self.running().find(|member| member.letter == Some(letter))
-    }
-
-    /// A client that has ended since the last time, by itself or by its server.
-    pub(super) fn client_left(&mut self) -> bool {
-        let left =
-            self.members.iter_mut().find(|member| member.letter.is_some() && member.ended && !member.left);
-        left.map(|member| member.left = true).is_some()
-    }
-
-    /// The letter of the next client: the first that no open one has.
-    pub(super) fn next_letter(&self) -> char {
-        let free = |letter: &char| self.client(*letter).is_none();
-        ('A'..='Z').find(free).unwrap_or('Z')
-    }
-
-    /// Its events since it began.
-    pub(super) fn events(&self, member: &Member) -> impl Iterator<Item = &Seen> {
-        let job = member.log;
-        self.log.seen().iter().filter(move |seen| seen.job == job)
     }
 
     /// Types to a program.
@@ -433,15 +340,6 @@ impl Session {
     pub(super) async fn leave(mut self) {
         self.end_quietly().await;
         self.desk.leave();
-    }
-}
-
-/// What a netlearn in the background is called.
-fn word(line: &str) -> &'static str {
-    match line.split_whitespace().next() {
-        Some("lab") => "lab",
-        Some("ports") => "ports",
-        Some(_) | None => "server",
     }
 }
 
