@@ -21,7 +21,7 @@ const KEPT: char = '\u{a0}';
 pub type Listing<'a> = &'a dyn Fn(&str) -> Vec<(usize, String)>;
 
 /// Text of one look.
-type Span = (Role, String);
+pub type Span = (Role, String);
 
 /// The lines of some Markdown; a line is left free between blocks.
 pub fn lines(markdown: &str, style: &Style, listing: Listing<'_>) -> Vec<String> {
@@ -90,17 +90,10 @@ impl Page<'_> {
                 Some((_, kept)) => kept.push_str(&text),
                 None => self.spans.push((role, text.to_string())),
             },
-            Event::Code(text) => self.spans.push(self.code(&text)),
+            Event::Code(text) => self.spans.push(code(self.style, &text)),
             Event::SoftBreak | Event::HardBreak => self.spans.push((Role::Plain, " ".to_owned())),
             _ => {}
         }
-    }
-
-    /// What is typed or seen: marked by its colour, and without colours by the quotes it has in the source.
-    fn code(&self, text: &str) -> Span {
-        let room = self.style.columns().min(WIDEST).saturating_sub(FREE);
-        let text = if width(text) <= room { text.replace(' ', &KEPT.to_string()) } else { text.to_owned() };
-        if self.style.color { (Role::Next, text) } else { (Role::Plain, format!("`{text}`")) }
     }
 
     fn space(&mut self) {
@@ -174,6 +167,30 @@ impl Page<'_> {
             .fold(Row::new(self.style), |row, (role, text)| row.put(*role, &text.replace('\t', "    ")));
         self.lines.push(text(row));
     }
+}
+
+/// What is typed or seen: marked by its colour, and without colours by the quotes it has in the source.
+fn code(style: &Style, text: &str) -> Span {
+    let room = style.columns().min(WIDEST).saturating_sub(FREE);
+    let text = if width(text) <= room { text.replace(' ', &KEPT.to_string()) } else { text.to_owned() };
+    if style.color { (Role::Next, text) } else { (Role::Plain, format!("`{text}`")) }
+}
+
+/// The spans of a sentence in which nothing but code is marked.
+pub fn sentence(style: &Style, text: &str) -> Vec<Span> {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        // A quote that is open.
+        return vec![(Role::Plain, text.to_owned())];
+    }
+    let spans = parts.iter().enumerate();
+    spans
+        .map(
+            |(index, part)| {
+                if index % 2 == 1 { code(style, part) } else { (Role::Plain, (*part).to_owned()) }
+            },
+        )
+        .collect()
 }
 
 fn text(row: Row<'_>) -> String {
@@ -284,6 +301,17 @@ Type:   serve tcp 3000
         assert_eq!(text, "Some words that are more\n`connect :3000`.");
         let long = format!("`{}end`", "word ".repeat(12));
         assert!(lines(&long, &style, &|_| Vec::new()).iter().all(|line| width(line) < 40));
+    }
+
+    #[test]
+    fn in_a_sentence_code_alone_is_marked() {
+        let shown = |text: &str, color| {
+            let style = Style { color, ..Style::default() };
+            filled(&style, &sentence(&style, text), "", "").join("\n")
+        };
+        assert_eq!(shown("1) when `a b` is *sent*", false), "1) when `a b` is *sent*");
+        assert!(!shown("1) when `a b` is sent", true).contains('`'));
+        assert_eq!(shown("an open ` quote", true), "an open ` quote");
     }
 
     #[test]
