@@ -9,6 +9,8 @@ pub mod explain;
 pub mod generated;
 pub mod get;
 pub mod guided;
+#[cfg(unix)]
+pub mod keeper;
 pub mod lab;
 pub mod lesson;
 pub mod menu;

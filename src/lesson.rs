@@ -247,13 +247,14 @@ pub enum TableKind {
 /// A value for prose, measured in the run.
 #[derive(Clone, Debug)]
 pub enum Measure {
-    /// The sum of a field over the events that match.
-    Sum { of: Pattern, field: String },
-    /// How many match.
-    Count { of: Pattern },
+    /// The sum of a field over the events that match; with `last` over those of the command that told the last of them.
+    Sum { of: Pattern, field: String, last: bool },
+    /// How many match; `last` as for a sum.
+    Count { of: Pattern, last: bool },
     /// A field of the first (or last) that matches.
     Field { of: Pattern, field: String, last: bool },
-    /// Time from the first match of one to the first match of the other after it.
+    /// Time from a match of one to the first match of the other after it: in one conversation, where there is such a pair, else in
+    /// one command, else in any.
     Between { from: Pattern, to: Pattern },
 }
 

@@ -8,6 +8,10 @@ use netlearn::cli;
 use netlearn::command::{self, Outcome, Stop, guided, terminal};
 
 fn main() -> anyhow::Result<ExitCode> {
+    #[cfg(unix)]
+    if let Some(code) = command::keeper::keep() {
+        return Ok(code);
+    }
     let stop = Stop::default();
     let (command, context) = match cli::parse(std::env::args_os(), stop.clone()) {
         Ok(parsed) => parsed,

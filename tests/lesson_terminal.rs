@@ -11,6 +11,8 @@
 
 #[path = "lesson_terminal/answers.rs"]
 mod answers;
+#[path = "support/bind.rs"]
+mod bind;
 #[path = "lesson_terminal/interrupted.rs"]
 mod interrupted;
 #[path = "lesson_terminal/learner.rs"]
@@ -20,6 +22,10 @@ mod others;
 #[path = "lesson_terminal/screen.rs"]
 mod screen;
 mod support;
+#[path = "lesson_terminal/surroundings.rs"]
+mod surroundings;
+#[path = "lesson_terminal/typing.rs"]
+mod typing;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv6Addr, TcpListener};

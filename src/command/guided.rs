@@ -73,8 +73,8 @@ impl Guided {
     }
 }
 
-/// Ends this process when the lesson that it belongs to is gone, however that went. Linux says so with a signal; on other systems
-/// a child whose lesson was killed runs on until somebody ends it.
+/// Ends this process when the lesson that it belongs to is gone, however that went. Linux says so with a signal; on other Unix
+/// systems the lesson's keeper does it, and on Windows a child whose lesson was killed runs on until somebody ends it.
 pub fn follow_parent(stop: &Stop) {
     let Some(guided) = guided() else { return };
     #[cfg(target_os = "linux")]

@@ -21,6 +21,9 @@ use crate::net::NetError;
 use crate::render::json::Json;
 use crate::render::{Level, Out, Render, View, Voice, choose};
 
+/// Octets of events that a lesson's child keeps back until their words are written: more than come at one time.
+const BURST: usize = 256 * 1024;
+
 /// What kind of run it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
@@ -189,17 +192,6 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
         let out = record_file(path).map_err(|error| Box::new(no_recording(path, &error)))?;
         sinks.push(Sink { render: Box::new(Json::new(out)), name, ends_run: false, matters: true });
     }
-    if let Some(lesson) = guided() {
-        let name = lesson.events.display().to_string();
-        match lesson.open_events() {
-            Ok(file) => {
-                let render = Box::new(Json::new(Box::new(BufWriter::new(file))));
-                sinks.push(Sink { render, name, ends_run: false, matters: false });
-            }
-            // The run is worth something without its lesson.
-            Err(error) => SinkFault { name, error }.say(),
-        }
-    }
     if show.json {
         let render = Box::new(Json::new(counted(io::stdout(), context)));
         sinks.push(Sink { render, name: "stdout".to_owned(), ends_run: true, matters: true });
@@ -214,6 +206,18 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
             ends_run: run.target == Target::Stdout,
             matters: run.target == Target::Stdout,
         });
+    }
+    // Last: what a lesson hears of an event comes behind what its learner is told of it, on whatever pipe.
+    if let Some(lesson) = guided() {
+        let name = lesson.events.display().to_string();
+        match lesson.open_events() {
+            Ok(file) => {
+                let render = Box::new(Json::new(Box::new(BufWriter::with_capacity(BURST, file))));
+                sinks.push(Sink { render, name, ends_run: false, matters: false });
+            }
+            // The run is worth something without its lesson.
+            Err(error) => SinkFault { name, error }.say(),
+        }
     }
     Ok(sinks)
 }

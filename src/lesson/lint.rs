@@ -111,7 +111,11 @@ impl Linter<'_> {
                 self.task(step, task);
             }
         }
-        if !matches!(step.kind, Kind::Predict(_) | Kind::Observe(_)) {
+        if let Kind::Do(task) = &step.kind {
+            // That of a challenge is shown after its pass.
+            let elsewhere = task.elsewhere.as_ref().filter(|_| !task.challenge);
+            self.rows(step, elsewhere.map_or(0, |elsewhere| rows(elsewhere) + 1));
+        } else if !matches!(step.kind, Kind::Predict(_) | Kind::Observe(_)) {
             self.rows(step, 0);
         }
         for text in texts {

@@ -9,7 +9,8 @@ use super::text::{self, Unknown, Values, names};
 pub struct Pattern {
     /// The name of the event; patterns over table rows have none.
     pub event: Option<String>,
-    /// Field (dotted: `owner.pid`; through a list: any element) and what it must be.
+    /// Field (dotted: `owner.pid`) and what it must be. Through a list (`headers.name`): in any element, and for several such
+    /// fields in one and the same.
     pub fields: Vec<(String, Matcher)>,
     /// Patterns of one check that share this match on one flow of one process; different ones on different flows.
     pub same: Option<String>,
@@ -60,20 +61,48 @@ impl Pattern {
     pub fn matches(&self, fields: &Map<String, Value>) -> bool {
         let kind = fields.get("event").and_then(Value::as_str);
         self.event.as_deref().is_none_or(|event| kind == Some(event))
-            && self.fields.iter().all(|(path, matcher)| matcher.matches(&values_at(fields, path)))
+            && self.differing(fields).is_empty()
             && self.capture.iter().all(|(_, path)| !values_at(fields, path).is_empty())
     }
 
     /// The fields of an event that are not as a filled pattern has them.
     pub fn differing(&self, fields: &Map<String, Value>) -> Vec<&str> {
-        let differs = |(path, matcher): &&(String, Matcher)| !matcher.matches(&values_at(fields, path));
+        let differs = |(path, matcher): &&(String, Matcher)| !matcher.matches(&self.values(fields, path));
         self.fields.iter().filter(differs).map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// The values at a field of an event. Of a list that a filled pattern looks into they are those of one element, the first that
+    /// has most of what is asked for.
+    pub fn values<'a>(&self, fields: &'a Map<String, Value>, path: &str) -> Vec<&'a Value> {
+        self.element(fields, path).unwrap_or_else(|| values_at(fields, path))
+    }
+
+    fn element<'a>(&self, fields: &'a Map<String, Value>, path: &str) -> Option<Vec<&'a Value>> {
+        let (list, rest) = path.split_once('.')?;
+        let elements = fields.get(list)?.as_array()?;
+        let asked = self.within(list);
+        let agrees = |element: &Value| {
+            asked.iter().filter(|(rest, matcher)| matcher.matches(&values_in(element, rest))).count()
+        };
+        let best = elements.iter().rev().max_by_key(|element| agrees(element));
+        best.filter(|_| !asked.is_empty()).map(|element| values_in(element, rest))
+    }
+
+    /// What it asks of the elements of a list; nothing where it also asks what none of them may be: that is asked of all.
+    fn within(&self, list: &str) -> Vec<(&str, &Matcher)> {
+        let inside = self.fields.iter().filter_map(|(path, matcher)| {
+            let (first, rest) = path.split_once('.')?;
+            (first == list).then_some((rest, matcher))
+        });
+        let inside: Vec<_> = inside.collect();
+        let denies = |matcher: &Matcher| matches!(matcher, Matcher::Not(_) | Matcher::Absent);
+        if inside.iter().any(|(_, matcher)| denies(matcher)) { Vec::new() } else { inside }
     }
 
     /// The values that a match sets.
     pub fn captured(&self, fields: &Map<String, Value>) -> Vec<(String, text::Value)> {
         let value = |(name, path): &(String, String)| {
-            values_at(fields, path).first().map(|json| (name.clone(), text::Value::measured(path, json)))
+            self.values(fields, path).first().map(|json| (name.clone(), text::Value::measured(path, json)))
         };
         self.capture.iter().filter_map(value).collect()
     }
@@ -170,18 +199,26 @@ fn number(value: &Value) -> Option<f64> {
 /// Everything at a dotted path: an object is entered by name, a list by each of its elements. A list at its end is its elements;
 /// `null` is nothing.
 pub(super) fn values_at<'a>(fields: &'a Map<String, Value>, path: &str) -> Vec<&'a Value> {
-    let mut segments = path.split('.');
-    let mut found: Vec<&Value> = segments.next().and_then(|first| fields.get(first)).into_iter().collect();
-    for segment in segments {
-        found = spread(found).into_iter().filter_map(|value| value.get(segment)).collect();
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    match (fields.get(first), rest) {
+        (Some(value), Some(rest)) => values_in(value, rest),
+        (Some(value), None) => spread(vec![value]),
+        (None, _) => Vec::new(),
     }
-    spread(found).into_iter().filter(|value| !value.is_null()).collect()
 }
 
-/// Lists as their elements.
+fn values_in<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+    let mut found = vec![value];
+    for segment in path.split('.') {
+        found = spread(found).into_iter().filter_map(|value| value.get(segment)).collect();
+    }
+    spread(found)
+}
+
+/// Lists as their elements; `null` is nothing.
 fn spread(values: Vec<&Value>) -> Vec<&Value> {
+    let values = values.into_iter().filter(|value| !value.is_null());
     values
-        .into_iter()
         .flat_map(|value| value.as_array().map_or_else(|| vec![value], |list| spread(list.iter().collect())))
         .collect()
 }
@@ -248,6 +285,35 @@ mod tests {
             assert!(matches(absent, not("x"), &event), "{absent}");
         }
         assert!(!matches("icmp", Matcher::Absent, &event));
+    }
+
+    #[test]
+    fn several_fields_of_a_list_are_those_of_one_element() {
+        let event = json!({ "event": "request", "headers": [
+            { "name": "Accept", "value": "*/*" },
+            { "name": "Host", "value": "shop.test" },
+            { "name": "Referer", "value": "http://blog.test/" },
+        ] });
+        let fields = event.as_object().expect("an object");
+        let pattern = |conditions: &[(&str, Matcher)]| Pattern {
+            fields: conditions.iter().map(|(path, matcher)| ((*path).to_owned(), matcher.clone())).collect(),
+            capture: vec![("seen".to_owned(), "headers.value".to_owned())],
+            ..Pattern::default()
+        };
+        let host = |text: &str| {
+            pattern(&[("headers.name", is("Host")), ("headers.value", Matcher::Contains(text.to_owned()))])
+        };
+        assert!(host("shop.test").matches(fields));
+        assert!(!host("blog.test").matches(fields), "that is in another header");
+        assert_eq!(host("blog.test").differing(fields), ["headers.value"]);
+        let captured = |pattern: &Pattern| pattern.captured(fields)[0].1.to_string();
+        assert_eq!(captured(&host("shop.test")), "shop.test");
+        assert_eq!(captured(&pattern(&[("headers.name", is("Referer"))])), "http://blog.test/");
+        // What may not be is asked of every element, and the whole list stays to be looked at.
+        let without = pattern(&[("headers.name", not("Cookie")), ("headers.value", is("*/*"))]);
+        assert!(without.matches(fields));
+        assert!(!pattern(&[("headers.name", not("Host"))]).matches(fields));
+        assert_eq!(captured(&without), "*/*");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The fixed parts of a lesson's screen: the rule above a step, choices, verdicts. What they say is given; they only lay it out.
 
 use super::Style;
-use super::prose::filled;
+use super::prose::{filled, sentence};
 use super::style::{Role, Row, rule, width};
 
 /// Where the words of a verdict stand.
@@ -17,16 +17,16 @@ pub fn heading(left: &str, right: &str, style: &Style) -> Vec<String> {
     String::from_utf8_lossy(&out).lines().map(str::to_owned).collect()
 }
 
-/// Choices with their numbers, from 1: on one line where they fit there, else one a line.
+/// Choices with their numbers, from 1: on one line where they fit there and hold no code, else one a line.
 pub fn choices(texts: &[String], style: &Style) -> Vec<String> {
     let numbered: Vec<String> =
         texts.iter().enumerate().map(|(index, text)| format!("{}) {text}", index + 1)).collect();
     let whole = numbered.join("   ");
-    if width(&whole) + 3 < style.columns().min(78) && texts.iter().all(|text| !text.contains('\n')) {
+    if width(&whole) + 3 < style.columns().min(78) && texts.iter().all(|text| !text.contains(['\n', '`'])) {
         return vec![line(&[(Role::Plain, "  "), (Role::Plain, &whole)], style)];
     }
     let hang = "     ";
-    let each = |text: &String| filled(style, &[(Role::Plain, text.replace('\n', " "))], "  ", hang);
+    let each = |text: &String| filled(style, &sentence(style, &text.replace('\n', " ")), "  ", hang);
     numbered.iter().flat_map(each).collect()
 }
 
@@ -65,7 +65,7 @@ pub fn line(pieces: &[(Role, &str)], style: &Style) -> String {
 
 /// A sentence of ours, filled.
 pub fn said(text: &str, style: &Style) -> Vec<String> {
-    filled(style, &[(Role::Plain, text.to_owned())], "", "")
+    filled(style, &sentence(style, text), "", "")
 }
 
 fn ended(row: Row<'_>) -> String {

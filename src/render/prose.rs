@@ -11,16 +11,29 @@ use super::style::{Role, Row, width};
 /// Prose is not wider than this on any terminal: longer lines are hard to follow.
 const WIDEST: usize = 92;
 
+/// What is typed is not parted between lines where it leaves so many columns free: so it can be copied.
+const FREE: usize = 10;
+
+/// Stands for a space that does not end a line.
+const KEPT: char = '\u{a0}';
+
 /// Lines of a program with their numbers, by what stands behind `program` in the fence: `server.js 3-15`.
 pub type Listing<'a> = &'a dyn Fn(&str) -> Vec<(usize, String)>;
 
 /// Text of one look.
-type Span = (Role, String);
+pub type Span = (Role, String);
 
 /// The lines of some Markdown; a line is left free between blocks.
 pub fn lines(markdown: &str, style: &Style, listing: Listing<'_>) -> Vec<String> {
-    let mut page =
-        Page { style, listing, lines: Vec::new(), spans: Vec::new(), fence: None, lists: Vec::new() };
+    let mut page = Page {
+        style,
+        listing,
+        lines: Vec::new(),
+        spans: Vec::new(),
+        fence: None,
+        lists: Vec::new(),
+        listed: false,
+    };
     let mut roles = vec![Role::Plain];
     for event in Parser::new(markdown) {
         page.read(event, &mut roles);
@@ -37,6 +50,8 @@ struct Page<'a> {
     fence: Option<(String, String)>,
     /// The next number of each open list; none for a list without numbers.
     lists: Vec<Option<u64>>,
+    /// The last line is an item's.
+    listed: bool,
 }
 
 impl Page<'_> {
@@ -65,6 +80,7 @@ impl Page<'_> {
             Event::Start(Tag::List(first)) => {
                 // A list within an item ends the item's own line.
                 self.item();
+                self.listed &= !self.lists.is_empty();
                 self.lists.push(first);
             }
             Event::End(TagEnd::List(_)) => drop(self.lists.pop()),
@@ -74,18 +90,14 @@ impl Page<'_> {
                 Some((_, kept)) => kept.push_str(&text),
                 None => self.spans.push((role, text.to_string())),
             },
-            Event::Code(text) => self.spans.push(self.code(&text)),
+            Event::Code(text) => self.spans.push(code(self.style, &text)),
             Event::SoftBreak | Event::HardBreak => self.spans.push((Role::Plain, " ".to_owned())),
             _ => {}
         }
     }
 
-    /// What is typed or seen: marked by its colour, and without colours by the quotes it has in the source.
-    fn code(&self, text: &str) -> Span {
-        if self.style.color { (Role::Next, text.to_owned()) } else { (Role::Plain, format!("`{text}`")) }
-    }
-
     fn space(&mut self) {
+        self.listed = false;
         if self.lines.last().is_some_and(|line| !line.is_empty()) {
             self.lines.push(String::new());
         }
@@ -117,10 +129,11 @@ impl Page<'_> {
         let first = format!("{}{mark}", "  ".repeat(depth));
         let rest = " ".repeat(first.len());
         // A list begins after a free line; its items stand together.
-        if depth == 0 && !self.lines.last().is_some_and(|line| is_item(line)) {
+        if !self.listed {
             self.space();
         }
         self.lines.extend(filled(self.style, &spans, &first, &rest));
+        self.listed = true;
     }
 
     fn fenced(&mut self, info: &str, text: &str) {
@@ -156,9 +169,28 @@ impl Page<'_> {
     }
 }
 
-fn is_item(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with("- ") || line.split_once(". ").is_some_and(|(number, _)| number.parse::<u64>().is_ok())
+/// What is typed or seen: marked by its colour, and without colours by the quotes it has in the source.
+fn code(style: &Style, text: &str) -> Span {
+    let room = style.columns().min(WIDEST).saturating_sub(FREE);
+    let text = if width(text) <= room { text.replace(' ', &KEPT.to_string()) } else { text.to_owned() };
+    if style.color { (Role::Next, text) } else { (Role::Plain, format!("`{text}`")) }
+}
+
+/// The spans of a sentence in which nothing but code is marked.
+pub fn sentence(style: &Style, text: &str) -> Vec<Span> {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        // A quote that is open.
+        return vec![(Role::Plain, text.to_owned())];
+    }
+    let spans = parts.iter().enumerate();
+    spans
+        .map(
+            |(index, part)| {
+                if index % 2 == 1 { code(style, part) } else { (Role::Plain, (*part).to_owned()) }
+            },
+        )
+        .collect()
 }
 
 fn text(row: Row<'_>) -> String {
@@ -185,7 +217,7 @@ pub fn filled(style: &Style, spans: &[Span], first: &str, rest: &str) -> Vec<Str
             row = row.put(Role::Plain, " ");
         }
         for (role, piece) in word {
-            row = row.put(role, &piece);
+            row = row.put(role, &piece.replace(KEPT, " "));
         }
         begun = true;
     }
@@ -216,7 +248,7 @@ fn words(spans: &[Span]) -> Vec<Vec<Span>> {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "A **port** is a number,\nand `serve` waits at one.\n\n- one\n- two that is long enough to wrap at forty columns\n\n1. first\n2. second\n\n~~~type\nserve tcp 3000\nconnect localhost:3000\n~~~\n\n~~~program a.js 2-3\n~~~\n\n~~~\nas it\n  stands\n~~~\n";
+    const SOURCE: &str = "A **port** is a number,\nand `serve` waits at one.\n\n- one\n- two that is long enough to wrap at forty columns\n- three\n\n1. first\n2. second\n\n~~~type\nserve tcp 3000\nconnect localhost:3000\n~~~\n\n~~~program a.js 2-3\n~~~\n\n~~~\nas it\n  stands\n~~~\n";
 
     fn shown(width: usize, color: bool) -> String {
         let style = Style { width, color, ..Style::default() };
@@ -236,6 +268,7 @@ at one.
 - one
 - two that is long enough to wrap at
   forty columns
+- three
 
 1. first
 2. second
@@ -256,6 +289,29 @@ Type:   serve tcp 3000
         let text = shown(80, true);
         assert!(text.contains("\u{1b}[1mport\u{1b}[0m is"), "{text:?}");
         assert!(!text.contains('`'), "{text:?}");
+    }
+
+    #[test]
+    fn a_command_is_not_parted_where_it_fits() {
+        let style = Style { width: 40, ..Style::default() };
+        let text =
+            lines("Some words and then `connect :3000` and `more`.", &style, &|_| Vec::new()).join("\n");
+        assert_eq!(text, "Some words and then `connect :3000` and\n`more`.");
+        let text = lines("Some words that are more `connect :3000`.", &style, &|_| Vec::new()).join("\n");
+        assert_eq!(text, "Some words that are more\n`connect :3000`.");
+        let long = format!("`{}end`", "word ".repeat(12));
+        assert!(lines(&long, &style, &|_| Vec::new()).iter().all(|line| width(line) < 40));
+    }
+
+    #[test]
+    fn in_a_sentence_code_alone_is_marked() {
+        let shown = |text: &str, color| {
+            let style = Style { color, ..Style::default() };
+            filled(&style, &sentence(&style, text), "", "").join("\n")
+        };
+        assert_eq!(shown("1) when `a b` is *sent*", false), "1) when `a b` is *sent*");
+        assert!(!shown("1) when `a b` is sent", true).contains('`'));
+        assert_eq!(shown("an open ` quote", true), "an open ` quote");
     }
 
     #[test]

@@ -195,3 +195,29 @@ fn a_lesson_that_is_killed_takes_its_programs_along_and_loses_one_step_at_most()
     again.say("q");
     again.ends(0);
 }
+
+/// A line for the shell has programs of its own: they end with the lesson, whether it is killed or its terminal is closed.
+#[test]
+fn a_lesson_that_is_killed_takes_along_what_its_shell_started() {
+    for signal in [rustix::process::Signal::KILL, rustix::process::Signal::HUP] {
+        let home = tempfile::tempdir().unwrap();
+        let held = home.path().join("held");
+        assert!(std::process::Command::new("mkfifo").arg(&held).status().expect("mkfifo runs").success());
+        let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+        learner.step();
+        // Both hold the FIFO open while they live, and one of them is left behind by its shell.
+        let path = held.display();
+        learner.say(&format!("!(echo one; sleep 600) > {path} & (echo two; sleep 600) > {path}"));
+        let mut told = std::io::BufReader::new(std::fs::File::open(&held).expect("a FIFO"));
+        let mut line = String::new();
+        for _ in 0..2 {
+            std::io::BufRead::read_line(&mut told, &mut line).expect("a line");
+        }
+        assert_eq!(line.len(), 8, "{line}");
+        learner.expect("goes on in the background");
+        let pid = rustix::process::Pid::from_raw(learner.session.get_process().pid().as_raw()).unwrap();
+        rustix::process::kill_process(pid, signal).expect("killed");
+        // The end of the FIFO is the end of all who had it.
+        assert_eq!(told.read(&mut [0; 8]).expect("its end"), 0);
+    }
+}

@@ -15,6 +15,7 @@ use expectrl::{Eof, Expect as _, Needle, Regex, Session};
 use netlearn::lesson::{Answer, Kind, Lesson, Question, Step, Task};
 use serde_json::Value;
 
+use crate::bind::Network;
 use crate::support;
 
 /// Past this nothing is waited for.
@@ -58,6 +59,18 @@ impl Learner {
 
     /// The same with what a shell does around it.
     pub(crate) fn within(home: &Path, look: Look, arguments: &[&str], script: &str) -> Learner {
+        let port = port();
+        let arguments = [&["--port", &port], arguments].concat();
+        Learner::start(home, look, &arguments, script)
+    }
+
+    /// The same in a network of the test's own, where a lesson looks for its ports as it does for everybody: from 3000.
+    pub(crate) fn in_network(home: &Path, network: &Network, arguments: &[&str]) -> Learner {
+        let script = format!("exec nsenter -t {} -n -- \"$@\"", network.id());
+        Learner::start(home, USUAL, arguments, &script)
+    }
+
+    fn start(home: &Path, look: Look, arguments: &[&str], script: &str) -> Learner {
         let channel_of_events = home.join(format!("events-{}", port()));
         let made = Command::new("mkfifo").arg(&channel_of_events).status().expect("mkfifo runs");
         assert!(made.success());
@@ -79,7 +92,7 @@ impl Learner {
         // The terminal has its size and its echo before the program looks at it.
         let script = format!("echo ready; read _; {script}");
         command.args(["-c", &script, "sh"]).arg(netlearn.get_program());
-        command.args(["lesson", "--port", &port(), "--record"]).arg(&channel_of_events);
+        command.args(["lesson", "--record"]).arg(&channel_of_events);
         command.args(look.flags).args(arguments);
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env("XDG_DATA_HOME", home);
         for name in
@@ -159,6 +172,16 @@ impl Learner {
         super::screen::rows(drawn.as_bytes()).concat()
     }
 
+    /// The terminal becomes so wide while the program runs.
+    pub(crate) fn resize(&mut self, columns: u16) {
+        self.session.get_process_mut().set_window_size(columns, 24).expect("a size");
+    }
+
+    /// As a terminal hands over what is pasted: its own lines do not end the line that is typed.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.session.send(format!("\x1b[200~{text}\x1b[201~\r")).expect("pasted");
+    }
+
     pub(crate) fn type_line(&mut self, text: &str) {
         self.session.send(format!("{text}\r")).expect("typed");
     }
@@ -206,8 +229,11 @@ impl Learner {
         for step in walked(lesson) {
             let started = self.step();
             assert_eq!(started["step"], step.id.as_str(), "{}", self.shown());
+            let told = step.needs.iter().all(|fact| super::has(*fact, &self.values));
             match &step.kind {
                 Kind::Say | Kind::Explain { .. } => self.say(""),
+                // There is something to read in the question's place.
+                Kind::Predict(_) | Kind::Observe(_) if !told => self.say(""),
                 Kind::Predict(question) => {
                     let choice = wrong_choices(question).nth(wrong).unwrap_or(right_choice(question));
                     self.say(&(choice + 1).to_string());

@@ -78,7 +78,11 @@ fn another_port_is_not_yet_with_what_was_expected_and_seen() {
 #[test]
 fn days_later_three_questions_come_first_and_s_skips_them() {
     let home = tempfile::tempdir().unwrap();
-    let mut learner = Learner::begin(home.path(), USUAL, &["2", "--from", "services"]);
+    let mut learner = Learner::begin(home.path(), USUAL, &["2", "--from", "gone"]);
+    learner.step();
+    learner.write("connect localhost:{p}");
+    learner.step();
+    learner.say("");
     learner.step();
     learner.say("s");
     learner.say("q");
@@ -94,6 +98,53 @@ fn days_later_three_questions_come_first_and_s_skips_them() {
     learner.expect(expectrl::Regex("RIGHT|IT IS"));
     learner.say("s");
     assert_eq!(learner.step()["step"], "guess");
+    learner.say("q");
+    learner.ends(0);
+    // A wrong answer meets what the learner measured then, and nothing is said of a step that was never done.
+    let mut learner = Learner::begin(home.path(), USUAL, &["1"]);
+    for _ in 0..2 {
+        learner.say("1");
+        learner.expect("IT IS");
+    }
+    learner.say("s");
+    learner.say("q");
+    learner.ends(0);
+    let shown = super::screen::words(&learner.shown());
+    let took = regex::Regex::new("Your refusal came after [0-9.]+ (ms|s|\u{b5}s)[.]").unwrap();
+    assert!(took.is_match(&shown), "{shown}");
+    assert!(!shown.contains("Yours failed with errno"), "{shown}");
+}
+
+/// What a learner is told of is the run that passed, whatever was tried before it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_attempt_that_failed_gives_no_numbers() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["4", "--from", "ten"]);
+    learner.step();
+    learner.write("serve tcp {p} --silent -q");
+    learner.write("connect localhost {p} --size 10 --counters");
+    learner.expect("NOT YET");
+    learner.write("connect localhost {p} --size 10M --counters");
+    assert_eq!(learner.step()["step"], "saw");
+    learner.say("3");
+    learner.expect(expectrl::Regex("lo sent 1[0-9],[0-9]{3},[0-9]{3} bytes"));
+    learner.say("q");
+    learner.ends(0);
+
+    let mut learner = Learner::begin(home.path(), USUAL, &["6", "--from", "udp"]);
+    learner.step();
+    learner.write("connect -u 127.0.0.1:{c} --send one --send two");
+    learner.write("serve udp {p}");
+    learner.write("connect -u 127.0.0.1:{p} --send one --send two -w 0.2");
+    learner.expect("NOT YET");
+    learner.write("stop");
+    learner.write("serve udp {p} --pause-read 500ms");
+    learner.write("connect -u 127.0.0.1:{p} --send one --send two --send three -w 1");
+    assert_eq!(learner.step()["step"], "saw");
+    learner.say("2");
+    assert_eq!(learner.step()["step"], "datagrams");
+    learner.expect("Then 3 reads took 11 bytes");
     learner.say("q");
     learner.ends(0);
 }

@@ -8,16 +8,26 @@ use crate::lesson::log::Seen;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::text::Values;
 
-/// The words of the event come through another pipe: a line waits so long for them.
-const PATIENCE: Duration = Duration::from_millis(60);
+/// Words of an event come before the event, but for a table's: that is shown as a whole, and what stands beside one of its rows
+/// waits for it, at most so long.
+const TABLE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Besides {
     rules: Vec<(Pattern, String)>,
     /// Rules whose line was shown in this step: once is enough.
     shown: HashSet<usize>,
-    /// Lines that wait: whose event it was, since when.
-    waiting: Vec<(u32, Duration, String)>,
+    waiting: Vec<Waiting>,
+}
+
+/// A line that waits for a table.
+#[derive(Debug)]
+struct Waiting {
+    /// Whose it is.
+    job: u32,
+    /// It is shown then at the latest.
+    until: Duration,
+    line: String,
 }
 
 impl Besides {
@@ -33,27 +43,40 @@ impl Besides {
         Besides { rules: rules.collect(), ..Besides::default() }
     }
 
-    /// An event came.
-    pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) {
+    /// An event came: the lines to be shown now.
+    pub(super) fn see(&mut self, job: u32, seen: &Seen, values: &Values, now: Duration) -> Vec<String> {
+        let row = seen.kind() == "socket_found";
+        let mut shown = Vec::new();
         for (index, (pattern, line)) in self.rules.iter().enumerate() {
-            if pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields))
-                && self.shown.insert(index)
-            {
-                self.waiting.push((job, now, line.clone()));
+            let fits = pattern.filled(values).is_ok_and(|pattern| pattern.matches(&seen.fields));
+            if !fits || !self.shown.insert(index) {
+                continue;
+            }
+            if row {
+                self.waiting.push(Waiting { job, until: now + TABLE, line: line.clone() });
+            } else {
+                shown.push(line.clone());
             }
         }
+        shown
     }
 
     /// When a line has waited long enough.
     pub(super) fn due(&self) -> Option<Duration> {
-        self.waiting.iter().map(|(_, since, _)| *since + PATIENCE).min()
+        self.waiting.iter().map(|waiting| waiting.until).min()
     }
 
-    /// The lines of one job, or all of them.
-    pub(super) fn take(&mut self, job: Option<u32>) -> Vec<String> {
-        let (taken, left): (Vec<_>, Vec<_>) =
-            self.waiting.drain(..).partition(|(of, _, _)| job.is_none_or(|job| job == *of));
-        self.waiting = left;
-        taken.into_iter().map(|(_, _, line)| line).collect()
+    /// The lines of a program that has ended.
+    pub(super) fn of_job(&mut self, job: u32) -> Vec<String> {
+        self.take(|waiting| waiting.job == job)
+    }
+
+    /// The lines that have waited long enough.
+    pub(super) fn overdue(&mut self, now: Duration) -> Vec<String> {
+        self.take(|waiting| waiting.until <= now)
+    }
+
+    fn take(&mut self, ready: impl Fn(&Waiting) -> bool) -> Vec<String> {
+        self.waiting.extract_if(.., |waiting| ready(waiting)).map(|waiting| waiting.line).collect()
     }
 }

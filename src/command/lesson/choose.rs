@@ -7,7 +7,7 @@ use super::session::Happening;
 use crate::event::lesson::Chosen;
 use crate::lesson::expect::answer;
 use crate::lesson::progress::{Change, Judged};
-use crate::lesson::{Answer, Lesson, Question, Step};
+use crate::lesson::{Answer, Kind, Lesson, Question, Step};
 use crate::render::lesson::{choices, verdict};
 use crate::render::style::Role;
 
@@ -47,6 +47,68 @@ impl Guide {
         Turn::Next
     }
 
+    /// What happened answers the predictions.
+    pub(super) fn answer_predictions(&mut self, lesson: &Lesson, of: &[String]) {
+        for id in of {
+            let Some(step) = lesson.step(id).filter(|step| !self.misses(step)) else { continue };
+            let Kind::Predict(question) = &step.kind else { continue };
+            let right = match &question.answer {
+                Answer::Fixed(right) => Some(right.clone()),
+                Answer::When(_) => self.right(question),
+            };
+            let predicted = self.predicted.get(id).cloned();
+            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right)
+            {
+                let agrees = Some(choice == right);
+                self.save(
+                    lesson,
+                    Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees },
+                );
+            }
+            self.answer_prediction(lesson, question, predicted, right.as_deref());
+        }
+    }
+
+    fn answer_prediction(
+        &mut self,
+        lesson: &Lesson,
+        question: &Question,
+        predicted: Option<Option<String>>,
+        right: Option<&str>,
+    ) {
+        let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
+        let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
+        // What the run gave stands in the words under the choices: where it is not there, nothing was shown.
+        let feedback = question.choices.iter().filter_map(|choice| choice.feedback.as_deref());
+        let ran = feedback.map(|feedback| self.known(feedback)).fold(true, |all, known| all & known);
+        let unseen = "Nothing has run here that shows it.";
+        let line = match (&predicted, right) {
+            (Some(Some(chosen)), Some(right)) if chosen == right && ran => {
+                format!("You predicted: {}. So it was.", text(chosen))
+            }
+            (Some(Some(chosen)), Some(right)) if chosen == right => {
+                format!("You predicted: {}. That is right. {unseen}", text(chosen))
+            }
+            (Some(Some(chosen)), Some(_)) if ran => format!("You predicted: {}.", text(chosen)),
+            (Some(Some(chosen)), Some(right)) => {
+                format!("You predicted: {}. It is: {}. {unseen}", text(chosen), text(right))
+            }
+            (Some(Some(chosen)), None) => {
+                format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
+            }
+            (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
+            (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
+            (_, None) => return,
+        };
+        self.session.say(&line.replace("..", "."));
+        let feedback = predicted.flatten().and_then(|id| choice(&id)?.feedback.clone());
+        if let Some(feedback) = feedback.filter(|_| right.is_some() && ran) {
+            self.session.desk.line("");
+            self.prose(lesson, &feedback);
+        }
+        self.session.desk.line("");
+    }
+
     /// A choice of what was seen: asked again until it agrees with the events.
     pub(super) async fn observe(&mut self, lesson: &Lesson, step: &Step, question: &Question) -> Turn {
         let right = self.right(question);
@@ -74,7 +136,7 @@ impl Guide {
                 (Answer::Fixed(_), _, false) => "Not that.",
             };
             self.session.say(word);
-            if let Some(feedback) = choice.feedback.clone() {
+            if let Some(feedback) = choice.feedback.clone().filter(|feedback| self.known(feedback)) {
                 self.prose(lesson, &feedback);
             }
             if agrees {
@@ -112,7 +174,9 @@ impl Guide {
             right: Some(agrees),
         });
         self.save(lesson, Change::Recalled { step: step.id.clone(), right: agrees });
-        if let Some(feedback) = chosen.and_then(|choice| choice.feedback.clone()) {
+        // Who skipped the step has nothing to be reminded of.
+        let feedback = chosen.and_then(|choice| choice.feedback.clone());
+        if let Some(feedback) = feedback.filter(|feedback| self.known(feedback)) {
             self.prose(lesson, &feedback);
         }
         let text =

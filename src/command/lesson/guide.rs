@@ -1,5 +1,7 @@
 //! One learner's way through a lesson: step after step, back, skipped, left and gone on with.
 
+mod telling;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -15,9 +17,9 @@ use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
 use crate::lesson::progress::{Change, Progress};
-use crate::lesson::{Answer, Fact, Kind, LAN, Lesson, Question, Step};
+use crate::lesson::text::Values;
+use crate::lesson::{Fact, Kind, LAN, Lesson, Step};
 use crate::render::lesson::{heading, verdict};
-use crate::render::prose;
 use crate::render::style::Role;
 
 /// Where a step leads.
@@ -154,22 +156,33 @@ impl Guide {
     /// The lesson's folder, and what an earlier run measured and predicted.
     pub(super) fn enter(&mut self, lesson: &Lesson) {
         self.predicted.clear();
-        self.session.values = crate::lesson::text::Values::default();
-        if let Some(before) = self.progress.lesson(&lesson.id) {
-            for (id, step) in &before.steps {
-                for (name, value) in step.values.iter().filter(|(name, _)| name.contains('.')) {
-                    self.session.values.set(name, value.clone());
-                }
-                if let Some(prediction) = step.predicted_again.as_ref().or(step.predicted.as_ref()) {
-                    let choice = Some(prediction.choice.clone()).filter(|choice| !choice.is_empty());
-                    self.predicted.insert(id.clone(), choice);
-                }
+        self.remember(lesson);
+        let before = self.progress.lesson(&lesson.id).into_iter().flat_map(|before| &before.steps);
+        for (id, step) in before {
+            if let Some(prediction) = step.predicted_again.as_ref().or(step.predicted.as_ref()) {
+                let choice = Some(prediction.choice.clone()).filter(|choice| !choice.is_empty());
+                self.predicted.insert(id.clone(), choice);
             }
         }
         if let Some(address) = super::teach::lan_address(&self.facts) {
             self.session.values.set(LAN, address);
         }
         super::setup::ports(&mut self.session, lesson, self.usual);
+        self.provide(lesson);
+    }
+
+    /// What an earlier run of a lesson measured is what its words name.
+    pub(super) fn remember(&mut self, lesson: &Lesson) {
+        self.session.values = Values::default();
+        let before = self.progress.lesson(&lesson.id).into_iter().flat_map(|before| before.steps.values());
+        let measured = before.flat_map(|step| step.values.iter()).filter(|(name, _)| name.contains('.'));
+        for (name, value) in measured {
+            self.session.values.set(name, value.clone());
+        }
+    }
+
+    /// The programs of a lesson, in a folder of its own where commands run.
+    fn provide(&mut self, lesson: &Lesson) {
         let folder = self.home.join(&lesson.id);
         let made = super::home::programs(lesson, &folder);
         if let Err(error) = made {
@@ -217,7 +230,7 @@ impl Guide {
         self.session.desk.line("");
         let right = format!("Step {number} of {of}");
         self.session.desk.lines(heading(&named(lesson), &right, &style));
-        let missing = step.needs.iter().any(|fact| !self.facts.contains(fact));
+        let missing = self.misses(step);
         let body = if missing { step.without.as_deref().unwrap_or(&step.body) } else { &step.body };
         if !matches!(step.kind, Kind::Do(_)) {
             self.tell_step(lesson, step);
@@ -238,6 +251,11 @@ impl Guide {
                 self.prose(lesson, body);
                 self.on().await
             }
+            // Where a question has nothing to stand on, there is something to read in its place.
+            Kind::Predict(_) | Kind::Observe(_) if missing && step.without.is_some() => {
+                self.prose(lesson, body);
+                self.on().await
+            }
             Kind::Predict(question) => {
                 self.prose(lesson, body);
                 self.predict(lesson, step, question).await
@@ -253,6 +271,11 @@ impl Guide {
             }
             Kind::Recall(_) => Turn::Next,
         }
+    }
+
+    /// Whether this system does not tell what the step reads.
+    pub(super) fn misses(&self, step: &Step) -> bool {
+        step.needs.iter().any(|fact| !self.facts.contains(fact))
     }
 
     /// A step is shown; of a task this is told once its ports and paths are known, and again where another port had to be taken.
@@ -272,57 +295,6 @@ impl Guide {
             kind: kind.to_owned(),
             values: values.collect(),
         });
-    }
-
-    /// What happened answers the predictions.
-    fn answer_predictions(&mut self, lesson: &Lesson, of: &[String]) {
-        for id in of {
-            let Some(Kind::Predict(question)) = lesson.step(id).map(|step| &step.kind) else { continue };
-            let right = match &question.answer {
-                Answer::Fixed(right) => Some(right.clone()),
-                Answer::When(_) => self.right(question),
-            };
-            let predicted = self.predicted.get(id).cloned();
-            if let (Answer::When(_), Some(Some(choice)), Some(right)) = (&question.answer, &predicted, &right)
-            {
-                let agrees = Some(choice == right);
-                self.save(
-                    lesson,
-                    Change::Predicted { step: id.clone(), choice: choice.clone(), right: agrees },
-                );
-            }
-            self.answer_prediction(lesson, question, predicted, right.as_deref());
-        }
-    }
-
-    fn answer_prediction(
-        &mut self,
-        lesson: &Lesson,
-        question: &Question,
-        predicted: Option<Option<String>>,
-        right: Option<&str>,
-    ) {
-        let choice = |id: &str| question.choices.iter().find(|choice| choice.id == id);
-        let text = |id: &str| choice(id).map(|choice| self.filled(&choice.text)).unwrap_or_default();
-        let line = match (&predicted, right) {
-            (Some(Some(chosen)), Some(right)) if chosen == right => {
-                format!("You predicted: {}. So it was.", text(chosen))
-            }
-            (Some(Some(chosen)), Some(_)) => format!("You predicted: {}.", text(chosen)),
-            (Some(Some(chosen)), None) => {
-                format!("You predicted: {}. Nothing has run that could show it.", text(chosen))
-            }
-            (Some(None), Some(right)) => format!("You had no idea yet. It is: {}.", text(right)),
-            (None, Some(right)) => format!("You made no prediction. It is: {}.", text(right)),
-            (_, None) => return,
-        };
-        self.session.say(&line.replace("..", "."));
-        let feedback = predicted.flatten().and_then(|id| choice(&id)?.feedback.clone());
-        if let Some(feedback) = feedback.filter(|_| right.is_some()) {
-            self.session.desk.line("");
-            self.prose(lesson, &feedback);
-        }
-        self.session.desk.line("");
     }
 
     /// Waits until what is on the screen was read.
@@ -368,36 +340,6 @@ impl Guide {
         self.prose(lesson, &lesson.summary);
         self.session.desk.line("");
         self.prose(lesson, &lesson.question);
-    }
-
-    /// Lists the keys.
-    pub(super) fn keys(&mut self) {
-        let folder = self.session.work.display().to_string();
-        let lines = [
-            "h hint, b back, s skip, m menu, q save and quit, ? this list.".to_owned(),
-            "In a task: netlearn commands, with or without the word netlearn; !command runs anything else; stop ends a server."
-                .to_owned(),
-            "At a client's prompt each line is sent; keys take a colon there (:h, :q), :lesson leaves it open, :close ends it.".to_owned(),
-            format!("Commands run in {folder}: the lesson's programs are there."),
-        ];
-        lines.iter().for_each(|line| self.session.say(line));
-    }
-
-    /// Text with its values.
-    pub(super) fn filled(&self, text: &str) -> String {
-        if let Err(unknown) = self.session.values.fill(text) {
-            let named = unknown.0.into_iter().map(|name| (self.at.clone(), name));
-            self.blanks.borrow_mut().extend(named);
-        }
-        self.session.values.fill_or_blank(text)
-    }
-
-    /// Shows prose with its values.
-    pub(super) fn prose(&mut self, lesson: &Lesson, markdown: &str) {
-        let text = self.filled(markdown);
-        let listing = |about: &str| super::home::listing(lesson, about);
-        let lines = prose::lines(&text, self.session.desk.style(), &listing);
-        self.session.desk.lines(lines);
     }
 
     /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.

@@ -104,6 +104,8 @@ pub struct Jobs {
     kept: Vec<Job>,
     last: u32,
     lives: JoinSet<()>,
+    /// Since the first line for the shell; not where it could not be started.
+    keeper: Option<signals::Keeper>,
 }
 
 /// The handle of one job.
@@ -135,7 +137,10 @@ impl Jobs {
     /// The same with another file as netlearn.
     pub fn of(netlearn: PathBuf, folder: PathBuf) -> (Jobs, Inbox) {
         let (post, inbox) = inbox::new();
-        (Jobs { netlearn, folder, post, kept: Vec::new(), last: 0, lives: JoinSet::new() }, inbox)
+        (
+            Jobs { netlearn, folder, post, kept: Vec::new(), last: 0, lives: JoinSet::new(), keeper: None },
+            inbox,
+        )
     }
 
     /// Starts a program in `folder`, within a runtime, and gives its number. Linux ends a netlearn together with the thread
@@ -164,6 +169,9 @@ impl Jobs {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // The terminal's Ctrl-C is the lesson's, which passes it on.
         signals::group_of_its_own(&mut command);
+        // A netlearn follows its lesson by itself where the system tells it (`guided::follow_parent`).
+        let follows = events.is_some() && cfg!(target_os = "linux");
+        let keeper = if follows { None } else { self.keeper() };
         let child = command.spawn()?;
         let pid = child.id().unwrap_or_default();
         self.last = number;
@@ -172,7 +180,7 @@ impl Jobs {
         let stdin = child.stdin.is_some().then_some(stdin);
         let [hurry, ended, done] = std::array::from_fn(|_| CancellationToken::new());
         let life = Life {
-            group: signals::Group::new(pid, events.is_none()),
+            group: signals::Group::new(pid, events.is_none(), keeper),
             child,
             post: self.post.of(number, hurry.clone()),
             typed,
@@ -241,6 +249,14 @@ impl Jobs {
                 left_behind: job.ended.is_cancelled(),
             })
             .collect()
+    }
+
+    fn keeper(&mut self) -> Option<signals::Keeper> {
+        if self.keeper.is_none() {
+            // Without one, what the shell started outlives a lesson that is killed, and nothing else is different.
+            self.keeper = signals::Keeper::start(&self.netlearn).ok();
+        }
+        self.keeper.clone()
     }
 
     fn job(&self, number: u32) -> Option<&Job> {

@@ -6,7 +6,7 @@ use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
 use crate::lesson::Lesson;
 use crate::lesson::progress::{LessonProgress, Progress};
-use crate::render::style::{Role, Row};
+use crate::render::style::{Role, Row, escape, width};
 use crate::render::{Style, complain, write_stdout};
 
 /// How far a learner is in a lesson, in a word or two.
@@ -30,11 +30,17 @@ pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> Strin
 
 /// The rows of the list.
 pub(super) fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Vec<String> {
+    let widest = |text: &dyn Fn(&Lesson) -> String, most: usize| {
+        lessons.iter().map(|lesson| width(&escape(&text(lesson)))).max().unwrap_or_default().min(most)
+    };
+    let id = 1 + widest(&named, 42) + 2;
+    let minutes = id + widest(&|lesson| lesson.id.clone(), 16) + 2;
+    let states = minutes + "120 min".len() + 2;
     let row = |lesson: &Lesson| {
-        let minutes = format!("{} min", lesson.minutes);
+        let time = format!("{} min", lesson.minutes);
         let state = state(lesson, progress.lesson(&lesson.id));
-        let row = Row::new(style).put(Role::Plain, " ").put_within(Role::What, &named(lesson), 42).to(44);
-        let row = row.put(Role::Next, &lesson.id).to(61).put(Role::Plain, &minutes).to(69);
+        let row = Row::new(style).put(Role::Plain, " ").put_within(Role::What, &named(lesson), 42).to(id);
+        let row = row.put(Role::Next, &lesson.id).to(minutes).put(Role::Plain, &time).to(states);
         let mut out = Vec::new();
         // A vector takes everything.
         let _ = row.put(Role::Plain, &state).end(&mut out);

@@ -3,10 +3,11 @@
 //!
 //! It runs what it is told to and shows what is said; what that means for a step is decided in [`super::task`].
 
+mod members;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +21,11 @@ use crate::command::Stop;
 use crate::event::recorder::Recorder;
 use crate::event::{EventKind, Side};
 use crate::lesson::Lesson;
-use crate::lesson::log::{Job, Log, Mark, Seen};
+use crate::lesson::log::Log;
 use crate::lesson::text::Values;
 use crate::render::lesson;
 use crate::render::style::Role;
+pub(super) use members::Member;
 
 /// Something that a lesson waits for.
 #[derive(Debug)]
@@ -38,34 +40,6 @@ pub(super) enum Happening {
     Interrupted,
     /// The run was told to end.
     Told,
-}
-
-/// A program that the lesson started.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub number: u32,
-    /// As it was typed, without `netlearn`.
-    pub line: String,
-    pub manners: Manners,
-    pub shell: bool,
-    /// Where its events are in the log.
-    pub log: Job,
-    /// The letter of a client that lines are typed to.
-    pub letter: Option<char>,
-    /// It has ended.
-    pub ended: bool,
-    /// How, where it was not a netlearn and the system told.
-    pub status: Option<ExitStatus>,
-    /// What the log held when it began.
-    pub began: Mark,
-    /// A client's end was taken note of.
-    pub left: bool,
-    /// The lesson waits for it.
-    pub front: bool,
-    /// What it says is not shown.
-    pub mute: bool,
-    /// Octets that were typed to it.
-    pub typed: u64,
 }
 
 /// What a lesson has at hand.
@@ -144,8 +118,7 @@ impl Session {
     /// Waits for the next thing, at the longest until `due` on the machine's clock. What programs say is shown meanwhile.
     /// Cancel safe.
     pub(super) async fn next(&mut self, due: Option<Duration>) -> Happening {
-        // The terminal may have been resized.
-        self.desk.measure((self.widths)());
+        self.measure();
         loop {
             let due = [due, self.besides.due()].into_iter().flatten().min();
             let left = due.map(|due| due.saturating_sub(self.now()));
@@ -158,9 +131,13 @@ impl Session {
                     return if asking { Happening::Heard(Heard::Interrupted) } else { Happening::Interrupted };
                 }
                 Some(news) = self.inbox.next() => news,
-                heard = self.desk.heard(), if self.desk.asking() => return Happening::Heard(heard),
+                heard = self.desk.heard(), if self.desk.asking() => {
+                    self.measure();
+                    return Happening::Heard(heard);
+                }
                 () = sleep(left), if left.is_some() => {
-                    self.show_besides(None);
+                    let lines = self.besides.overdue(self.now());
+                    self.show_besides(lines);
                     return Happening::Due;
                 }
             };
@@ -168,6 +145,11 @@ impl Session {
                 return Happening::Changed;
             }
         }
+    }
+
+    /// The terminal may have been resized, above all while its user was waited for.
+    fn measure(&mut self) {
+        self.desk.measure((self.widths)());
     }
 
     /// Takes this news and all that is there already; true where something changed for a check.
@@ -181,16 +163,14 @@ impl Session {
 
     fn take(&mut self, news: News) -> bool {
         match news {
-            News::Text { job, text, whole, .. } => {
+            News::Text { job, text, .. } => {
                 self.speak(job, &text);
-                if whole {
-                    self.show_besides(Some(job));
-                }
                 false
             }
             News::Event { job, line } => self.log_line(job, &line),
             News::Ended { job, status } => {
-                self.show_besides(Some(job));
+                let lines = self.besides.of_job(job);
+                self.show_besides(lines);
                 if let Some(member) = self.member_mut(job) {
                     member.ended = true;
                     member.status = status;
@@ -208,7 +188,8 @@ impl Session {
         let Some(member) = self.members.iter().find(|member| member.number == job) else { return false };
         match self.log.line(member.log, line) {
             Ok(Some(seen)) => {
-                self.besides.see(job, seen, &self.values, self.recorder.monotonic_now());
+                let lines = self.besides.see(job, seen, &self.values, self.recorder.monotonic_now());
+                self.show_besides(lines);
                 true
             }
             Ok(None) => false,
@@ -235,38 +216,10 @@ impl Session {
         }
     }
 
-    fn show_besides(&mut self, job: Option<u32>) {
+    fn show_besides(&mut self, lines: Vec<String>) {
         let style = *self.desk.style();
-        for line in self.besides.take(job) {
+        for line in lines {
             self.desk.line(&lesson::line(&[(Role::Plain, "         in "), (Role::Next, &line)], &style));
-        }
-    }
-
-    /// What a program is called above the line being typed; nothing for one that the lesson waits for.
-    pub(super) fn name(&self, member: &Member) -> String {
-        if let Some(letter) = member.letter {
-            return letter.to_string();
-        }
-        if member.front && member.manners != Manners::Background {
-            return String::new();
-        }
-        if member.shell {
-            return format!("!{}", member.number);
-        }
-        let word = if member.line.starts_with("lab") {
-            "lab"
-        } else if member.line.starts_with("ports") {
-            "ports"
-        } else {
-            "server"
-        };
-        // The first of them needs no number.
-        let before = self.members.iter().filter(|other| {
-            other.number < member.number && !other.ended && !other.shell && other.manners == member.manners
-        });
-        match before.count() {
-            0 => word.to_owned(),
-            count => format!("{word} {}", count + 1),
         }
     }
 
@@ -280,7 +233,7 @@ impl Session {
             Manners::Client => "A | ".len(),
             Manners::Foreground | Manners::Elsewhere => 0,
         };
-        self.desk.measure((self.widths)());
+        self.measure();
         let style = self.desk.style();
         let width = style.columns().saturating_sub(margin);
         let look = Look { width, color: style.color, ascii: style.ascii, facts: true };
@@ -305,50 +258,6 @@ impl Session {
         };
         self.members.push(member);
         Ok(number)
-    }
-
-    /// The program of that number.
-    pub(super) fn member(&self, number: u32) -> Option<&Member> {
-        self.members.iter().find(|member| member.number == number)
-    }
-
-    /// The same, to be changed.
-    pub(super) fn member_mut(&mut self, number: u32) -> Option<&mut Member> {
-        self.members.iter_mut().find(|member| member.number == number)
-    }
-
-    /// The program that the lesson waits for.
-    pub(super) fn front(&self) -> Option<&Member> {
-        self.members.iter().find(|member| member.front)
-    }
-
-    /// Programs that run in the background.
-    pub(super) fn running(&self) -> impl Iterator<Item = &Member> {
-        self.members.iter().filter(|member| !member.ended && !member.front)
-    }
-
-    /// The open client of that letter.
-    pub(super) fn client(&self, letter: char) -> Option<&Member> {
-        self.running().find(|member| member.letter == Some(letter))
-    }
-
-    /// A client that has ended since the last time, by itself or by its server.
-    pub(super) fn client_left(&mut self) -> bool {
-        let left =
-            self.members.iter_mut().find(|member| member.letter.is_some() && member.ended && !member.left);
-        left.map(|member| member.left = true).is_some()
-    }
-
-    /// The letter of the next client: the first that no open one has.
-    pub(super) fn next_letter(&self) -> char {
-        let free = |letter: &char| self.client(*letter).is_none();
-        ('A'..='Z').find(free).unwrap_or('Z')
-    }
-
-    /// Its events since it began.
-    pub(super) fn events(&self, member: &Member) -> impl Iterator<Item = &Seen> {
-        let job = member.log;
-        self.log.seen().iter().filter(move |seen| seen.job == job)
     }
 
     /// Types to a program.

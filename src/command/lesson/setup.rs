@@ -1,7 +1,6 @@
 //! What a task needs before the learner begins: ports, paths, and programs that the lesson itself starts.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
 
 use super::jobs::Program;
 use super::line::{self, Manners, Parser};
@@ -15,9 +14,6 @@ use crate::net::kernel::{self, Filter};
 use crate::net::server::bind::{LOOPBACK, is_free};
 use crate::render::lesson::verdict;
 use crate::render::style::Role;
-
-/// The words of an event come through another pipe than the event, at most so much later.
-const WORDS: Duration = Duration::from_millis(60);
 
 /// What kept a setup from being made.
 #[derive(Debug)]
@@ -184,7 +180,6 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         Readiness::Ready | Readiness::Ended => {}
         Readiness::Told => return Err(Hindered::Told),
     }
-    settle(session).await;
     let ended = session.member(number).is_none_or(|member| member.ended);
     if let Some(member) = session.member_mut(number) {
         member.front = false;
@@ -193,17 +188,6 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         return Err(by(format!("netlearn {command} has ended")));
     }
     Ok(())
-}
-
-/// Gives what a program says of its readiness the time to come: it stands above the task then, and not in it.
-async fn settle(session: &mut Session) {
-    let until = session.now() + WORDS;
-    while session.now() < until && !session.desk.scripted() {
-        // Ctrl-C and a run that is told to end are heard by whoever waits next.
-        if let Happening::Told = session.next(Some(until)).await {
-            return;
-        }
-    }
 }
 
 /// How the waiting for a program's readiness ended.

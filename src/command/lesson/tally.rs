@@ -23,6 +23,24 @@ const DRAWN: usize = 24;
 /// Conversations that are kept to be drawn.
 const KEPT: usize = 64;
 
+/// Payload of the conversations at one path, as each side told it.
+#[derive(Debug, Default)]
+struct Sides {
+    connected: BTreeMap<End, u64>,
+    accepted: BTreeMap<End, u64>,
+}
+
+impl Sides {
+    /// A server sees all of them; where it was not netlearn's, its clients are known.
+    fn ends(&self) -> &BTreeMap<End, u64> {
+        if self.accepted.is_empty() { &self.connected } else { &self.accepted }
+    }
+
+    fn of(&mut self, end: End) -> Option<&mut u64> {
+        self.connected.get_mut(&end).or(self.accepted.get_mut(&end))
+    }
+}
+
 /// What was counted so far.
 #[derive(Debug)]
 pub(super) struct Tally {
@@ -30,6 +48,8 @@ pub(super) struct Tally {
     /// Payload of each conversation as each end told it: the highest counts, so that none is counted twice.
     pairs: BTreeMap<Pair, BTreeMap<End, u64>>,
     flows: BTreeMap<End, Pair>,
+    /// At a path the ends have no names that tell them apart: those of clients and of servers, by the path.
+    paths: BTreeMap<String, Sides>,
     /// Events by end.
     events: BTreeMap<End, Vec<Seen>>,
 }
@@ -37,7 +57,13 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts from here on.
     pub(super) fn of(log: &Log) -> Tally {
-        Tally { taken: log.mark(), pairs: BTreeMap::new(), flows: BTreeMap::new(), events: BTreeMap::new() }
+        Tally {
+            taken: log.mark(),
+            pairs: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            events: BTreeMap::new(),
+        }
     }
 
     /// Counts what came since the last time.
@@ -53,12 +79,18 @@ impl Tally {
         let Some(flow) = event.flow else { return };
         let end = (seen.job, flow);
         if let EventKind::Connected(facts) = &event.kind {
-            self.met(end, &facts.ends);
+            match facts.ends.peer.as_ref().filter(|_| event.layer == Some(Layer::Unix)) {
+                Some(path) => drop(self.at(&path.to_string()).connected.insert(end, 0)),
+                None => self.met(end, &facts.ends),
+            }
         } else if let EventKind::Accepted(facts) = &event.kind {
-            self.met(end, &facts.ends);
+            match facts.ends.local.as_ref().filter(|_| event.layer == Some(Layer::Unix)) {
+                Some(path) => drop(self.at(&path.to_string()).accepted.insert(end, 0)),
+                None => self.met(end, &facts.ends),
+            }
         } else if let EventKind::Bytes(facts) = &event.kind
             && event.layer != Some(Layer::Tls)
-            && let Some(count) = self.flows.get(&end).and_then(|pair| self.pairs.get_mut(pair)?.get_mut(&end))
+            && let Some(count) = self.count(end)
         {
             *count += facts.len;
         }
@@ -78,14 +110,29 @@ impl Tally {
         self.pairs.entry(pair).or_default().insert(end, 0);
     }
 
+    fn at(&mut self, path: &str) -> &mut Sides {
+        self.paths.entry(path.to_owned()).or_default()
+    }
+
+    /// Where payload of that end is counted.
+    fn count(&mut self, end: End) -> Option<&mut u64> {
+        match self.flows.get(&end) {
+            Some(pair) => self.pairs.get_mut(pair)?.get_mut(&end),
+            None => self.paths.values_mut().find_map(|sides| sides.of(end)),
+        }
+    }
+
     /// Conversations that netlearn's own sockets had.
     pub(super) fn connections(&self) -> u64 {
-        self.pairs.len() as u64
+        let at_paths: usize = self.paths.values().map(|sides| sides.ends().len()).sum();
+        (self.pairs.len() + at_paths) as u64
     }
 
     /// Octets of payload that passed in them, both ways.
     pub(super) fn bytes(&self) -> u64 {
-        self.pairs.values().map(|ends| ends.values().copied().max().unwrap_or(0)).sum()
+        let pairs = self.pairs.values().map(|ends| ends.values().copied().max().unwrap_or(0));
+        let paths = self.paths.values().flat_map(|sides| sides.ends().values().copied());
+        pairs.chain(paths).sum()
     }
 
     /// The last conversation with payload that both ends told and that fits on a screen, drawn; nothing where there is none.

@@ -20,8 +20,9 @@ use crate::net::kernel::Counter;
 /// once. No check depends on it.
 const SETTLING: Duration = Duration::from_millis(250);
 
-/// A pass is told this long after the event that decided it: the words of the same moment come through another pipe.
-const WORDS: Duration = Duration::from_millis(60);
+/// A pass is told this long after the event that decided it. The words of that event are there before it; those of the other end
+/// come from another process, and are read before the reasons where they can be.
+const WORDS: Duration = Duration::from_millis(20);
 
 /// An attempt that can no longer pass ends with the next thing that is typed, or after this while: others act too.
 const SPOILED: Duration = Duration::from_secs(1);
@@ -93,7 +94,7 @@ impl Guide {
         }
         let program = if let Kind::Do(whole) = &step.kind { whole.program.as_deref() } else { None };
         self.session.beside(lesson, program);
-        self.prose(lesson, body);
+        self.task_prose(lesson, body, task);
         self.type_script(step);
         let mut attempt = Attempt {
             lesson,
@@ -121,6 +122,22 @@ impl Guide {
         self.session.desk.forget();
         self.session.beside(lesson, None);
         turn
+    }
+
+    /// What is to be done here, and what another terminal or a browser would do instead. Of a challenge that comes after the pass:
+    /// it would be half the answer.
+    pub(super) fn task_prose(&mut self, lesson: &Lesson, body: &str, task: &Task) {
+        self.prose(lesson, body);
+        if !task.challenge {
+            self.elsewhere(lesson, task);
+        }
+    }
+
+    pub(super) fn elsewhere(&mut self, lesson: &Lesson, task: &Task) {
+        if let Some(elsewhere) = &task.elsewhere {
+            self.session.desk.line("");
+            self.prose(lesson, elsewhere);
+        }
     }
 
     async fn attempt(&mut self, attempt: &mut Attempt<'_>) -> Turn {

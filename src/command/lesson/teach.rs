@@ -250,7 +250,12 @@ async fn next(guide: &mut Guide, lessons: &[Lesson], at: usize) -> Option<Start>
 /// A few questions of what was learned days ago.
 async fn recalled(guide: &mut Guide, lessons: &[Lesson]) -> Turn {
     let now = guide.session.recorder.wall();
-    let due = recall::due(lessons, &guide.progress, now);
+    let mut due = recall::due(lessons, &guide.progress, now);
+    // One that reads what this system does not tell waits for another.
+    due.retain(|(lesson, step)| {
+        let known = lessons.iter().find(|known| known.id == *lesson);
+        known.and_then(|lesson| lesson.step(step)).is_some_and(|step| !guide.misses(step))
+    });
     if due.is_empty() {
         return Turn::Next;
     }
@@ -260,6 +265,7 @@ async fn recalled(guide: &mut Guide, lessons: &[Lesson]) -> Turn {
         let Some(lesson) = lessons.iter().find(|known| known.id == lesson) else { continue };
         let Some(step) = lesson.step(&step) else { continue };
         let Kind::Recall(question) = &step.kind else { continue };
+        guide.remember(lesson);
         guide.session.desk.line("");
         match guide.recall(lesson, step, question).await.0 {
             Turn::Next => {}
@@ -311,6 +317,7 @@ async fn test_out(guide: &mut Guide, lesson: &Lesson) -> Ended {
     let mut all = true;
     for step in &lesson.steps {
         let turn = match &step.kind {
+            Kind::Recall(_) if guide.misses(step) => Turn::Next,
             Kind::Recall(question) => {
                 guide.session.desk.line("");
                 let (turn, right) = guide.recall(lesson, step, question).await;

@@ -199,7 +199,7 @@ fn sites() -> Vec<Site> {
         page: page(title, text),
         fault: None,
     };
-    let shop = "Apples, bread and cheese. This page comes from a pocket internet on your own machine.";
+    let shop = "Apples, bread and cheese. This page comes from a pocket internet\non your own machine.";
     let v4 = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let v6 = IpAddr::V6(Ipv6Addr::LOCALHOST);
     let mut sites = vec![
@@ -209,7 +209,7 @@ fn sites() -> Vec<Site> {
             at(1, 80),
             false,
             "The blog",
-            "The shop has the same address as this blog. The Host field of your request chose this page.",
+            "The shop has the same address as this blog.\nThe Host field of your request chose this page.",
         ),
         // Browsers take every name under localhost for this machine and ask no name server (RFC 6761 section 6.3).
         site(&["shop.localhost"], v4, false, "The shop", shop),

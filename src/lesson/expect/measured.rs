@@ -6,7 +6,7 @@ use super::rest::total;
 use super::search::Search;
 use super::window::{Order, Window};
 use crate::lesson::log::Seen;
-use crate::lesson::pattern::{Pattern, values_at};
+use crate::lesson::pattern::Pattern;
 use crate::lesson::text::{Value, Values};
 use crate::lesson::{Answer, Measure, Question};
 
@@ -20,25 +20,49 @@ pub fn measure(measures: &BTreeMap<String, Measure>, seen: &[Seen], values: &Val
 fn value(measure: &Measure, window: &Window<'_>, values: &Values) -> Option<Value> {
     let hits = |of: &Pattern| of.filled(values).ok().map(|filled| window.hits(&filled));
     match measure {
-        Measure::Sum { of, field } => {
-            let hits = hits(of)?;
-            Some(Value::Amount(total(hits.iter().map(|index| &window.seen[*index]), field)))
+        Measure::Sum { of, field, last } => {
+            let hits = of_last(window, hits(of)?, *last);
+            Some(Value::Amount(total(of, hits.iter().map(|index| &window.seen[*index]), field)))
         }
-        Measure::Count { of } => Some(Value::Amount(hits(of)?.len() as u64)),
+        Measure::Count { of, last } => Some(Value::Amount(of_last(window, hits(of)?, *last).len() as u64)),
         Measure::Field { of, field, last } => {
             let mut hits = window.in_time(hits(of)?);
-            hits.retain(|index| !values_at(&window.seen[*index].fields, field).is_empty());
+            hits.retain(|index| !of.values(&window.seen[*index].fields, field).is_empty());
             let chosen = if *last { hits.last() } else { hits.first() };
-            let found = values_at(&window.seen[*chosen?].fields, field);
+            let found = of.values(&window.seen[*chosen?].fields, field);
             found.first().map(|json| Value::measured(field, json))
         }
         Measure::Between { from, to } => {
-            let from = *window.in_time(hits(from)?).first()?;
-            let order = Order::default().and(window, from);
-            let later = window.in_time(hits(to)?).into_iter().find(|index| order.allows(window, *index))?;
-            Some(Value::Time(window.done[later].saturating_sub(window.done[from])))
+            let (from, to) = (window.in_time(hits(from)?), window.in_time(hits(to)?));
+            let (from, to) = nearest(window, &from, &to)?;
+            Some(Value::Time(window.done[to].saturating_sub(window.done[from])))
         }
     }
+}
+
+/// Those of the command that told the last of them, where that is asked for: an attempt before it was another.
+fn of_last(window: &Window<'_>, hits: Vec<usize>, last: bool) -> Vec<usize> {
+    let mut hits = if last { window.in_time(hits) } else { return hits };
+    let job = hits.last().map(|index| window.seen[*index].job);
+    hits.retain(|index| Some(window.seen[*index].job) == job);
+    hits
+}
+
+/// The first pair that belongs together; both are in time.
+fn nearest(window: &Window<'_>, from: &[usize], to: &[usize]) -> Option<(usize, usize)> {
+    type Together = fn(&Seen, &Seen) -> bool;
+    const CLOSEST: [Together; 3] = [
+        |one, other| one.flow().is_some() && one.flow() == other.flow(),
+        |one, other| one.job == other.job,
+        |_, _| true,
+    ];
+    let later = |from: usize, together: &Together| {
+        let order = Order::default().and(window, from);
+        let fits =
+            |to: &&usize| together(&window.seen[from], &window.seen[**to]) && order.allows(window, **to);
+        Some((from, *to.iter().find(fits)?))
+    };
+    CLOSEST.iter().find_map(|together| from.iter().find_map(|from| later(*from, together)))
 }
 
 /// The id of the right choice; none where the run has not decided.

@@ -50,7 +50,7 @@ fn faults(window: &Window<'_>, filled: &Pattern, path: &Path, begins: bool, inde
 
 fn compared(window: &Window<'_>, filled: &Pattern, path: &Path, begins: bool, index: usize) -> Missing {
     let seen = &window.seen[index];
-    let mut phrase = words::event(seen, &filled.fields);
+    let mut phrase = words::event(seen, filled);
     let differing = filled.differing(&seen.fields);
     let mut part = phrase.part(&differing);
     if differing.is_empty() {
@@ -80,7 +80,7 @@ fn shown(phrase: &Phrase, seen: &Seen) -> Shown {
 /// An event that may not happen, and did.
 pub(super) fn forbidden(filled: &Pattern, seen: &Seen, more: &str) -> Missing {
     let expected = format!("no {}{more}", words::pattern(filled).bare());
-    let phrase = words::event(seen, &filled.fields);
+    let phrase = words::event(seen, filled);
     Missing { expected: Shown { text: expected, event: None }, saw: Some(shown(&phrase, seen)), part: None }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn row(filled: &Pattern, rows: &[&Seen], expected: &str) -> Missing {
     let expected = Shown { text, event: None };
     let nearest = rows.iter().min_by_key(|row| filled.differing(&row.fields).len());
     let Some(row) = nearest else { return Missing { expected, saw: None, part: None } };
-    let phrase = words::event(row, &filled.fields);
+    let phrase = words::event(row, filled);
     let part = phrase.part(&filled.differing(&row.fields));
     Missing { expected, saw: Some(shown(&phrase, row)), part }
 }

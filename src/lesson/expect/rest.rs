@@ -7,7 +7,7 @@ use super::search::Path;
 use super::window::Window;
 use super::{Missing, Verdict, miss, tables};
 use crate::lesson::log::Seen;
-use crate::lesson::pattern::{Pattern, values_at};
+use crate::lesson::pattern::Pattern;
 use crate::lesson::text::{self, Value};
 use crate::lesson::{Check, Count, Quiet, Sum};
 
@@ -142,7 +142,7 @@ impl Attempt<'_, '_> {
 
     fn sum(&self, sum: &Sum) -> Option<(Pattern, u64)> {
         let (filled, hits) = self.hits(&sum.of)?;
-        let found = total(hits.iter().map(|index| &self.window.seen[*index]), &sum.field);
+        let found = total(&filled, hits.iter().map(|index| &self.window.seen[*index]), &sum.field);
         Some((filled, found))
     }
 
@@ -194,9 +194,9 @@ impl Attempt<'_, '_> {
     }
 }
 
-/// The sum of a field.
-pub(super) fn total<'a>(seen: impl Iterator<Item = &'a Seen>, field: &str) -> u64 {
-    let values = seen.flat_map(|seen| values_at(&seen.fields, field));
+/// The sum of a field over events that match a filled pattern.
+pub(super) fn total<'a>(of: &Pattern, seen: impl Iterator<Item = &'a Seen>, field: &str) -> u64 {
+    let values = seen.flat_map(|seen| of.values(&seen.fields, field));
     values.filter_map(serde_json::Value::as_u64).fold(0, u64::saturating_add)
 }
 

@@ -193,7 +193,7 @@ fn the_nearest_miss_differs_least() {
     let check = expecting(&[json!({ "event": "connected" })]);
     let failed = seen(1, 1.0, json!({ "event": "connect_failed", "peer_port": 3000, "reason": "refused" }));
     let missing = open(&check, &[failed]);
-    assert_eq!(saw(&missing), "a connection that failed to port 3000 (refused)");
+    assert_eq!(saw(&missing), "a failed connection to port 3000 (refused)");
     assert_eq!(saw(&open(&check, &[received(1.0, 1, 1)])), "nothing");
 }
 

@@ -7,11 +7,14 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Shown;
 use crate::lesson::log::{Job, Seen};
-use crate::lesson::pattern::{Matcher, Pattern, values_at};
+use crate::lesson::pattern::{Matcher, Pattern};
 use crate::lesson::text;
 
 /// How many characters of a text that a peer chose are shown.
 const LONGEST: usize = 60;
+
+/// How a value is told that a field may not have.
+const OTHER: &str = "other than";
 
 /// One line, in pieces.
 pub(super) struct Phrase {
@@ -26,7 +29,7 @@ struct Piece {
 
 /// An event in plain words.
 pub fn words(seen: &Seen) -> Shown {
-    let phrase = event(seen, &[]);
+    let phrase = event(seen, &Pattern::default());
     Shown { text: phrase.text(), event: cited(seen) }
 }
 
@@ -34,12 +37,16 @@ pub(super) fn cited(seen: &Seen) -> Option<(Job, u64)> {
     seen.fields.contains_key("seq").then(|| (seen.job, seen.seq()))
 }
 
-/// An event in plain words, the fields that a pattern names among them.
-pub(super) fn event(seen: &Seen, named: &[(String, Matcher)]) -> Phrase {
-    let fields = &seen.fields;
-    let told = |path: &str| told(path, fields);
-    let rest =
-        named.iter().map(|(path, _)| (path.clone(), told(path).unwrap_or_else(|| "not told".to_owned())));
+/// An event in plain words, the fields that a filled pattern names among them.
+pub(super) fn event(seen: &Seen, asked: &Pattern) -> Phrase {
+    let names = |path: &str| asked.fields.iter().any(|(named, _)| named == path);
+    let told = |path: &str| match path.strip_suffix("_port") {
+        // The address that matters has the port in it.
+        Some(whole) if names(whole) && seen.fields.contains_key(whole) => None,
+        _ => told(path, asked, &seen.fields),
+    };
+    let rest = asked.fields.iter();
+    let rest = rest.map(|(path, _)| (path.clone(), told(path).unwrap_or_else(|| "not told".to_owned())));
     phrase(seen.kind(), &told, rest.collect())
 }
 
@@ -65,6 +72,11 @@ fn phrase(kind: &str, told: &dyn Fn(&str) -> Option<String>, rest: Vec<(String, 
             "side" => format!(", seen by the {value}"),
             "command" => format!(", by `{value}`"),
             "after" => format!(", after {}", octets(&value)),
+            "headers.name" => match value.strip_prefix("not ") {
+                Some(value) => format!(", without the header {value}"),
+                None => format!(", with the header {value}"),
+            },
+            "headers.value" => format!(" {value}"),
             "sent" | "received" => format!(", {} {path}", octets(&value)),
             _ => format!(", {} {value}", path.replace(['_', '.'], " ")),
         };
@@ -79,12 +91,12 @@ pub(super) fn octets(amount: &str) -> String {
     if one { format!("{amount} byte") } else { format!("{amount} bytes") }
 }
 
-fn told(path: &str, fields: &Map<String, Value>) -> Option<String> {
+fn told(path: &str, asked: &Pattern, fields: &Map<String, Value>) -> Option<String> {
     let unreadable = fields.get("head_encoding").and_then(Value::as_str) == Some("base64");
     if path == "head" && (unreadable || fields.get(path).and_then(Value::as_str) == Some("")) {
         return None;
     }
-    let found = values_at(fields, path);
+    let found = asked.values(fields, path);
     (!found.is_empty()).then(|| {
         let shown: Vec<String> = found.iter().take(3).map(|value| value_words(path, value)).collect();
         let more = if found.len() > 3 { ", ..." } else { "" };
@@ -118,7 +130,7 @@ fn required(path: &str, matcher: &Matcher) -> String {
     match matcher {
         Matcher::Is(value) => words(value),
         Matcher::Not(inner) => {
-            let not = if let Matcher::Is(_) = **inner { "other than" } else { "not" };
+            let not = if let Matcher::Is(_) = **inner { OTHER } else { "not" };
             format!("{not} {}", required(path, inner))
         }
         Matcher::Within { min: Some(min), max: Some(max) } if min == max => words(min),
@@ -127,7 +139,12 @@ fn required(path: &str, matcher: &Matcher) -> String {
         Matcher::Within { min: None, max: Some(max) } => format!("at most {}", words(max)),
         Matcher::Within { min: None, max: None } => "any".to_owned(),
         Matcher::Contains(text) => format!("containing `{}`", printable(text)),
-        Matcher::OneOf(any) => any.iter().map(words).collect::<Vec<_>>().join(" or "),
+        Matcher::OneOf(any) => {
+            let mut several: Vec<String> = any.iter().map(words).collect();
+            // One name in large and small letters is told once.
+            several.dedup_by(|next, one| next.eq_ignore_ascii_case(one));
+            several.join(" or ")
+        }
         Matcher::Absent => "not told".to_owned(),
     }
 }

@@ -164,8 +164,8 @@ impl Reader<'_> {
             self.field_of(of, field, entry.at);
         }
         let measure = match (of, sum, count, field, between) {
-            (Some(of), Some(field), false, None, None) => Some(Measure::Sum { of, field }),
-            (Some(of), None, true, None, None) => Some(Measure::Count { of }),
+            (Some(of), Some(field), false, None, None) => Some(Measure::Sum { of, field, last }),
+            (Some(of), None, true, None, None) => Some(Measure::Count { of, last }),
             (Some(of), None, false, Some(field), None) => Some(Measure::Field { of, field, last }),
             (None, None, false, None, Some((_, patterns))) => {
                 <[Pattern; 2]>::try_from(patterns).ok().map(|[from, to]| Measure::Between { from, to })

@@ -107,7 +107,7 @@ fn read_by(task: &Task, line: usize) -> Vec<(&str, usize)> {
     let beside = beside.chain(check.quiet.iter().map(|quiet| &quiet.of));
     let beside = beside.chain(check.table.iter().map(|rows| &rows.of));
     let measured = task.measure.values().flat_map(|measure| match measure {
-        Measure::Sum { of, .. } | Measure::Count { of } | Measure::Field { of, .. } => vec![of],
+        Measure::Sum { of, .. } | Measure::Count { of, .. } | Measure::Field { of, .. } => vec![of],
         Measure::Between { from, to } => vec![from, to],
     });
     let patterns = sequences(check).chain(beside).chain(measured);

@@ -167,7 +167,7 @@ fn edit(
     for Ask { serial, prompt, instead, kept } in asked {
         turn.wait(|progress| progress.shown >= serial);
         let prompt = Watched { text: prompt, instead, serial, turn: turn.clone() };
-        let heard = match line.readline(&prompt) {
+        let heard = match readline(&mut line, &prompt) {
             Ok(text) => {
                 if kept && !text.trim().is_empty() {
                     // A line that cannot be called back is no loss.
@@ -181,6 +181,16 @@ fn edit(
         turn.tell(|progress| progress.ended = serial);
         if !tell(heard) {
             return;
+        }
+    }
+}
+
+/// One line. What is no UTF-8, as a key of a terminal in another encoding, is no end of input: the line begins again.
+fn readline(line: &mut LineEditor<(), MemHistory>, prompt: &Watched) -> Result<String, ReadlineError> {
+    loop {
+        match line.readline(prompt) {
+            Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {}
+            read => return read,
         }
     }
 }

@@ -19,10 +19,13 @@ impl Plain {
     pub(super) fn new() -> Plain {
         let (orders, heard) = reader(|asked: Receiver<()>, tell| {
             for () in asked {
-                let mut line = String::new();
-                let heard = match std::io::stdin().lock().read_line(&mut line) {
+                // A terminal in another encoding is no end of input.
+                let mut line = Vec::new();
+                let heard = match std::io::stdin().lock().read_until(b'\n', &mut line) {
                     Ok(0) | Err(_) => Heard::End,
-                    Ok(_) => Heard::Line(line.trim_end_matches(['\n', '\r']).to_owned()),
+                    Ok(_) => {
+                        Heard::Line(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned())
+                    }
                 };
                 if !tell(heard) {
                     return;

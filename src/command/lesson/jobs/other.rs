@@ -1,5 +1,8 @@
 //! Where there are no signals: a child is ended by its handle, and what it started in turn is not known. Never run by us.
 
+use std::io;
+use std::path::Path;
+
 use tokio::process::Command;
 
 /// `cmd /C LINE`.
@@ -17,12 +20,22 @@ pub(super) fn group_of_its_own(command: &mut Command) {
     let _ = command;
 }
 
+/// Nobody ends what a killed lesson leaves behind.
+#[derive(Clone, Debug)]
+pub(super) struct Keeper;
+
+impl Keeper {
+    pub(super) fn start(_netlearn: &Path) -> io::Result<Keeper> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 /// The processes that a job's signals go to: none.
 #[derive(Debug)]
 pub(super) struct Group;
 
 impl Group {
-    pub(super) fn new(_pid: u32, _all: bool) -> Group {
+    pub(super) fn new(_pid: u32, _all: bool, _keeper: Option<Keeper>) -> Group {
         Group
     }
 

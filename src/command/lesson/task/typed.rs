@@ -120,7 +120,7 @@ impl Guide {
     pub(super) fn netlearn(&mut self, attempt: &mut Attempt<'_>, words: &[String]) {
         let command = match (self.parser.0)(words) {
             Ok(command) => command,
-            Err(text) => return self.unread(&text),
+            Err(text) => return self.unread(&words.join(" "), &text),
         };
         let manners = line::manners(&command);
         if manners == Manners::Elsewhere {
@@ -135,7 +135,7 @@ impl Guide {
     }
 
     /// The words of the command line itself, with their own line ends. What it would try next is not what the step needs.
-    pub(super) fn unread(&mut self, text: &str) {
+    pub(super) fn unread(&mut self, typed: &str, text: &str) {
         let words = text.lines().take_while(|line| !line.starts_with("   try "));
         // They repeat what was typed or pasted.
         let words = escape_payload(words.collect::<Vec<_>>().join("\n").as_bytes());
@@ -144,7 +144,10 @@ impl Guide {
             return;
         }
         self.session.desk.line("");
-        if text.contains("unrecognized subcommand") {
+        let number = text.contains("unrecognized subcommand") && typed.trim().parse::<u32>().is_ok();
+        if number {
+            self.session.say("Nothing is to be chosen here: a command is waited for.");
+        } else if text.contains("unrecognized subcommand") {
             let open = self.session.running().find_map(|member| member.letter);
             let client = match open {
                 Some(letter) => format!("To send it, go back to your client first: type {letter}."),

@@ -75,7 +75,7 @@ impl Guide {
         attempt.task_lines = self.solution(attempt.task);
         attempt.todo = attempt.task_lines.clone();
         self.tell_step(attempt.lesson, attempt.step);
-        self.prose(attempt.lesson, attempt.body);
+        self.task_prose(attempt.lesson, attempt.body, attempt.task);
         true
     }
 
@@ -140,14 +140,12 @@ impl Guide {
         attempt.passes = None;
         attempt.looks = None;
         let id = &attempt.step.id;
-        let window = self.session.log.since(self.task_began);
+        let window = self.session.log.since(attempt.began);
         let mut kept = Values::default();
         for (name, value) in measure(&attempt.task.measure, window, &self.session.values) {
             kept.set(&format!("{id}.{name}"), value.clone());
             self.session.values.set(&format!("{id}.{name}"), value);
         }
-        self.save(attempt.lesson, Change::Judged { step: id.clone(), verdict: Judged::Pass });
-        self.save(attempt.lesson, Change::Passed { step: id.clone(), values: kept });
         self.tell_verdict(attempt, told::Verdict::Pass, None);
         let style = *self.session.desk.style();
         self.session.desk.line("");
@@ -159,16 +157,22 @@ impl Guide {
             &style,
         ));
         self.prose(attempt.lesson, &attempt.task.why);
+        if attempt.task.challenge {
+            self.elsewhere(attempt.lesson, attempt.task);
+        }
         if self.session.desk.asking() && !self.session.desk.scripted() {
             attempt.lingers = true;
             self.session.say("Enter goes on; you may go on trying first.");
         }
+        // A disk may be slow: the learner reads meanwhile.
+        self.save(attempt.lesson, Change::Judged { step: id.clone(), verdict: Judged::Pass });
+        self.save(attempt.lesson, Change::Passed { step: id.clone(), values: kept });
     }
 
     pub(super) fn not_yet(&mut self, attempt: &mut Attempt<'_>, missing: &Missing) {
-        attempt.not_yet += 1;
-        let id = attempt.step.id.clone();
-        self.save(attempt.lesson, Change::Judged { step: id, verdict: Judged::NotYet });
+        // Enter alone, before anything was done, asks what is wanted and is no attempt.
+        let tried = !self.session.log.since(attempt.began).is_empty();
+        attempt.not_yet += u32::from(tried);
         self.tell_verdict(attempt, told::Verdict::NotYet, Some(missing));
         let style = *self.session.desk.style();
         self.session.desk.lines(verdict("NOT YET", "expected", &missing.expected.text, Role::Bad, &style));
@@ -181,6 +185,10 @@ impl Guide {
         let hint =
             if attempt.not_yet >= 2 && self.hints == 0 { "h shows a hint" } else { "again, or h for a hint" };
         self.session.desk.lines(verdict("", "try", hint, Role::Plain, &style));
+        if tried {
+            let id = attempt.step.id.clone();
+            self.save(attempt.lesson, Change::Judged { step: id, verdict: Judged::NotYet });
+        }
     }
 
     pub(super) fn tell_verdict(

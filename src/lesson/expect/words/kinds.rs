@@ -25,10 +25,11 @@ pub(super) fn pieces(kind: &str, told: &dyn Fn(&str) -> Option<String>) -> Vec<P
 fn connections(kind: &str, p: &mut Pieces<'_>) -> bool {
     match kind {
         "listening" => p.say("a server listening").local(" at "),
-        "listen_failed" => p.say("a server that could not listen").local(" at ").tell(" (", "reason", ")"),
+        "listen_failed" => p.say("a server that could not listen").local(" at ").reason(),
         "accepted" => p.say("a client accepted").local(" at ").peer(" from "),
         "connected" => p.say("a connection made").peer(" to ").local(" from "),
-        "connect_failed" => p.say("a connection that failed").peer(" to ").tell(" (", "reason", ")"),
+        "connect_failed" => p.say("a failed connection").peer(" to ").reason(),
+        "udp_connected" => p.say("a UDP socket that sends").peer(" to "),
         "flow_opened" => p.say("a socket opened").tell(" (", "protocol", ")").peer(" for "),
         "half_closed" => p.say("the end of what is sent (FIN)").tell(" by the ", "by", "").server(" at "),
         "closed" => {
@@ -37,7 +38,7 @@ fn connections(kind: &str, p: &mut Pieces<'_>) -> bool {
             p.server(" at ")
         }
         "tls_established" => p.say("a TLS handshake completed").tell(", ", "version", "").server(" at "),
-        "tls_failed" => p.say("a TLS handshake that failed").tell(" (", "reason", ")").server(" at "),
+        "tls_failed" => p.say("a TLS handshake that failed").reason().server(" at "),
         _ => return false,
     };
     true
@@ -80,18 +81,12 @@ fn conversations(kind: &str, p: &mut Pieces<'_>) -> bool {
 fn names(kind: &str, p: &mut Pieces<'_>) -> bool {
     match kind {
         "name_looked_up" => p.say("a name looked up").tell(": ", "name", "").tell(" (", "addresses", ")"),
-        "name_failed" => {
-            p.say("a name that gave no address").tell(": ", "name", "").tell(" (", "reason", ")")
-        }
+        "name_failed" => p.say("a name that gave no address").tell(": ", "name", "").reason(),
         "query" | "reply" => {
             p.say(if kind == "query" { "a DNS question" } else { "a DNS answer" });
-            p.tell(" ", "rcode", "").tell(" for ", "question.name", "").tell(" ", "question.record_type", "");
-            p.tell(": ", "answers.data", "")
+            p.tell(" ", "rcode", "").question().tell(": ", "answers.data", "")
         }
-        "query_failed" => p
-            .say("a DNS question without an answer")
-            .tell(" for ", "question.name", "")
-            .tell(" (", "reason", ")"),
+        "query_failed" => p.say("a DNS question without an answer").question().reason(),
         _ => return false,
     };
     true
@@ -103,6 +98,12 @@ fn machine(kind: &str, p: &mut Pieces<'_>) -> bool {
         "counters_moved" => {
             p.say("bytes counted").tell(" on ", "name", "");
             p.tell(", received ", "received", "").tell(", sent ", "sent", "")
+        }
+        "sockets_counted" => {
+            // What `ports` lists: Unix sockets only where they are asked for.
+            let unix = (p.told)("unix").is_some_and(|told| told == "true");
+            p.mark(if unix { "a list of Unix sockets" } else { "a list of ports" }, "unix");
+            p.tell(", of port ", "port", "").tell(", ", "shown", " shown")
         }
         "socket_found" => {
             p.say("a socket").tell(" ", "state", "").local(" at ").peer(" with ");
@@ -146,10 +147,29 @@ impl Pieces<'_> {
         }
     }
 
-    /// One end: `to port 3000`, or its address or path where the port is not told.
+    /// Why, in brackets; `other` says nothing.
+    fn reason(&mut self) -> &mut Self {
+        if (self.told)("reason").is_some_and(|reason| reason == "other") {
+            return self.mark("", "reason");
+        }
+        self.tell(" (", "reason", ")")
+    }
+
+    /// ` for A of shop.test.`
+    fn question(&mut self) -> &mut Self {
+        let of = if (self.told)("record_type").is_some() { " of " } else { " for " };
+        self.tell(" for ", "record_type", "").tell(of, "name", "")
+    }
+
+    /// One end: `to port 3000`, or its address or path where the port is not told; a pattern may also say which address it is not.
     fn end(&mut self, before: &str, whole: &str, port: &str) -> &mut Self {
-        let text = match ((self.told)(port), (self.told)(whole)) {
-            (Some(number), _) => format!("{before}port {number}"),
+        let address = (self.told)(whole);
+        let not = address.as_ref().and_then(|address| address.strip_prefix(super::OTHER));
+        let text = match ((self.told)(port), &address) {
+            (Some(number), _) => match not {
+                Some(not) => format!("{before}port {number} but not{not}"),
+                None => format!("{before}port {number}"),
+            },
             (None, Some(address)) => format!("{before}{address}"),
             (None, None) => return self,
         };

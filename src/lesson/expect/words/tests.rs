@@ -20,7 +20,7 @@ fn a_pattern_and_an_event_are_told_in_the_same_words() {
         json!({ "event": "request", "side": "server", "local_port": 3000, "method": "GET", "target": "/" }),
     );
     assert_eq!(pattern(&expected).text(), "a request to port 3001, seen by the server");
-    let told = event(&saw, &expected.fields);
+    let told = event(&saw, &expected);
     assert_eq!(told.text(), "a request GET / to port 3000, seen by the server");
     let (start, end) = told.part(&["local_port"]).expect("a part");
     assert_eq!(&told.text()[start..end], "to port 3000");
@@ -38,7 +38,7 @@ fn kinds_have_words() {
         (json!({ "event": "connected", "peer_port": 3000 }), "a connection made to port 3000"),
         (
             json!({ "event": "connect_failed", "peer": "/tmp/s", "reason": "refused" }),
-            "a connection that failed to /tmp/s (refused)",
+            "a failed connection to /tmp/s (refused)",
         ),
         (
             json!({ "event": "bytes", "side": "client", "direction": "sent", "len": 5, "peer_port": 3 }),
@@ -55,9 +55,20 @@ fn kinds_have_words() {
         (json!({ "event": "flow_opened", "protocol": "udp" }), "a socket opened (udp)"),
         (json!({ "event": "flow_opened" }), "a socket opened"),
         (
-            json!({ "event": "query", "question": { "name": "a.test", "record_type": "A" } }),
-            "a DNS question for a.test A",
+            json!({ "event": "connect_failed", "peer": "/tmp/s", "reason": "other" }),
+            "a failed connection to /tmp/s",
         ),
+        (
+            json!({ "event": "query", "name": "a.test.", "record_type": "A" }),
+            "a DNS question for A of a.test.",
+        ),
+        (
+            json!({ "event": "reply", "name": "a.test.", "rcode": "NXDOMAIN" }),
+            "a DNS answer NXDOMAIN for a.test.",
+        ),
+        (json!({ "event": "udp_connected", "peer_port": 9 }), "a UDP socket that sends to port 9"),
+        (json!({ "event": "sockets_counted", "port": 9, "shown": 2 }), "a list of ports, of port 9, 2 shown"),
+        (json!({ "event": "sockets_counted", "unix": true, "shown": 1 }), "a list of Unix sockets, 1 shown"),
         (json!({ "event": "teleported" }), "the event `teleported`"),
     ];
     for (fields, expected) in cases {
@@ -79,6 +90,32 @@ fn what_a_pattern_asks_of_a_field_is_told() {
     let contains = of("bytes", vec![("head".to_owned(), Matcher::Contains("GET".to_owned()))]);
     assert_eq!(pattern(&contains).text(), "bytes, containing `GET`");
     assert_eq!(pattern(&of("accepted", Vec::new())).bare(), "client accepted");
+}
+
+/// What differs is seen: the same words for what was expected and what was seen would help nobody.
+#[test]
+fn an_address_that_may_not_be_is_told_on_both_sides() {
+    let not = Matcher::Not(Box::new(Matcher::Is(json!("192.0.2.1:3001"))));
+    let expected = of("connect_failed", vec![is("peer_port", 3001), ("peer".to_owned(), not)]);
+    assert_eq!(pattern(&expected).text(), "a failed connection to port 3001 but not 192.0.2.1:3001");
+    let saw = json!({ "event": "connect_failed", "peer_port": 3001, "peer": "192.0.2.1:3001" });
+    let told = event(&seen(1, 0.0, saw), &expected);
+    assert_eq!(told.text(), "a failed connection to 192.0.2.1:3001");
+    assert!(told.part(&["peer"]).is_some());
+}
+
+#[test]
+fn a_header_is_told_with_its_value() {
+    let any = Matcher::OneOf(vec![json!("Host"), json!("host"), json!("HOST")]);
+    let value = ("headers.value".to_owned(), Matcher::Contains("b.test".to_owned()));
+    let expected = of("request", vec![("headers.name".to_owned(), any.clone()), value]);
+    assert_eq!(pattern(&expected).text(), "a request, with the header Host containing `b.test`");
+    let headers = json!([{ "name": "Accept", "value": "*/*" }, { "name": "Host", "value": "a.test" }]);
+    let saw = seen(1, 0.0, json!({ "event": "request", "method": "GET", "target": "/", "headers": headers }));
+    assert_eq!(event(&saw, &expected).text(), "a request GET /, with the header Host a.test");
+    let none = of("request", vec![("headers.name".to_owned(), Matcher::Not(Box::new(any)))]);
+    assert_eq!(pattern(&none).text(), "a request, without the header Host");
+    assert_eq!(event(&saw, &none).text(), "a request GET /, with the header Accept, Host");
 }
 
 #[test]
