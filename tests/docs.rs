@@ -193,7 +193,7 @@ fn limits_are_those_of_the_code() {
     use netlearn::event::{recorder, recording, udp};
     use netlearn::net::dns::{HOSTS_LIMIT, walk};
     use netlearn::net::tls::certificate;
-    use netlearn::net::{server, tap};
+    use netlearn::net::{http2, server, tap};
     let text = document("limits.md").replace(',', "");
     let limits = server::Limits::default();
     for (name, number) in [
@@ -205,6 +205,7 @@ fn limits_are_those_of_the_code() {
         ("events a second that a server narrates", recorder::READABLE_RATE),
         ("events of a server that wait", recorder::BOUNDED_LAG),
         ("bytes of a direction that events keep", tap::CAPTURE as u64),
+        ("frames of HTTP/2 without", http2::annotator::FLOOD),
         ("certificates of a chain", certificate::CHAIN_LIMIT as u64),
         ("names of a certificate", certificate::NAMES_LIMIT as u64),
         ("the hosts file", HOSTS_LIMIT / 1024 / 1024),

@@ -158,7 +158,10 @@ fn a_silent_server_is_not_waited_for_while_it_pings() {
             let mut answers = [0; 4096];
             while stream.write_all(&frame(6, 0, 0, b"12345678")).is_ok()
                 && stream.read(&mut answers).is_ok_and(|len| len > 0)
-            {}
+            {
+                // At its ease: a flood ends otherwise.
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
         });
         let run = netlearn(&["get", "--http2", &url, "--timeout", "0.5", "--json"]);
         assert_eq!(run.code, 28);
@@ -171,6 +174,67 @@ fn a_silent_server_is_not_waited_for_while_it_pings() {
         };
         assert!(pings("server") > 1 && pings("client") > 1, "{}", run.stderr);
     });
+}
+
+/// A server that has asked for the request and then sends these octets without end; its client's are read meanwhile.
+fn flooded(octets: &[u8], arguments: &[&str]) -> Run {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let many = octets.repeat(100);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().unwrap();
+            request(&mut stream);
+            let mut reading = stream.try_clone().unwrap();
+            scope.spawn(move || std::io::copy(&mut reading, &mut std::io::sink()));
+            stream.write_all(SETTINGS).unwrap();
+            while stream.write_all(&many).is_ok() {}
+        });
+        netlearn(&[&["get", "--http2", &url, "--timeout", "20"], arguments].concat())
+    })
+}
+
+#[test]
+fn a_flood_of_frames_without_an_answer_is_taken_for_one() {
+    // :status (8) as a literal without indexing, 103.
+    let interim = frame(1, 4, 1, b"\x08\x03103");
+    for (name, octets) in [
+        ("PING", frame(6, 0, 0, b"12345678")),
+        ("SETTINGS", frame(4, 0, 0, b"")),
+        ("WINDOW_UPDATE", frame(8, 0, 0, &[0, 0, 0, 1])),
+        ("PRIORITY", frame(2, 0, 1, &[0; 5])),
+        ("unknown", frame(0x42, 0, 0, b"?")),
+        ("HEADERS", interim),
+    ] {
+        let run = flooded(&octets, &["--json"]);
+        let failed = run.event("failed");
+        assert_eq!((run.code, &failed["kind"]), (16, &"frame_broken".into()), "{name}: {failed}");
+        let broken =
+            run.events_of("http2_frame").into_iter().find(|frame| !frame["fault"].is_null()).unwrap();
+        assert_eq!((&broken["name"], &broken["fault"]["rule"]), (&name.into(), &"flood".into()), "{broken}");
+        let count = |event: &Value| event["frames"].as_u64().unwrap();
+        let of_server = run.events_of("http2_frame").into_iter().filter(|frame| frame["by"] == "server");
+        let came: u64 = of_server.map(|event| count(&event)).sum();
+        // Its first SETTINGS is one of them; of HEADERS the first might have been the answer's.
+        assert!((10_001..=10_003).contains(&came), "{name}: {came}");
+        assert!(run.events().len() < 5_000, "{name}: {} events", run.events().len());
+    }
+    let run = flooded(&frame(6, 0, 0, b"12345678"), &[]);
+    let words = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in ["a flood of frames without an answer", "after at most 10000 frames", "one more: PING"] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+}
+
+#[test]
+fn fields_unpack_to_no_more_than_was_announced() {
+    // Each counts with 32 octets more (RFC 9113 section 6.5.2): ":status: 200" for 42, "accept-encoding: gzip, deflate" for 60.
+    let most = (65_536 - 42) / 60;
+    for (fields, code) in [(most, 0), (most + 1, 16)] {
+        let block = [&b"\x88"[..], &b"\x90".repeat(fields)].concat();
+        let (run, _) = against(&answer(&[frame(1, 5, 1, &block)]), &["--json"]);
+        assert_eq!(run.code, code, "{fields} fields");
+    }
 }
 
 #[test]

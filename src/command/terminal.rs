@@ -112,7 +112,7 @@ pub fn utf8() -> bool {
 /// clients.
 const UNTAKEN: Duration = Duration::from_secs(3);
 
-/// Ends once this run was told to end and then, for [`UNTAKEN`] without a break, nothing of what it says was taken: its last words
+/// Ends once this run was told to end and then, for three seconds without a break, nothing of what it says was taken: its last words
 /// have no reader, and whatever writes them waits for ever.
 pub async fn untaken(stop: &Stop) {
     const LOOK: Duration = Duration::from_millis(100);

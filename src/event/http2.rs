@@ -77,6 +77,8 @@ pub enum FrameRule {
     Padding,
     /// A header block that is longer than the reader allows (section 10.5.1).
     HeadTooLarge,
+    /// One more of too many that carry nothing of a message (section 10.5 leaves the limit to the receiver).
+    Flood,
     /// The connection ended within it.
     CutOff,
 }

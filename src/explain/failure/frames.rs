@@ -111,6 +111,10 @@ pub(super) fn broken(case: &Case<'_>) -> Verdict {
                     "a frame that is too large",
                     "a frame is longer than a receiver takes that has not allowed more",
                 ),
+                Some(FrameRule::Flood) => Verdict::new(
+                    "a flood of frames without an answer",
+                    "the server keeps sending frames that carry nothing of an answer; each is allowed, and we take no more of them",
+                ),
                 _ => Verdict::new(
                     "a frame breaks the rules of HTTP/2",
                     format!("{name} is not as HTTP/2 allows it there"),
@@ -141,6 +145,7 @@ pub(super) fn broken(case: &Case<'_>) -> Verdict {
     match source {
         Some("RFC 9113 section 3.4") => verdict.sources(&["RFC 9113 section 3.4"]),
         Some("RFC 9113 section 4.2") => verdict.sources(&["RFC 9113 section 4.2"]),
+        Some("RFC 9113 section 10.5") => verdict.sources(&["RFC 9113 section 10.5"]),
         _ => verdict.sources(&["RFC 9113 section 4.1", "RFC 9113 section 6"]),
     }
 }

@@ -263,6 +263,7 @@ fn broken(facts: &Http2Frame, fault: &FrameFault) -> Explanation {
     let name = if facts.name == "unknown" { "a frame".to_owned() } else { format!("a {} frame", facts.name) };
     let what = match fault.rule {
         FrameRule::CutOff => format!("the connection ended within {name}"),
+        FrameRule::Flood => "frames without end, and nothing of an answer in them".to_owned(),
         FrameRule::SettingsFirst
         | FrameRule::TooLarge
         | FrameRule::Length
@@ -290,6 +291,7 @@ pub fn rule_source(rule: FrameRule) -> &'static str {
         FrameRule::Increment => "RFC 9113 section 6.9",
         FrameRule::Padding => "RFC 9113 section 6.1",
         FrameRule::HeadTooLarge => "RFC 9113 section 10.5.1",
+        FrameRule::Flood => "RFC 9113 section 10.5",
         FrameRule::CutOff => "RFC 9113 section 4.1",
     }
 }

@@ -22,6 +22,11 @@ use crate::net::tap::{Heard, Watch};
 
 use way::Way;
 
+/// Frames of a server that may come one after the other without a part of a message in either direction: PING, SETTINGS,
+/// WINDOW_UPDATE, DATA without content, heads of interim responses. RFC 9113 section 10.5 allows such a limit and names none: this
+/// one is ours, so that a peer cannot fill the memory with their events.
+pub const FLOOD: u64 = 10_000;
+
 /// What was read of frames so far; shared with the operation that owns the connection.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
@@ -34,6 +39,8 @@ pub struct Frames {
     pub settings: bool,
     /// When octets of HEADERS or DATA last came: a PING is no progress.
     pub moved: Option<At>,
+    /// Frames of the server since a part of a message last passed, either way; see [`FLOOD`].
+    pub idle: u64,
     /// A GOAWAY of the server.
     pub gone_away: Option<Http2Frame>,
     /// RST_STREAM of the server on the stream of the last request.

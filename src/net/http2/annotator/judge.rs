@@ -1,6 +1,7 @@
 //! Whether a frame of a server can be what RFC 9113 allows a client to get. It looks at headers and at what is kept of
 //! payloads; what header blocks say, the library judges.
 
+use super::FLOOD;
 use crate::event::http2::{FrameFault, FrameHeader, FrameRule, Http2Frame, flag, kind};
 
 /// What a receiver takes that has not said otherwise, and ours has not (RFC 9113 section 6.5.2).
@@ -47,6 +48,13 @@ pub(super) fn payload(frame: &Http2Frame, padding: Option<u32>, hex: &str) -> Op
         _ => return None,
     };
     Some(fault(broken, hex))
+}
+
+/// One more of so many frames that carry nothing of a message.
+pub(super) fn flood(frame: &Http2Frame, idle: u64, hex: &str) -> Option<FrameFault> {
+    let name = if frame.name == "unknown" { "a frame of an unknown type" } else { frame.name.as_str() };
+    let expected = format!("a part of a message after at most {FLOOD} frames without one (our limit)");
+    (idle > FLOOD).then(|| fault((FrameRule::Flood, expected, format!("one more: {name}"), TYPE), hex))
 }
 
 /// The connection ended within a frame; `come` octets of it are here.

@@ -1,7 +1,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Frames, annotator};
+use super::{FLOOD, Frames, annotator};
 use crate::event::http::Known;
 use crate::event::http2::{FrameRule, Http2Frame, PREFACE};
 use crate::event::recorder::{Delivery, Recorder};
@@ -59,6 +59,7 @@ fn frames(direction: Direction, octets: &[u8], cuts: &[usize], fin: bool) -> (Ve
         Direction::Received => super::way::Way::received(settings),
     };
     let mut readings = Readings::default();
+    readings.http2.stream = 1;
     let mut found = Vec::new();
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (octets.len() + 1)).collect();
     cuts.sort_unstable();
@@ -201,6 +202,59 @@ fn a_flood_is_told_together() {
     let (told, _) = frames(Direction::Received, &[SETTINGS, &pings].concat(), &[], true);
     assert!(told.len() < 110, "{}", told.len());
     assert_eq!(told.iter().map(|frame| frame.frames).sum::<u64>(), 5001);
+}
+
+#[test]
+fn a_flood_without_a_part_of_a_message_ends_the_reading() {
+    let many = |octets: &[u8], count: u64| octets.repeat(usize::try_from(count).unwrap());
+    let ping = frame(6, 0, 0, b"12345678");
+    let padded = frame(0, 8, 1, b"\x02\0\0");
+    // SETTINGS is the first of them.
+    for one in [ping.clone(), frame(0, 0, 1, b""), padded, frame(4, 1, 0, b""), frame(0x42, 0, 0, b"?")] {
+        for (count, fits) in [(FLOOD - 1, true), (FLOOD, false)] {
+            let (told, readings) =
+                frames(Direction::Received, &[SETTINGS, &many(&one, count)].concat(), &[9000], true);
+            let fault = readings.fault.and_then(|frame| frame.fault);
+            assert_eq!(fault.as_ref().map(|fault| fault.rule), (!fits).then_some(FrameRule::Flood));
+            assert_eq!(counted(&told), FLOOD + u64::from(!fits));
+        }
+    }
+    // The first head, content and an end are parts; one head more may be that of one more interim response.
+    let head = frame(1, 4, 1, b"\x88");
+    for (part, goes_on) in [
+        (head.clone(), true),
+        (frame(0, 0, 1, b"a"), true),
+        (frame(0, 1, 1, b""), true),
+        (frame(0, 0, 3, b"a"), false),
+    ] {
+        let octets = [SETTINGS, &many(&ping, FLOOD - 1), &part, &many(&ping, FLOOD)].concat();
+        let (_, readings) = frames(Direction::Received, &octets, &[], true);
+        assert_eq!(readings.fault.is_none(), goes_on, "{part:?}");
+    }
+    let (_, readings) = frames(Direction::Received, &[SETTINGS, &many(&head, FLOOD + 2)].concat(), &[], true);
+    assert_eq!(readings.fault.and_then(|frame| frame.fault).map(|fault| fault.rule), Some(FrameRule::Flood));
+}
+
+#[test]
+fn a_request_on_its_way_is_progress_too() {
+    for (sends, fits) in [(true, true), (false, false)] {
+        let (recorder, _stream) = Recorder::start(Vec::new(), Delivery::Folding);
+        let (mut watch, readings) = annotator(&recorder, Flow(1), Settings::default());
+        watch.hear(Direction::Received, 0, SETTINGS, recorder.now());
+        let (mut received, mut sent) = (SETTINGS.len() as u64, PREFACE.len() as u64);
+        watch.hear(Direction::Sent, 0, PREFACE.as_slice(), recorder.now());
+        // A window for each piece of a long upload.
+        let (window, piece) = (frame(8, 0, 1, &[0, 0, 1, 0]), frame(0, 0, 1, &[7; 256]));
+        for _ in 0..=FLOOD {
+            watch.hear(Direction::Received, received, &window, recorder.now());
+            received += window.len() as u64;
+            if sends {
+                watch.hear(Direction::Sent, sent, &piece, recorder.now());
+                sent += piece.len() as u64;
+            }
+        }
+        assert_eq!(readings.lock().unwrap().http2.fault.is_none(), fits);
+    }
 }
 
 fn pieces() -> impl Strategy<Value = Vec<u8>> {

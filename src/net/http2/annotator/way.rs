@@ -244,11 +244,18 @@ impl Way {
     /// The frame is whole.
     fn frame(&mut self, pass: &mut Pass<'_>, readings: &mut Readings) {
         let frame = self.reader.facts(self.by);
-        if self.received_here()
-            && let Some(fault) = judge::payload(&frame, self.padding, &self.reader.header_hex())
-        {
-            self.broke(fault, pass, readings);
-            return;
+        if self.carries(readings) {
+            readings.http2.idle = 0;
+        } else if self.received_here() {
+            readings.http2.idle += 1;
+        }
+        if self.received_here() {
+            let hex = self.reader.header_hex();
+            let fault = judge::payload(&frame, self.padding, &hex);
+            if let Some(fault) = fault.or_else(|| judge::flood(&frame, readings.http2.idle, &hex)) {
+                self.broke(fault, pass, readings);
+                return;
+            }
         }
         self.reader.next();
         self.tell(&frame, pass);
@@ -257,6 +264,18 @@ impl Way {
         match self.by {
             Side::Client => sent(&frame, headers, pass, readings),
             Side::Server | Side::Resolver | Side::Observer => received(frame, headers, pass, readings),
+        }
+    }
+
+    /// Whether the frame in progress is a part of a request, or of the answer to the last: content, an end, or the first head.
+    fn carries(&self, readings: &Readings) -> bool {
+        let header = self.reader.header();
+        let (ours, ends) = (header.stream == readings.http2.stream, header.is(flag::END_STREAM));
+        match (self.by, header.frame_type) {
+            (Side::Client, frame_type) => matches!(frame_type, kind::DATA | kind::HEADERS),
+            (_, kind::DATA) => ours && (ends || !content(header, self.padding.unwrap_or(0)).is_empty()),
+            (_, kind::HEADERS) => ours && (ends || readings.http2.block.is_none()),
+            (_, _) => false,
         }
     }
 
