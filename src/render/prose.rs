@@ -179,7 +179,7 @@ fn code(style: &Style, text: &str) -> Span {
 /// The spans of a sentence in which nothing but code is marked.
 pub fn sentence(style: &Style, text: &str) -> Vec<Span> {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         // A quote that is open.
         return vec![(Role::Plain, text.to_owned())];
     }
