@@ -65,6 +65,7 @@ impl Learner {
     }
 
     /// The same in a network of the test's own, where a lesson looks for its ports as it does for everybody: from 3000.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "the tests that use it are of Linux"))]
     pub(crate) fn in_network(home: &Path, network: &Network, arguments: &[&str]) -> Learner {
         let script = format!("exec nsenter -t {} -n -- \"$@\"", network.id());
         Learner::start(home, USUAL, arguments, &script)
