@@ -33,7 +33,7 @@ pub struct Stream {
 impl Iterator for Stream {
     type Item = Event;
 
-    /// Waits for the next event; `None` when the last [`Recorder`] is gone.
+    /// Waits for the next event; `None` when the last [`super::Recorder`] is gone.
     fn next(&mut self) -> Option<Event> {
         let event = match self.waiting.next() {
             Some(event) => event,
