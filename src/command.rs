@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::event::failure::FailureKind;
 pub use crate::event::http::SECRET_FIELDS;
 use crate::explain::Explanation;
+pub use crate::net::tls::client::readable as trust_readable;
 pub use crate::net::world::{Route, Trust, World};
 pub use crate::render::{Level, View};
 
@@ -118,6 +119,11 @@ impl Stop {
         let first = self.signal.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         self.token.cancel();
         !first
+    }
+
+    /// Whether a signal asked for the end.
+    pub fn is_signalled(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
     }
 
     /// Octets of events and views that stdout and stderr have taken.

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use anyhow::Context as _;
 use netlearn::cli;
-use netlearn::command::{self, Outcome, Stop, guided, terminal};
+use netlearn::command::{self, Outcome, Stop, guided};
 
 fn main() -> anyhow::Result<ExitCode> {
     #[cfg(unix)]
@@ -52,7 +52,7 @@ async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
         Err(error) => return drop(ready.send(Err(error.into()))),
     };
     let _ = ready.send(Ok(()));
-    let mut untaken = std::pin::pin!(terminal::untaken(&stop));
+    let mut untaken = std::pin::pin!(command::terminal::untaken(&stop));
     loop {
         let number = tokio::select! {
             _ = interrupt.recv() => 2,

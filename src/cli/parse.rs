@@ -17,7 +17,7 @@ pub(super) use numbers::{buffer, count, octets, positive};
 use super::Cli;
 use super::arguments::Text;
 use crate::command::serve::{Fault, Protocol};
-use crate::command::{Route, SECRET_FIELDS, Trust, lab, ports};
+use crate::command::{Route, SECRET_FIELDS, Trust, lab, ports, trust_readable};
 
 /// The port of `serve` where none is given.
 pub(super) const USUAL_PORT: u16 = 3000;
@@ -147,7 +147,7 @@ pub(super) fn certificates(text: &str) -> Result<PathBuf, String> {
     if opened.map_err(|error| format!("{text:?} cannot be read: {error}"))?.is_dir() {
         return Err(format!("{text:?} is a folder, not a file"));
     }
-    Trust::File(path.clone()).check().map_err(|error| format!("{text:?}: {error}"))?;
+    trust_readable(&Trust::File(path.clone())).map_err(|error| format!("{text:?}: {error}"))?;
     Ok(path)
 }
 

@@ -112,7 +112,7 @@ pub fn utf8() -> bool {
 /// clients.
 const UNTAKEN: Duration = Duration::from_secs(3);
 
-/// Ends once this run was told to end and then, for three seconds without a break, nothing of what it says was taken: its last words
+/// Ends once a signal told this run to end and then, for three seconds without a break, nothing of what it says was taken: its last words
 /// have no reader, and whatever writes them waits for ever.
 pub async fn untaken(stop: &Stop) {
     const LOOK: Duration = Duration::from_millis(100);
@@ -121,7 +121,7 @@ pub async fn untaken(stop: &Stop) {
     while waited < UNTAKEN {
         tokio::time::sleep(LOOK).await;
         // A reader that is slow leaves no room most of the time, and takes something now and then.
-        let stuck = !takes_text() && stop.said() == before;
+        let stuck = stop.is_signalled() && !takes_text() && stop.said() == before;
         waited = if stuck { waited + LOOK } else { Duration::ZERO };
         before = stop.said();
     }

@@ -21,7 +21,7 @@ use crate::net::NetError;
 use crate::render::json::Json;
 use crate::render::{Level, Out, Render, View, Voice, choose};
 
-/// Octets of events that a lesson's child keeps back until their words are written: more than come at one time.
+/// Octets of events that a lesson's child keeps back until their words are written: more than come at one time as a rule.
 const BURST: usize = 256 * 1024;
 
 /// What kind of run it is.

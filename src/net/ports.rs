@@ -245,8 +245,12 @@ mod tests {
     }
 
     async fn listed(port: u16) -> (Summary, Vec<Event>) {
+        told(&only(port)).await
+    }
+
+    async fn told(options: &Options) -> (Summary, Vec<Event>) {
         let (recorder, stream) = record();
-        let summary = list(&only(port), &recorder).await.expect("the table is readable");
+        let summary = list(options, &recorder).await.expect("the table is readable");
         drop(recorder);
         (summary, stream.collect())
     }
@@ -301,9 +305,11 @@ mod tests {
         let bound = UdpSocket::bind("127.0.0.1:0").unwrap();
         let connected = UdpSocket::bind("127.0.0.1:0").unwrap();
         connected.connect(bound.local_addr().unwrap()).unwrap();
-        let (summary, events) = listed(bound.local_addr().unwrap().port()).await;
+        // Somebody's TCP may have the same number.
+        let udp = |port| Options { protocols: vec![Protocol::Udp], ..only(port) };
+        let (summary, events) = told(&udp(bound.local_addr().unwrap().port())).await;
         assert_eq!((summary.listeners, found(&events)[0].state.as_ref()), (1, "UNCONNECTED"));
-        let (summary, events) = listed(connected.local_addr().unwrap().port()).await;
+        let (summary, events) = told(&udp(connected.local_addr().unwrap().port())).await;
         assert_eq!((summary.listeners, found(&events)[0].state.as_ref()), (0, "CONNECTED"));
         assert_eq!(found(&events)[0].peer(), bound.local_addr().ok());
     }

@@ -1,7 +1,6 @@
 //! The world an operation lives in: where names lead, where addresses really are and whom to trust: the internet's, or a
 //! lab's. Plain data; it looks nothing up itself.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -58,20 +57,6 @@ pub enum Trust {
     Pem(String),
     /// Anybody (`-k`): the check is made and its failure shown, and ignored.
     Nobody,
-}
-
-impl Trust {
-    /// Whether the certificates that it names can be read; a pipe can be read but once, and is left alone.
-    ///
-    /// # Errors
-    /// The file cannot be read, holds no certificate or is too long.
-    pub fn check(&self) -> io::Result<()> {
-        match self {
-            Trust::File(path) if !path.metadata()?.is_file() => Ok(()),
-            Trust::File(_) | Trust::Pem(_) => super::tls::client::config(self).map(drop),
-            Trust::System | Trust::Nobody => Ok(()),
-        }
-    }
 }
 
 impl World {

@@ -1,8 +1,10 @@
 //! A terminal whose reader stopped: a real one, that takes a few kilobytes and then no more. What is done goes on, as far as it
 //! does not lead to that very terminal; and whoever asks for the end once gets it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
@@ -136,13 +138,22 @@ fn requests_whose_narration_is_stuck_are_all_made() {
     assert_eq!(frozen.code(), Some(143));
 }
 
-/// Sends without end until the client is gone; how much that was.
-fn flood(stream: &mut TcpStream) -> u64 {
-    let mut sent = 0;
-    while let Ok(len) = stream.write(&[b'x'; 64 * 1024]) {
-        sent += len as u64;
-    }
-    sent
+/// Sends without end, on a thread that ends with the client. Comes back when the client has taken nothing for a second: all that
+/// the systems hold is full, because it waits for its terminal.
+fn stuck(mut stream: TcpStream) -> JoinHandle<()> {
+    stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+    let (told, full) = std::sync::mpsc::channel();
+    let server = std::thread::spawn(move || {
+        loop {
+            match stream.write(&[b'x'; 64 * 1024]) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => drop(told.send(())),
+                Err(_) => return,
+            }
+        }
+    });
+    full.recv().expect("much more than the terminal takes");
+    server
 }
 
 #[test]
@@ -154,13 +165,7 @@ fn a_body_without_end_ends_with_one_signal_at_a_frozen_terminal() {
         let mut stream = accept(&listener);
         head(&mut stream).expect("a request");
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").expect("it reads");
-        let (told, flooding) = std::sync::mpsc::channel();
-        let server = std::thread::spawn(move || {
-            stream.write_all(&[b'x'; 256 * 1024]).expect("it reads");
-            told.send(()).expect("the test waits");
-            flood(&mut stream)
-        });
-        flooding.recv().expect("much more than the terminal takes");
+        let server = stuck(stream);
         if key {
             frozen.session.send([3]).expect("Ctrl-C");
         } else {
@@ -192,14 +197,8 @@ fn a_body_at_a_terminal_that_is_read_late_is_whole() {
 fn a_conversation_at_a_frozen_terminal_ends_with_one_signal() {
     let (listener, port) = listener();
     let mut frozen = Frozen::start(&["connect", "127.0.0.1", &port]);
-    let mut stream = accept(&listener);
-    let (told, flooding) = std::sync::mpsc::channel();
-    let server = std::thread::spawn(move || {
-        stream.write_all(&[b'x'; 256 * 1024]).expect("it reads");
-        told.send(()).expect("the test waits");
-        flood(&mut stream)
-    });
-    flooding.recv().expect("much more than the terminal takes");
+    let stream = accept(&listener);
+    let server = stuck(stream);
     frozen.signal(Signal::INT);
     assert_eq!(frozen.code(), Some(130));
     server.join().expect("it ends with its client");

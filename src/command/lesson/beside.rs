@@ -8,7 +8,7 @@ use crate::lesson::log::Seen;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::text::Values;
 
-/// Words of an event come before the event, but for a table's: that is shown as a whole, and what stands beside one of its rows
+/// Words of an event come before the event as a rule (a child writes them first), but for a table's: that is shown as a whole, and what stands beside one of its rows
 /// waits for it, at most so long.
 const TABLE: Duration = Duration::from_secs(1);
 

@@ -104,7 +104,7 @@ pub struct Jobs {
     kept: Vec<Job>,
     last: u32,
     lives: JoinSet<()>,
-    /// Since the first line for the shell; not where it could not be started.
+    /// Since the first child that the system does not end by itself; not where it could not be started.
     keeper: Option<signals::Keeper>,
 }
 

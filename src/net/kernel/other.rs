@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::{Filter, Handle, Table, Taken};
 use crate::event::Ends;

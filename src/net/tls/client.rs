@@ -78,6 +78,18 @@ where
     }
 }
 
+/// Whether the certificates that are to be trusted can be read; a pipe can be read but once, and is left alone.
+///
+/// # Errors
+/// The file cannot be read, holds no certificate or is too long.
+pub fn readable(trust: &Trust) -> io::Result<()> {
+    match trust {
+        Trust::File(path) if !path.metadata()?.is_file() => Ok(()),
+        Trust::File(_) | Trust::Pem(_) => config(trust).map(drop),
+        Trust::System | Trust::Nobody => Ok(()),
+    }
+}
+
 /// A configuration for a library that shakes hands itself: trust as `trust` says, no client certificate, nothing by ALPN.
 ///
 /// # Errors

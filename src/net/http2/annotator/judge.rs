@@ -52,9 +52,12 @@ pub(super) fn payload(frame: &Http2Frame, padding: Option<u32>, hex: &str) -> Op
 
 /// One more of so many frames that carry nothing of a message.
 pub(super) fn flood(frame: &Http2Frame, idle: u64, hex: &str) -> Option<FrameFault> {
+    if idle <= FLOOD {
+        return None;
+    }
     let name = if frame.name == "unknown" { "a frame of an unknown type" } else { frame.name.as_str() };
     let expected = format!("a part of a message after at most {FLOOD} frames without one (our limit)");
-    (idle > FLOOD).then(|| fault((FrameRule::Flood, expected, format!("one more: {name}"), TYPE), hex))
+    Some(fault((FrameRule::Flood, expected, format!("one more: {name}"), TYPE), hex))
 }
 
 /// The connection ended within a frame; `come` octets of it are here.

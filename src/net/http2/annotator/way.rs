@@ -275,6 +275,8 @@ impl Way {
             (Side::Client, frame_type) => matches!(frame_type, kind::DATA | kind::HEADERS),
             (_, kind::DATA) => ours && (ends || !content(header, self.padding.unwrap_or(0)).is_empty()),
             (_, kind::HEADERS) => ours && (ends || readings.http2.block.is_none()),
+            // What a head may be in all is a limit of its own.
+            (_, kind::CONTINUATION) => ours && header.len > 0,
             (_, _) => false,
         }
     }

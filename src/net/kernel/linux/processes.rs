@@ -134,7 +134,8 @@ fn sockets(folder: &OwnedFd, buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u64>,
     let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
     let read = || std::iter::from_fn(next).flat_map(inodes).collect::<Vec<u64>>();
     std::thread::scope(|scope| {
-        let other = scope.spawn(read);
+        // A system that has no thread to give has this one do it all.
+        let other = std::thread::Builder::new().spawn_scoped(scope, read).ok();
         let mut share = first;
         let listed = loop {
             // Its receiver outlives it.
@@ -148,7 +149,8 @@ fn sockets(folder: &OwnedFd, buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u64>,
         drop(sender);
         // What waits is shared by both.
         let mut found = read();
-        found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let others = other.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        found.extend(others.into_iter().flatten());
         listed.map(|()| found)
     })
 }
