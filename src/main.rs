@@ -17,9 +17,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Ok(parsed) => parsed,
         Err(end) => return Ok(ExitCode::from(end.show())),
     };
-    listen_for_signals(stop.clone())?;
+    let listening = listen_for_signals(stop.clone())?;
     guided::follow_parent(&stop);
     let runtime = runtime()?;
+    listening.recv().context("listening for Ctrl-C")??;
     let outcome = runtime.block_on(command::run(command, context));
     // A read of stdin that never ends must not hold the process.
     runtime.shutdown_background();
@@ -31,8 +32,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// The first Ctrl-C or SIGTERM asks for a clean end; the second ends at once with 130. On a thread of its own: a
-/// terminal that takes no more text must not keep the learner from leaving, and does so for a while only.
-fn listen_for_signals(stop: Stop) -> anyhow::Result<()> {
+/// terminal that takes no more text must not keep the learner from leaving, and does so for a while only. What comes back tells
+/// when it listens.
+fn listen_for_signals(stop: Stop) -> anyhow::Result<mpsc::Receiver<anyhow::Result<()>>> {
     let (ready, installed) = mpsc::channel();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let listening = runtime().map(|runtime| runtime.block_on(obey(stop, &ready)));
@@ -40,7 +42,7 @@ fn listen_for_signals(stop: Stop) -> anyhow::Result<()> {
             let _ = ready.send(Err(error));
         }
     })?;
-    installed.recv().context("listening for Ctrl-C")?
+    Ok(installed)
 }
 
 #[cfg(unix)]
