@@ -32,15 +32,11 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// The first Ctrl-C or SIGTERM asks for a clean end; the second ends at once with 130. On a thread of its own: a
-/// terminal that takes no more text must not keep the learner from leaving, and does so for a while only. What comes back tells
-/// when it listens.
+/// terminal that takes no more text must not keep the learner from leaving, and does so for a while only. Tells when it listens.
 fn listen_for_signals(stop: Stop) -> anyhow::Result<mpsc::Receiver<anyhow::Result<()>>> {
     let (ready, installed) = mpsc::channel();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let listening = runtime().map(|runtime| runtime.block_on(obey(stop, &ready)));
-        if let Err(error) = listening {
-            let _ = ready.send(Err(error));
-        }
+        runtime().map(|runtime| runtime.block_on(obey(stop, &ready))).or_else(|error| ready.send(Err(error)))
     })?;
     Ok(installed)
 }
