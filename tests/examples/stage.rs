@@ -16,7 +16,6 @@ use crate::support::Started;
 /// Set where the test runs in its own network.
 const INSIDE: &str = "NETLEARN_EXAMPLES_INSIDE";
 
-/// Past this a text that is waited for is missing.
 /// What a server of netlearn says when it is ready.
 const READY: [&str; 2] = ["Ctrl-C", "All of it is real"];
 
@@ -55,12 +54,12 @@ pub(crate) fn in_a_network_of_its_own(test: &str) {
     assert!(said.contains("1 passed"), "it did not run:\n{said}");
 }
 
-/// A folder in which the examples of one document run, one after the other.
-pub(crate) struct Stage(tempfile::TempDir);
+/// A folder in which the examples of one document run, one after the other; and one for what each of them remembers.
+pub(crate) struct Stage(tempfile::TempDir, tempfile::TempDir);
 
 impl Stage {
     pub(crate) fn new() -> Stage {
-        Stage(tempfile::tempdir().unwrap())
+        Stage(tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap())
     }
 
     fn folder(&self) -> &Path {
@@ -70,8 +69,7 @@ impl Stage {
     /// A line for the shell, as a person types it here.
     fn line(&self, line: &str) -> Command {
         // No line goes on with a lesson that another began.
-        static DATA: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-        let data = format!("data-{}", DATA.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let data = tempfile::tempdir_in(&self.1).unwrap().keep();
         let binary = Path::new(env!("CARGO_BIN_EXE_netlearn")).parent().unwrap();
         let mut path = vec![PathBuf::from(binary)];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
@@ -81,7 +79,7 @@ impl Stage {
             .current_dir(self.folder())
             .env("PATH", std::env::join_paths(path).unwrap())
             .env("HOME", self.folder())
-            .env("XDG_DATA_HOME", std::env::temp_dir().join(data))
+            .env("XDG_DATA_HOME", data)
             .env("LC_ALL", "C.UTF-8")
             .env("TERM", "xterm")
             .env("NO_COLOR", "1");
