@@ -203,7 +203,9 @@ fn a_lesson_that_is_killed_takes_along_what_its_shell_started() {
         let home = tempfile::tempdir().unwrap();
         let held = home.path().join("held");
         assert!(std::process::Command::new("mkfifo").arg(&held).status().expect("mkfifo runs").success());
-        let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+        // Whoever runs the tests may have had SIGHUP ignored (nohup), which programs inherit: here it is as at a terminal.
+        let script = "env --default-signal=HUP true && exec env --default-signal=HUP \"$@\"; exec \"$@\"";
+        let mut learner = Learner::within(home.path(), USUAL, &["1", "--from", "silent"], script);
         learner.step();
         // Both hold the FIFO open while they live, and one of them is left behind by its shell.
         let path = held.display();
