@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
-use support::{Run, command, netlearn};
+use support::{Run, command, netlearn, refusing};
 
 /// A server on a port of its own that does `each` with every connection until the test ends.
 struct Server {
@@ -780,7 +780,7 @@ fn https_to_a_plain_port_is_recognised() {
 
 #[test]
 fn a_refused_connection_is_7() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_held, port) = refusing();
     let run = netlearn(&["get", &format!("http://127.0.0.1:{port}/"), "--json"]);
     assert_eq!((run.code, &run.event("failed")["kind"]), (7, &"refused".into()));
 }
@@ -819,7 +819,7 @@ fn a_failure_leaves_the_file_as_it_was_and_an_empty_body_empties_it() {
     let output = ["-o", path.to_str().unwrap()];
     let content = || std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, "yesterday's").unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_held, port) = refusing();
     let run = netlearn(&[&["get", &format!("http://127.0.0.1:{port}/"), "-q"], &output[..]].concat());
     assert_eq!((run.code, content().as_str()), (7, "yesterday's"));
     let gone = Server::answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone");

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Serving, Started, command, netlearn};
+use support::{Serving, Started, command, netlearn, refusing};
 
 /// A server for one client: reads the head of its request, writes `answer`, then waits for the client to leave.
 fn answering(answer: Vec<u8>) -> (u16, JoinHandle<()>) {
@@ -63,7 +63,7 @@ fn quiet_says_nothing_but_data() {
 
 #[test]
 fn quiet_still_says_errors() {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let (_held, free) = refusing();
     let run = netlearn(&["get", "-q", &format!("http://127.0.0.1:{free}/")]);
     assert_eq!(run.code, 7);
     assert!(run.stderr.contains(&free.to_string()), "{}", run.stderr);

@@ -57,6 +57,15 @@ impl Run {
     }
 }
 
+/// A port of 127.0.0.1 that refuses for as long as this lives: no other test can get it, and nobody listens.
+pub fn refusing() -> (socket2::Socket, u16) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    let any = std::net::SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
+    socket.bind(&any.into()).expect("a port");
+    let port = socket.local_addr().expect("an address").as_socket().expect("of the internet").port();
+    (socket, port)
+}
+
 /// The binary under test with its arguments; without proxies and colours of the surroundings.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netlearn"));
