@@ -293,7 +293,9 @@ impl Hexdump {
     fn aside(&mut self, event: &Event) -> io::Result<()> {
         let worth = matches!(
             event.kind,
-            EventKind::Connected(_)
+            EventKind::Listening(_)
+                | EventKind::Served(_)
+                | EventKind::Connected(_)
                 | EventKind::ConnectFailed(_)
                 | EventKind::Accepted(_)
                 | EventKind::TlsEstablished(_)
@@ -324,10 +326,13 @@ impl Hexdump {
             return Ok(());
         }
         self.tell_skipped()?;
-        let text = format!("{}: {}", words.label, words.what);
-        let text = if words.label.is_empty() { words.what } else { text };
-        for line in wrap(&self.style, &text, self.style.columns()) {
-            Row::new(&self.style).put(Role::Plain, &line).end(&mut self.out)?;
+        // What has no label does not stick to the ^C of a terminal.
+        let (indent, text) = match words.label.as_str() {
+            "" => (1, words.what),
+            label => (0, format!("{label}: {}", words.what)),
+        };
+        for line in wrap(&self.style, &text, self.style.columns().saturating_sub(indent)) {
+            Row::new(&self.style).to(indent).put(Role::Plain, &line).end(&mut self.out)?;
         }
         Ok(())
     }

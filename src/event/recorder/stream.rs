@@ -35,15 +35,7 @@ impl Iterator for Stream {
 
     /// Waits for the next event; `None` when the last [`super::Recorder`] is gone.
     fn next(&mut self) -> Option<Event> {
-        let event = match self.waiting.next() {
-            Some(event) => event,
-            None => {
-                let sent = self.receiver.recv().ok()?;
-                self.first(sent)?
-            }
-        };
-        self.lag.fetch_sub(1, Ordering::Relaxed);
-        Some(event)
+        self.take(|receiver| receiver.recv().ok())
     }
 }
 
@@ -54,25 +46,22 @@ impl Stream {
 
     /// The next event if one is there already.
     pub fn ready(&mut self) -> Option<Event> {
+        self.take(|receiver| receiver.try_recv().ok())
+    }
+
+    /// The next of those that came together, or else what `receive` gets.
+    fn take(&mut self, receive: impl FnOnce(&Receiver<Sent>) -> Option<Sent>) -> Option<Event> {
         let event = match self.waiting.next() {
             Some(event) => event,
-            None => {
-                let sent = self.receiver.try_recv().ok()?;
-                self.first(sent)?
-            }
+            None => match receive(&self.receiver)? {
+                Sent::One(event) => event,
+                Sent::Many(events) => {
+                    self.waiting = events.into_iter();
+                    self.waiting.next()?
+                }
+            },
         };
         self.lag.fetch_sub(1, Ordering::Relaxed);
         Some(event)
-    }
-
-    /// The first of what came; the others wait for the next calls.
-    fn first(&mut self, sent: Sent) -> Option<Event> {
-        match sent {
-            Sent::One(event) => Some(event),
-            Sent::Many(events) => {
-                self.waiting = events.into_iter();
-                self.waiting.next()
-            }
-        }
     }
 }
