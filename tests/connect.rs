@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
-use support::{Started, netlearn, netlearn_with};
+use support::{Started, netlearn, netlearn_with, unlent_port};
 
 /// A listener of this test whose first client is given to `handle`.
 fn serve<T: Send + 'static>(handle: impl FnOnce(TcpStream) -> T + Send + 'static) -> (String, JoinHandle<T>) {
@@ -18,12 +18,6 @@ fn serve<T: Send + 'static>(handle: impl FnOnce(TcpStream) -> T + Send + 'static
     let port = listener.local_addr().unwrap().port();
     let thread = std::thread::spawn(move || handle(listener.accept().unwrap().0));
     (port.to_string(), thread)
-}
-
-/// A port on which nobody listens: it was lent to a listener that is gone.
-fn free_port() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port().to_string()
 }
 
 fn read_all(stream: &mut TcpStream) -> Vec<u8> {
@@ -108,7 +102,7 @@ fn the_events_tell_who_ended_first_and_what_the_kernel_counted() {
 
 #[test]
 fn refused_is_seven_and_nothing_is_in_the_table() {
-    let port = free_port();
+    let port = unlent_port(Ipv4Addr::LOCALHOST).to_string();
     let run = netlearn(&["connect", "127.0.0.1", &port, "--json"]);
     assert_eq!(run.code, 7);
     let attempt = run.event("connect_failed");
@@ -374,7 +368,7 @@ fn output_goes_to_the_file_and_nowhere_else() {
 
 #[test]
 fn a_source_port_is_used_and_a_taken_one_is_explained() {
-    let port = free_port();
+    let port = unlent_port(Ipv4Addr::LOCALHOST).to_string();
     let (target, server) = serve(|stream| stream.peer_addr().unwrap().port());
     let line = ["connect", "127.0.0.1", &target, "--source-port", &port, "-z", "--json"];
     assert_eq!(netlearn(&line).code, 0);

@@ -56,6 +56,28 @@ fn run<T>(operation: impl AsyncFnOnce(&Recorder) -> Result<T, NetError>) -> Resu
     result.expect("the operation ends").map_err(|error| error.failed().kind)
 }
 
+/// A server of this test's own at a port of 127.0.0.1; it has nothing to end and goes with the process.
+fn served<F: Future + Send + 'static>(attend: impl Fn(tokio::net::TcpStream) -> F + Send + 'static) -> u16
+where
+    F::Output: Send,
+{
+    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.set_nonblocking(true).expect("an option");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            let mut tasks = tokio::task::JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.expect("a client");
+                tasks.spawn(attend(stream));
+            }
+        });
+    });
+    port
+}
+
 /// Does `each` for every one of these, several at one time: most of them wait. All faults are told together.
 fn for_each<T: Sync>(items: &[T], each: impl Fn(&T) -> Result<(), String> + Sync) {
     let next = AtomicU64::new(0);

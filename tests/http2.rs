@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use support::{Run, netlearn};
+use support::{Run, netlearn, unlent_port};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS: &[u8] = b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64";
@@ -470,7 +470,7 @@ fn a_server_that_does_not_choose_h2_is_asked_in_http_1_1() {
 fn nginx_answers_in_frames() {
     let folder = tempfile::tempdir().unwrap();
     let (key, cert) = certificate(folder.path());
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = unlent_port([127, 0, 0, 1]);
     let at = folder.path().display();
     let config = format!(
         "daemon off; master_process off; pid {at}/pid; error_log {at}/log;\nevents {{}}\nhttp {{ access_log off;\n\

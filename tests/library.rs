@@ -7,7 +7,7 @@ mod support;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use support::{Run, Started, command, netlearn};
+use support::{Run, Started, command, netlearn, refusing};
 
 /// `hello` ten times, packed by gzip.
 const PACKED: &[u8] =
@@ -141,8 +141,8 @@ fn failures_have_the_codes_of_get() {
     let (run, _) =
         against(b"SSH-2.0-x\r\n", |url| netlearn(&["get", "--library", &format!("{url}/x"), "--json"]));
     assert_eq!((run.code, run.event("failed")["kind"].as_str().unwrap()), (8, "not_http"));
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let run = netlearn(&["get", "--library", &format!("http://{nobody}/"), "--json"]);
+    let (_held, port) = refusing();
+    let run = netlearn(&["get", "--library", &format!("http://127.0.0.1:{port}/"), "--json"]);
     assert_eq!((run.code, run.event("failed")["kind"].as_str().unwrap()), (7, "refused"));
     assert!(run.events_of("library_compared").is_empty());
     let run = netlearn(&["get", "--library", "--http2", "http://127.0.0.1:1/"]);

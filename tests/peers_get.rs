@@ -4,13 +4,13 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use support::netlearn;
+use support::{netlearn, unlent_port};
 
 /// A program that is killed with its test.
 struct Peer(Child);
@@ -47,10 +47,6 @@ impl Drop for Peer {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits until somebody listens there, within the guard's time.
@@ -146,7 +142,7 @@ fn nginx_serves_a_file_whole() {
     let folder = tempfile::tempdir().unwrap();
     let content: Vec<u8> = (0..3_000_000_u32).map(|number| (number % 251) as u8).collect();
     std::fs::write(folder.path().join("file"), &content).unwrap();
-    let port = free_port();
+    let port = unlent_port(Ipv4Addr::LOCALHOST);
     let _peer = nginx(folder.path(), port, &format!("; root {};", folder.path().display()));
     let url = format!("http://127.0.0.1:{port}/file");
     let run = netlearn(&["get", &url, &url, "-q"]);
@@ -214,7 +210,7 @@ fn certificate(folder: &Path) {
 fn openssl_s_server_answers_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path());
-    let port = free_port();
+    let port = unlent_port(Ipv4Addr::LOCALHOST);
     let child = Command::new("openssl")
         .args([
             "s_server",
@@ -259,7 +255,7 @@ fn openssl_s_server_answers_over_tls() {
 fn nginx_over_tls_keeps_the_connection() {
     let folder = tempfile::tempdir().unwrap();
     certificate(folder.path());
-    let port = free_port();
+    let port = unlent_port(Ipv4Addr::LOCALHOST);
     let place = folder.path().display();
     let server =
         format!(" ssl; ssl_certificate {place}/cert.pem; ssl_certificate_key {place}/key.pem; root {place};");
@@ -279,7 +275,7 @@ fn nginx_over_tls_keeps_the_connection() {
 fn python_answers_in_http_1_0() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.txt"), "hello\n").unwrap();
-    let port = free_port();
+    let port = unlent_port(Ipv4Addr::LOCALHOST);
     let child = Command::new("python3")
         .args(["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1"])
         .current_dir(folder.path())

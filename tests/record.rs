@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::Started;
+use support::{Started, unlent_port};
 
 /// A folder of this run, with the names that stand in recordings kept short: programs are called `netlearn`, and run in it.
 struct Studio {
@@ -157,7 +157,7 @@ fn get_what_is_not_http() {
 
 #[test]
 fn get_from_nobody() {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let free = unlent_port([127, 0, 0, 1]);
     keep("get-refused", &Studio::new().client(&["get", &format!("http://127.0.0.1:{free}/")], 7));
 }
 

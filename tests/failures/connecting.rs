@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::peer::{accept_queue, free_port, listener, ss};
+use super::peer::{accept_queue, listener, ss};
 use super::row::{Row, Seen, seen, words};
-use super::support::{Serving, Started, command, netlearn};
+use super::support::{Serving, Started, command, netlearn, unlent_port};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 #[test]
 fn refused() {
-    let port = free_port(V4).to_string();
+    let port = unlent_port(V4).to_string();
     let row = |next| Row {
         code: 7,
         kind: "refused",
@@ -258,7 +258,7 @@ fn own_port_taken() {
     });
     assert_eq!(told.fact("table")["sockets"][0]["owners"][0]["pid"], std::process::id());
     // Near-miss: a port that is free.
-    let free = free_port(V4).to_string();
+    let free = unlent_port(V4).to_string();
     assert_eq!(netlearn(&["connect", "127.0.0.1", &target, "--source-port", &free, "-z"]).code, 0);
 }
 

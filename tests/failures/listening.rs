@@ -7,9 +7,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::peer::{answering, free_port, listener};
+use super::peer::{answering, listener};
 use super::row::{Row, Seen, seen};
-use super::support::{Run, Serving, Started, alone};
+use super::support::{Run, Serving, Started, alone, unlent_port};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -151,6 +151,6 @@ fn a_full_disk_under_the_recording() {
     let run = super::support::netlearn(&["get", &peer.url(), "--record", "/dev/full"]);
     assert_eq!((run.code, run.text().as_str()), (23, "hello"), "{}", run.stderr);
     assert!(run.stderr.contains("/dev/full could not be written: No space left on device"), "{}", run.stderr);
-    let port = free_port(V4).to_string();
+    let port = unlent_port(V4).to_string();
     assert_ne!(super::support::netlearn(&["connect", "127.0.0.1", &port, "--record", "/dev/null"]).code, 23);
 }

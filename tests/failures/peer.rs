@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -75,11 +75,6 @@ pub(crate) fn listener(backlog: i32) -> (socket2::Socket, SocketAddr) {
     socket.listen(backlog).unwrap();
     let address = socket.local_addr().unwrap().as_socket().unwrap();
     (socket, address)
-}
-
-/// A port of this address on which nobody listens: it was lent to a listener that is gone.
-pub(crate) fn free_port(address: IpAddr) -> u16 {
-    TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// Recv-Q of the listener on 127.0.0.1 as /proc/net/tcp has it (state 0A; proc_net_tcp(5)).

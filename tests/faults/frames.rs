@@ -1,40 +1,23 @@
 //! `get --http2`, cut at every octet of the exchange. The order of some frames is free, so a verdict goes by those that passed.
 
-use std::net::Ipv4Addr;
-
 use netlearn::event::failure::FailureKind as Kind;
 use netlearn::net::world::World;
 
 use super::proxy::{Act, Plan, Proxy, Way};
 use super::web::{DELAY, got};
-use super::{LONG, SHORT, Verdict, for_each, held};
+use super::{LONG, SHORT, Verdict, for_each, held, served};
 
 /// A server of HTTP/2 that answers every request with fourteen octets.
 fn two() -> u16 {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.set_nonblocking(true).expect("an option");
-    let port = listener.local_addr().expect("an address").port();
-    // It has nothing to end: it goes with the process of the test.
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let mut tasks = tokio::task::JoinSet::new();
-            loop {
-                let (stream, _) = listener.accept().await.expect("a client");
-                tasks.spawn(async move {
-                    let mut connection = h2::server::handshake(stream).await.ok()?;
-                    while let Some(request) = connection.accept().await {
-                        let (_, mut respond) = request.ok()?;
-                        let mut body = respond.send_response(hyper::Response::new(()), false).ok()?;
-                        body.send_data(bytes::Bytes::from_static(b"Hello, World!\n"), true).ok()?;
-                    }
-                    Some(())
-                });
-            }
-        });
-    });
-    port
+    served(|stream| async move {
+        let mut connection = h2::server::handshake(stream).await.ok()?;
+        while let Some(request) = connection.accept().await {
+            let (_, mut respond) = request.ok()?;
+            let mut body = respond.send_response(hyper::Response::new(()), false).ok()?;
+            body.send_data(bytes::Bytes::from_static(b"Hello, World!\n"), true).ok()?;
+        }
+        Some(())
+    })
 }
 
 /// Octets of a frame's header, and what begins a client's direction (RFC 9113 sections 4.1 and 3.4).

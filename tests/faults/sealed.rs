@@ -2,19 +2,16 @@
 //! records: the server is one of this test and writes its answer in four, whose lengths tell what they hold (RFC 8446 section
 //! 5.2). Lengths of a handshake differ by some octets each time (signatures), so a verdict goes by the records that passed.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use netlearn::event::failure::FailureKind as Kind;
 use netlearn::net::world::{Trust, World};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::authority::Authority;
 use super::proxy::{Act, Plan, Proxy, Way};
 use super::web::{DELAY, got};
-use super::{LONG, SHORT, Verdict, for_each, held};
+use super::{LONG, SHORT, Verdict, for_each, held, served};
 
 const PIECES: [&str; 4] = ["HTTP/1.1 200 OK\r\n", "Content-Length: 14\r\n\r\n", "Hello, ", "World!\n"];
 const HEAD: usize = PIECES[0].len() + PIECES[1].len();
@@ -26,34 +23,22 @@ fn server(authority: &Authority) -> u16 {
     // They would come at any time after the handshake.
     config.send_tls13_tickets = 0;
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.set_nonblocking(true).expect("an option");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let listener = TcpListener::from_std(listener).expect("a listener");
-            let mut tasks = JoinSet::new();
-            loop {
-                let (stream, _) = listener.accept().await.expect("a client");
-                let acceptor = acceptor.clone();
-                // What is cut fails here too: that is the client's to tell.
-                tasks.spawn(async move {
-                    let mut stream = acceptor.accept(stream).await?;
-                    let mut head = Vec::new();
-                    while !head.ends_with(b"\r\n\r\n") {
-                        head.push(stream.read_u8().await?);
-                    }
-                    for piece in PIECES {
-                        stream.write_all(piece.as_bytes()).await?;
-                        stream.flush().await?;
-                    }
-                    stream.read_to_end(&mut head).await
-                });
+    served(move |stream| {
+        let acceptor = acceptor.clone();
+        // What is cut fails here too: that is the client's to tell.
+        async move {
+            let mut stream = acceptor.accept(stream).await?;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await?);
             }
-        });
-    });
-    port
+            for piece in PIECES {
+                stream.write_all(piece.as_bytes()).await?;
+                stream.flush().await?;
+            }
+            stream.read_to_end(&mut head).await
+        }
+    })
 }
 
 /// Types and lengths of the whole records among these octets (RFC 8446 section 5.1).

@@ -5,6 +5,7 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -55,6 +56,17 @@ impl Run {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
+}
+
+/// A port that is free at this address, and that the system lends to nobody: no other test gets it by chance.
+pub fn unlent_port(address: impl Into<std::net::IpAddr>) -> u16 {
+    let address = address.into();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Processes begin at places of their own.
+    let begin = std::process::id().wrapping_mul(37);
+    let next = || 10_000 + (begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000) as u16;
+    let free = |port: &u16| std::net::TcpListener::bind((address, *port)).is_ok();
+    std::iter::repeat_with(next).take(20_000).find(free).expect("a free port")
 }
 
 /// A port of 127.0.0.1 that refuses for as long as this lives: no other test can get it, and nobody listens.

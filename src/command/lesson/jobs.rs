@@ -65,15 +65,9 @@ pub enum Stream {
 /// Something that a job said, or its end.
 #[derive(Debug)]
 pub enum News {
-    /// A line, safe for a terminal: netlearn's own may hold colours, another program's is escaped.
-    Text {
-        job: u32,
-        stream: Stream,
-        text: String,
-        /// Its end was there. False: it was silent in the middle of the line, or ended there, or the line is very long;
-        /// what is left of the line comes as another text.
-        whole: bool,
-    },
+    /// A line, safe for a terminal: netlearn's own may hold colours, another program's is escaped. Of a line that has no end for a
+    /// while, or is very long, it is a piece, and what follows comes as another.
+    Text { job: u32, stream: Stream, text: String },
     /// One line of its events; the header is the first.
     Event { job: u32, line: String },
     /// It has ended; all that it said came before. Only text of programs that a shell left running may follow.

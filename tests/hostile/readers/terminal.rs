@@ -72,10 +72,10 @@ fn lines(what: &str, lines: &[String], style: &netlearn::render::Style) {
 pub fn job_lines(octets: &[u8]) {
     let piece = usize::from(octets.first().copied().unwrap_or(1)).max(1);
     let mut lines = Lines::new(true);
-    let mut told: Vec<(String, bool)> = octets.chunks(piece).flat_map(|piece| lines.feed(piece)).collect();
+    let mut told: Vec<String> = octets.chunks(piece).flat_map(|piece| lines.feed(piece)).collect();
     told.extend(lines.rest());
     assert!(!lines.unfinished());
-    for (line, _) in told {
+    for line in told {
         assert!(!line.contains(['\n', '\r', '\t']), "{line:?}");
         payload(&line);
     }

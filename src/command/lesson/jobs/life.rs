@@ -254,8 +254,8 @@ impl<R: AsyncRead + Unpin> Text<R> {
                 }
                 Ok(Ok(len)) => {
                     late += if ended.is_cancelled() { len } else { 0 };
-                    for (text, whole) in self.lines.feed(&piece[..len]) {
-                        self.send(text, whole).await;
+                    for text in self.lines.feed(&piece[..len]) {
+                        self.send(text).await;
                     }
                 }
             }
@@ -264,14 +264,14 @@ impl<R: AsyncRead + Unpin> Text<R> {
     }
 
     async fn rest(&mut self) {
-        if let Some((text, whole)) = self.lines.rest() {
-            self.send(text, whole).await;
+        if let Some(text) = self.lines.rest() {
+            self.send(text).await;
         }
     }
 
-    async fn send(&mut self, text: String, whole: bool) {
+    async fn send(&mut self, text: String) {
         let octets = text.len();
-        let news = News::Text { job: self.outlet.job(), stream: self.stream, text, whole };
+        let news = News::Text { job: self.outlet.job(), stream: self.stream, text };
         self.outlet.send(news, octets).await;
     }
 }

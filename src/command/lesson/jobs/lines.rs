@@ -10,9 +10,6 @@ pub const LONGEST: usize = 8 * 1024;
 /// Columns from one tab stop to the next.
 const TAB: usize = 8;
 
-/// One piece of text: true where the line's end was there.
-pub type Piece = (String, bool);
-
 /// The lines of one stream.
 #[derive(Debug)]
 pub struct Lines {
@@ -30,7 +27,7 @@ impl Lines {
 
     /// The lines that are complete with this piece. A CR alone ends a line too: a program that draws over its line has said
     /// it all the same.
-    pub fn feed(&mut self, octets: &[u8]) -> Vec<Piece> {
+    pub fn feed(&mut self, octets: &[u8]) -> Vec<String> {
         let mut pieces = Vec::new();
         for octet in octets {
             let after_cr = std::mem::replace(&mut self.after_cr, *octet == b'\r');
@@ -38,14 +35,14 @@ impl Lines {
                 b'\n' if after_cr => {}
                 b'\n' | b'\r' => {
                     let line = std::mem::take(&mut self.held);
-                    pieces.push((self.safe(&line), true));
+                    pieces.push(self.safe(&line));
                 }
                 octet => self.held.push(*octet),
             }
             if self.held.len() >= LONGEST {
                 let rest = self.held.split_off(whole_until(&self.held));
                 let line = std::mem::replace(&mut self.held, rest);
-                pieces.push((self.safe(&line), false));
+                pieces.push(self.safe(&line));
             }
         }
         pieces
@@ -57,9 +54,9 @@ impl Lines {
     }
 
     /// The line that has begun: nothing more comes for now.
-    pub fn rest(&mut self) -> Option<Piece> {
+    pub fn rest(&mut self) -> Option<String> {
         let line = std::mem::take(&mut self.held);
-        (!line.is_empty()).then(|| (self.safe(&line), false))
+        (!line.is_empty()).then(|| self.safe(&line))
     }
 
     fn safe(&self, line: &[u8]) -> String {
@@ -121,44 +118,38 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn all(foreign: bool, pieces: &[&[u8]]) -> Vec<Piece> {
+    fn all(foreign: bool, pieces: &[&[u8]]) -> Vec<String> {
         let mut lines = Lines::new(foreign);
-        let mut told: Vec<Piece> = pieces.iter().flat_map(|piece| lines.feed(piece)).collect();
+        let mut told: Vec<String> = pieces.iter().flat_map(|piece| lines.feed(piece)).collect();
         told.extend(lines.rest());
         told
-    }
-
-    fn line(text: &str) -> Piece {
-        (text.to_owned(), true)
     }
 
     #[test]
     fn lines_end_with_lf_crlf_and_cr() {
         let told = all(true, &[b"one\ntw", b"o\r", b"\n10%\r20%\r\n\nend"]);
-        let whole = ["one", "two", "10%", "20%", ""].map(line);
-        assert_eq!(told[..5], whole);
-        assert_eq!(told[5..], [("end".to_owned(), false)]);
+        assert_eq!(told, ["one", "two", "10%", "20%", "", "end"]);
     }
 
     #[test]
     fn colours_of_others_go_and_all_else_is_spelled_out() {
         let told = all(true, &[b"\x1b[1;31mred\x1b[0m \x1b[2J\x1b]0;t\x07 \xff \x1b[\n"]);
-        assert_eq!(told, [line("red \\x1b[2J\\x1b]0;t\\x07 \\xff \\x1b[")]);
+        assert_eq!(told, ["red \\x1b[2J\\x1b]0;t\\x07 \\xff \\x1b["]);
         let own = all(false, &[b"\x1b[1mbold\x1b[0m\n"]);
-        assert_eq!(own, [line("\x1b[1mbold\x1b[0m")]);
+        assert_eq!(own, ["\x1b[1mbold\x1b[0m"]);
     }
 
     #[test]
     fn tabs_stand_where_the_terminal_has_them() {
-        assert_eq!(all(true, &[b"a\tb\t12345678\tc\n"]), [line("a       b       12345678        c")]);
+        assert_eq!(all(true, &[b"a\tb\t12345678\tc\n"]), ["a       b       12345678        c"]);
     }
 
     #[test]
     fn a_line_without_end_comes_in_pieces_and_no_character_is_split() {
         let odd = format!("x{}", "é".repeat(LONGEST));
         let told = all(true, &[odd.as_bytes()]);
-        assert!(told.iter().all(|(piece, whole)| piece.len() <= LONGEST && !whole));
-        assert_eq!(told.into_iter().map(|(piece, _)| piece).collect::<String>(), odd);
+        assert!(told.len() > 2 && told.iter().all(|piece| piece.len() <= LONGEST));
+        assert_eq!(told.concat(), odd);
     }
 
     proptest! {
