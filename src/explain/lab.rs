@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::dns::message::span;
+use super::failure::quoted;
 use super::{Explanation, Line, number, plural};
 use crate::event::dns::Meaning;
 use crate::event::lab::{CacheListed, LabCounted, LabJoined, LabPorts, LabRole, LabServer, LabStarted};
@@ -206,15 +207,6 @@ fn resolve_flag(name: &str, port: u16, real: SocketAddr) -> String {
     } else {
         format!("--connect-to {name}:{port}:{ip}:{}", real.port())
     }
-}
-
-/// A path as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Words for [`LabJoined`].

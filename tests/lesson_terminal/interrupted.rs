@@ -34,6 +34,27 @@ fn resume(lesson: &Lesson) {
     }
 }
 
+/// Whoever left with a file of their own is told the command that finds it again.
+#[test]
+fn the_command_that_goes_on_has_the_same_progress() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("my progress.json");
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--progress", file.to_str().unwrap()]);
+    learner.step();
+    learner.say("s");
+    let reached = learner.step()["step"].clone();
+    learner.say("q");
+    learner.ends(0);
+    let shown = learner.shown();
+    let next = shown.split_once("next:  netlearn lesson ").expect("a command").1;
+    let words = shlex::split(next.lines().next().unwrap()).expect("as a shell takes it");
+    let place = words.iter().position(|word| word == "--progress").expect("the file is named");
+    let mut again = Learner::begin(home.path(), USUAL, &["--progress", &words[place + 1]]);
+    assert_eq!(again.step()["step"], reached);
+    again.say("q");
+    again.ends(0);
+}
+
 #[test]
 fn b_goes_back_s_skips_and_m_lists() {
     let home = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Position;
 
 use super::Options;
+use crate::explain::failure::quoted;
 use crate::net::http::client::USER_AGENT;
 use crate::net::tcp::Family;
 use crate::net::world::Trust;
@@ -108,15 +109,6 @@ fn is_pattern(url: &url::Url) -> bool {
 
 fn seconds(duration: Duration) -> String {
     duration.as_secs_f64().to_string()
-}
-
-/// A word as a POSIX shell reads it back: in single quotes where it holds anything that a shell might act on.
-fn quoted(word: &str) -> String {
-    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&octet);
-    if !word.is_empty() && word.bytes().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::{Guided, Options, facts, home, list};
 use crate::command::terminal::{self, Target, style};
 use crate::command::{Context, Outcome};
 use crate::event::recorder::Recorder;
+use crate::explain::failure::quoted;
 use crate::explain::{Explanation, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::progress::{Change, Progress};
@@ -146,7 +147,7 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
         }
         (None, Some(text)) if guided.answers.is_none() => {
             let mut lines = said(&format!("{text}{saved}"), &style(&context.show, Target::Stdout));
-            lines.push("   next:  netlearn lesson\n".to_owned());
+            lines.push(format!("   next:  {}\n", again(guided, options)));
             let text = lines.join("\n");
             // A terminal that is gone needs no goodbye.
             let _ = crate::render::write_stdout(text.as_bytes());
@@ -154,6 +155,19 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
         }
         (None, _) => Outcome::DONE,
     }
+}
+
+/// The command that goes on with the same lessons and the same progress.
+fn again(guided: &Guided, options: &Options) -> String {
+    let mut words = vec!["netlearn".to_owned(), "lesson".to_owned()];
+    // A lesson of the course is found by the progress; a folder is not.
+    words.extend(guided.which.iter().filter(|which| Path::new(which).is_dir()).map(|which| quoted(which)));
+    for (flag, path) in [("--lessons", &options.lessons), ("--progress", &options.progress)] {
+        let path = path.iter().flat_map(|path| [flag.to_owned(), quoted(&path.display().to_string())]);
+        words.extend(path);
+    }
+    words.extend(guided.port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]));
+    words.join(" ")
 }
 
 fn guide(

@@ -369,7 +369,7 @@ fn split(target: &str, address: Option<SocketAddr>) -> (String, Option<u16>) {
 
 /// A word as a shell takes it: what a peer chose must stay one word of a command that a person copies.
 pub(crate) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+,=".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:/@%+,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
