@@ -305,3 +305,22 @@ fn of_names_that_are_not_listed_nothing_is_claimed() {
     let said = "names: it is valid for a.test and 40 more; we did not look for z.test among the rest.";
     assert!(cut.more.contains(&said.to_owned()), "{cut:?}");
 }
+
+#[test]
+fn of_many_names_the_first_are_said() {
+    let names: Vec<String> = (1..=30).map(|number| format!("\"n{number}.test\"")).collect();
+    let shown = format!(
+        r#"{{"subject":"CN=a","issuer":"CN=b","names":[{}],"names_left_out":5,"not_before":"2026-01-01T00:00:00Z","not_after":"2026-02-01T00:00:00Z","self_issued":false}}"#,
+        names.join(",")
+    );
+    let facts = fact(&format!(
+        r#"{{"fact":"tls","reason":"wrong_name","by":"client","error":"no","certificates":[{shown}],"expected_name":"z.test","checked_at":"2026-01-03T00:00:00Z"}}"#
+    ));
+    let words = failed(&sample(Kind::CertificateWrongName, "https://z.test/", vec![facts]));
+    let cause = words.cause.clone().expect("a cause");
+    assert!(cause.contains("n1.test, ") && cause.contains("n8.test and 27 more, not for z.test"), "{cause}");
+    assert!(
+        whys(&words).iter().any(|why| why.contains("n8.test and 27 more. You asked for z.test")),
+        "{words:?}"
+    );
+}

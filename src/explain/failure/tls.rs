@@ -32,12 +32,16 @@ fn covers(pattern: &str, name: &str) -> bool {
     }
 }
 
+/// Names of a certificate that a sentence has: enough to see whose it is. The event has those within its limit.
+const NAMES: usize = 8;
+
 fn names(certificate: &Certificate) -> String {
-    let listed = certificate.names.join(", ");
-    match certificate.names_left_out {
-        _ if certificate.names.is_empty() => "no name at all".to_owned(),
-        None => listed,
-        Some(more) => format!("{listed} and {} more", number(more)),
+    let (shown, rest) = certificate.names.split_at(certificate.names.len().min(NAMES));
+    let listed = shown.join(", ");
+    match rest.len() as u64 + certificate.names_left_out.unwrap_or(0) {
+        _ if shown.is_empty() => "no name at all".to_owned(),
+        0 => listed,
+        more => format!("{listed} and {} more", number(more)),
     }
 }
 
