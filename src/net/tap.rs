@@ -157,7 +157,7 @@ pub struct Tap<S> {
 }
 
 impl<S> Tap<S> {
-    /// Taps `inner`: a [`Bytes`] event for each call that carries any, as `side` sees it.
+    /// Taps `inner`: a [`Bytes`](crate::event::tcp::Bytes) event for each call that carries any, as `side` sees it.
     pub fn new(
         inner: S,
         recorder: &Recorder,
