@@ -7,6 +7,7 @@ pub mod processes;
 pub mod tables;
 mod tcp_info;
 pub mod unix;
+mod walk;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -27,6 +28,7 @@ pub(super) use tcp_info::{syn_resent, tcp_info};
 
 use processes::Holders;
 use tables::{Kind, Row};
+use walk::Walk;
 
 pub(super) fn socket_id(socket: Handle<'_>) -> Option<SocketId> {
     let cookie = rustix::net::sockopt::socket_cookie(socket).ok()?;
@@ -70,9 +72,7 @@ pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
 }
 
 pub(super) fn owners_of(inode: u64) -> Arc<[Owner]> {
-    let mut holders = Holders::of([inode]);
-    holders.walk();
-    holders.take(inode)
+    Holders::of([inode]).take(inode)
 }
 
 pub(super) fn process(pid: u32) -> Option<Owner> {
@@ -87,6 +87,19 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
     if filter.protocols == [Protocol::Unix] {
         return unix::sockets(filter);
     }
+    if filter.owners && filter.port.is_none() {
+        // Some socket will want its owner.
+        let (rows, walk) = Walk::beside(|| rows(filter));
+        let rows = rows?;
+        let holders = Holders::among(walk, rows.iter().map(|row| row.inode));
+        return Ok(dress(rows, true, holders));
+    }
+    let rows = rows(filter)?;
+    let holders = Holders::of(rows.iter().filter(|_| filter.owners).map(|row| row.inode));
+    Ok(dress(rows, filter.owners, holders))
+}
+
+fn rows(filter: &Filter) -> io::Result<Vec<Row>> {
     let wanted = |row: &Row| {
         filter.port.is_none_or(|port| port == row.local.port()) && (!filter.listeners || row.waits())
     };
@@ -98,7 +111,7 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
             None => rows.append(&mut whole(kind, &wanted)?),
         }
     }
-    Ok(dress(rows, filter.owners))
+    Ok(rows)
 }
 
 /// What netlink tells of sockets that wait; without a look at the connections, which may be many.
@@ -143,7 +156,7 @@ pub(super) fn other_end(local: SocketAddr, peer: SocketAddr) -> io::Result<Optio
             }
         })?;
     }
-    Ok(found.and_then(|row| dress(vec![row], true).sockets.pop()))
+    Ok(found.and_then(|row| dress(vec![row], true, Holders::of([row.inode])).sockets.pop()))
 }
 
 fn canonical(address: SocketAddr) -> SocketAddr {
@@ -168,15 +181,10 @@ fn each_row(kind: Kind, buffer: &mut Vec<u8>, take: impl FnMut(Row)) -> io::Resu
 }
 
 /// Turns rows into facts: names, owners, reach.
-fn dress(rows: Vec<Row>, owners: bool) -> Table {
-    let mut holders = Holders::of(rows.iter().map(|row| row.inode));
-    let mut sees_all = rustix::process::geteuid().is_root();
-    if owners {
-        sees_all = holders.walk();
-    }
+fn dress(rows: Vec<Row>, owners: bool, mut holders: Holders) -> Table {
     let users = names::users();
     let sockets = rows.into_iter().map(|row| socket(&row, owners, &mut holders, &users)).collect();
-    Table { sockets, sees_all, missing: Vec::new() }
+    Table { sockets, sees_all: holders.sees_all, missing: Vec::new() }
 }
 
 fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, Arc<str>>) -> Socket {

@@ -1,68 +1,41 @@
-//! Finds the processes that hold sockets, by walking `/proc/PID/fd`; it looks at no other kind of file.
+//! Processes: who they are, and which of them hold a socket.
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::mem::MaybeUninit;
 use std::path::Path;
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
-use rustix::io::Errno;
-use rustix::path::DecInt;
-
+use super::walk::Walk;
 use crate::event::ports::Owner;
 
-/// From so many open files of one process on a second thread reads their links while the first lists more of them:
-/// starting it costs as much as some fifty links.
-const SHARED: usize = 256;
-/// Files that a thread takes at a time.
-const SHARE: usize = 128;
-/// Octets of a listing that come at a time: some 340 files, so that the second thread has something to read soon.
-const LISTING: usize = 8 * 1024;
-
-/// Sockets that are wanted, and who was found to hold them.
+/// Who holds which socket.
 pub(super) struct Holders {
-    /// Inodes, rising.
-    wanted: Vec<u64>,
     /// A socket and a process that holds it, rising; each pair once.
     held: Vec<(u64, u32)>,
+    /// True where every process could be looked into.
+    pub(super) sees_all: bool,
     owners: HashMap<u32, Owner>,
     /// The holders told last: neighbours in a table often share them.
     last: Option<(Vec<u32>, Arc<[Owner]>)>,
 }
 
 impl Holders {
-    /// Asks for the holders of these inodes; 0 (no file) is left out.
+    /// Looks for the holders of these inodes; 0 (no file) has none.
     pub(super) fn of(inodes: impl IntoIterator<Item = u64>) -> Self {
-        let mut wanted: Vec<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
-        wanted.sort_unstable();
-        Holders { wanted, held: Vec::new(), owners: HashMap::new(), last: None }
+        let wanted: Vec<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
+        let walk = if wanted.is_empty() { Walk::none() } else { Walk::beside(|| ()).1 };
+        Holders::among(walk, wanted)
     }
 
-    /// Looks into every process that may be looked into; true where that was all of them.
-    ///
-    /// The walk does not stop at the first holder of each: a server and its workers share their sockets.
-    pub(super) fn walk(&mut self) -> bool {
-        if self.wanted.is_empty() {
-            return rustix::process::geteuid().is_root();
-        }
-        let mut buffer = vec![MaybeUninit::<u8>::uninit(); LISTING];
-        let Ok(pids) = pids(&mut buffer) else { return false };
-        // Without process 1 in sight, /proc hides the processes of others (`hidepid`).
-        let mut sees_all = pids.first() == Some(&1);
-        for pid in pids {
-            match self.look_into(pid, &mut buffer) {
-                Ok(()) => {}
-                // Gone since it was listed: it holds nothing.
-                Err(Errno::NOENT | Errno::SRCH) => {}
-                Err(_) => sees_all = false,
-            }
-        }
-        self.held.sort_unstable();
-        self.held.dedup();
-        sees_all
+    /// The holders of these inodes that a walk found.
+    pub(super) fn among(walk: Walk, inodes: impl IntoIterator<Item = u64>) -> Self {
+        let mut wanted: Vec<u64> = inodes.into_iter().collect();
+        wanted.sort_unstable();
+        let Walk { mut held, sees_all } = walk;
+        held.retain(|(inode, _)| wanted.binary_search(inode).is_ok());
+        held.sort_unstable();
+        held.dedup();
+        Holders { held, sees_all, owners: HashMap::new(), last: None }
     }
 
     /// Who holds the socket, by rising pid; nobody holds 0.
@@ -80,87 +53,6 @@ impl Holders {
         self.last = Some((pids, Arc::clone(&owners)));
         owners
     }
-
-    fn look_into(&mut self, pid: u32, buffer: &mut [MaybeUninit<u8>]) -> Result<(), Errno> {
-        let folder = open_folder(Path::new(&format!("/proc/{pid}/fd")))?;
-        for inode in sockets(&folder, buffer)? {
-            if self.wanted.binary_search(&inode).is_ok() {
-                self.held.push((inode, pid));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn open_folder(path: &Path) -> Result<OwnedFd, Errno> {
-    openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-}
-
-/// The processes, rising.
-fn pids(buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u32>, Errno> {
-    let folder = open_folder(Path::new("/proc"))?;
-    let mut pids = numbers(&folder, buffer).collect::<Result<Vec<_>, _>>()?;
-    pids.sort_unstable();
-    Ok(pids)
-}
-
-/// The entries of a folder whose names are numbers.
-fn numbers<'b>(
-    folder: &'b OwnedFd,
-    buffer: &'b mut [MaybeUninit<u8>],
-) -> impl Iterator<Item = Result<u32, Errno>> + 'b {
-    let mut entries = RawDir::new(folder, buffer);
-    std::iter::from_fn(move || {
-        loop {
-            let number =
-                entries.next()?.map(|entry| entry.file_name().to_str().ok()?.parse().ok()).transpose();
-            if number.is_some() {
-                return number;
-            }
-        }
-    })
-}
-
-/// The inodes of the sockets among the open files of a process.
-fn sockets(folder: &OwnedFd, buffer: &mut [MaybeUninit<u8>]) -> Result<Vec<u64>, Errno> {
-    let inodes = |files: Vec<u32>| files.into_iter().filter_map(|file| socket_inode(folder, file));
-    let mut files = numbers(folder, buffer);
-    let first: Vec<u32> = files.by_ref().take(SHARED).collect::<Result<_, _>>()?;
-    if first.len() < SHARED {
-        return Ok(inodes(first).collect());
-    }
-    let (sender, shares) = channel();
-    let shares = Mutex::new(shares);
-    let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-    let read = || std::iter::from_fn(next).flat_map(inodes).collect::<Vec<u64>>();
-    std::thread::scope(|scope| {
-        // A system that has no thread to give has this one do it all.
-        let other = std::thread::Builder::new().spawn_scoped(scope, read).ok();
-        let mut share = first;
-        let listed = loop {
-            // Its receiver outlives it.
-            let _ = sender.send(share);
-            match files.by_ref().take(SHARE).collect::<Result<Vec<u32>, _>>() {
-                Ok(more) if more.is_empty() => break Ok(()),
-                Ok(more) => share = more,
-                Err(errno) => break Err(errno),
-            }
-        };
-        drop(sender);
-        // What waits is shared by both.
-        let mut found = read();
-        let others = other.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        found.extend(others.into_iter().flatten());
-        listed.map(|()| found)
-    })
-}
-
-/// The inode in a link as `socket:[12345]`; `None` for every other file.
-fn socket_inode(folder: impl AsFd, file: u32) -> Option<u64> {
-    let mut room = [MaybeUninit::<u8>::uninit(); 32];
-    let (link, _) = readlinkat_raw(folder, DecInt::new(file), &mut room).ok()?;
-    let digits = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// A process by its number; `None` where there is none, or none that may be seen.
@@ -230,7 +122,6 @@ mod tests {
         let inode = link.to_str().unwrap().strip_prefix("socket:[").unwrap().strip_suffix(']').unwrap();
         let inode = inode.parse().unwrap();
         let mut holders = Holders::of([inode, 0]);
-        holders.walk();
         let owners = holders.take(inode);
         assert!(owners.iter().any(|owner| owner.pid == std::process::id() && !owner.stopped), "{owners:?}");
     }
@@ -238,8 +129,7 @@ mod tests {
     #[test]
     fn a_process_with_many_open_files_is_read_whole() {
         use std::os::fd::AsRawFd as _;
-        let held: Vec<_> =
-            (0..SHARED + 1).map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+        let held: Vec<_> = (0..2_000).map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
         let inodes = held.iter().map(|socket| {
             let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).unwrap();
             let link = link.to_str().unwrap().to_owned();
@@ -247,7 +137,6 @@ mod tests {
         });
         let inodes: Vec<u64> = inodes.collect();
         let mut holders = Holders::of(inodes.iter().copied());
-        holders.walk();
         for inode in inodes {
             let owners = holders.take(inode);
             assert!(owners.iter().any(|owner| owner.pid == std::process::id()), "{inode}: {owners:?}");

@@ -55,14 +55,10 @@ pub struct Row {
 pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
     let mut rows = rows()?;
     rows.retain(|row| !filter.listeners || matches!(state(row), "LISTEN" | "UNCONNECTED"));
-    let mut holders = Holders::of(rows.iter().map(|row| row.inode));
-    let mut sees_all = rustix::process::geteuid().is_root();
-    if filter.owners {
-        sees_all = holders.walk();
-    }
+    let mut holders = Holders::of(rows.iter().filter(|_| filter.owners).map(|row| row.inode));
     let users = names::users();
     let sockets = rows.iter().map(|row| socket(row, filter.owners, &mut holders, &users)).collect();
-    Ok(Table { sockets, sees_all, missing: Vec::new() })
+    Ok(Table { sockets, sees_all: holders.sees_all, missing: Vec::new() })
 }
 
 /// The other end of our connection, where the kernel tells which that is.
@@ -81,9 +77,7 @@ pub(super) fn other_end(own: Handle<'_>) -> io::Result<Option<Socket>> {
         return Ok(Some(socket(&row, true, &mut Holders::of([]), &HashMap::new())));
     }
     let Some(row) = rows.iter().find(|row| row.inode == peer) else { return Ok(None) };
-    let mut holders = Holders::of([peer]);
-    holders.walk();
-    Ok(Some(socket(row, true, &mut holders, &names::users())))
+    Ok(Some(socket(row, true, &mut Holders::of([peer]), &names::users())))
 }
 
 fn rows() -> io::Result<Vec<Row>> {
