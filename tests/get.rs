@@ -990,3 +990,20 @@ fn a_head_without_end_is_cut_off_early() {
         assert!(!has_fact(&failed, "waited"));
     }
 }
+
+#[test]
+fn over_tls_the_servers_goodbye_is_read_and_nothing_is_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem").display().to_string();
+    let serving = support::Serving::start(&["--port", "0", "--tls", "--ca-out", &ca]);
+    let url = format!("https://localhost:{}/", serving.port);
+    for _ in 0..10 {
+        let run = netlearn(&["get", &url, "--cacert", &ca, "--json"]);
+        let closed = run.event("closed");
+        assert_eq!(
+            (&closed["how"], &closed["by"], &closed["unread"]),
+            (&"fin".into(), &"client".into(), &Value::Null)
+        );
+    }
+    assert_eq!(serving.stop().code, 0);
+}

@@ -321,7 +321,7 @@ pub struct TcpInfo {
     #[serde(default, with = "seconds::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<f64>")]
     pub rtt_var: Option<Duration>,
-    /// Largest segment this side sends, octets of payload.
+    /// Largest segment this side sends at that moment, octets of payload: at most the MSS that the peer announced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_mss: Option<u32>,
     /// Octets of payload that the other end's kernel acknowledged, SYN and FIN subtracted.

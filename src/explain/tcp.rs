@@ -266,7 +266,11 @@ pub fn info(facts: &TcpInfo) -> Explanation {
         words = words.more(format!("The round trip time varies by {}.", time(var)));
     }
     if let Some(mss) = facts.send_mss {
-        words = words.more(format!("One segment of ours carries up to {} (MSS).", octets(u64::from(mss))));
+        // Linux keeps it below the announced MSS, at about half of the largest window seen: it grows while data flows.
+        words = words.more(format!(
+            "One segment of ours carries up to {} now: within the MSS that the other end announced.",
+            octets(u64::from(mss))
+        ));
     }
     if let Some(acked) = facts.acked {
         words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
@@ -283,12 +287,10 @@ pub fn info(facts: &TcpInfo) -> Explanation {
     if let Some(window) = facts.receive_window {
         words = words.more(format!("Receive window: {}.", octets(u64::from(window))));
     }
-    words.source("RFC 9293 section 3.7.1 (MSS)").source("RFC 6298 section 2 (round trip time)").words(&[
-        "RTT",
-        "MSS",
-        "retransmission",
-        "segment",
-    ])
+    words
+        .source("RFC 9293 section 3.7.1 (effective send MSS)")
+        .source("RFC 6298 section 2 (round trip time)")
+        .words(&["RTT", "MSS", "retransmission", "segment"])
 }
 
 /// Words for [`Unread`].

@@ -116,6 +116,7 @@ impl Ladder {
         };
         let heads = (address(&talk.client), address(&talk.server));
         self.seen[index(side)] = true;
+        self.out.begin(side, &self.drawing)?;
         if !introduced {
             self.talks.count += 1;
             self.introduce(heads, Role::Flow(serial))?;
@@ -155,6 +156,7 @@ impl Ladder {
             self.introduce((String::new(), String::new()), Role::Plain)?;
         }
         let times = self.times(at, side);
+        self.out.begin(side, &self.drawing)?;
         self.drawing.mark(times, mark, Role::Plain, &mut self.out)
     }
 
@@ -279,6 +281,7 @@ impl Ladder {
         }
         let mark = Mark::Lost { label: format!("connect {target}"), outcome, silent };
         let times = self.times(event.at, event.side);
+        self.out.begin(event.side, &self.drawing)?;
         self.drawing.mark(times, &mark, Role::Plain, &mut self.out)
     }
 

@@ -72,7 +72,8 @@ fn rows(facts: &LibraryCompared) -> Vec<(String, String, String)> {
         let all = (facts.asked_fields.len() as u64).saturating_add(added);
         let asked = plural(facts.asked_fields.len() as u64, "field");
         row(&asked, format!("added {}", plural(added, "field")), plural(all, "field"));
-        row("the body", coding(facts), bytes(facts.body_passed));
+        let body = if facts.requests > 1 { "last body" } else { "the body" };
+        row(body, coding(facts), bytes(facts.body_passed));
     }
     if let Some(variable) = facts.proxies.first() {
         row("no proxy", format!("would use {variable}"), "left out".to_owned());
@@ -85,6 +86,7 @@ fn rows(facts: &LibraryCompared) -> Vec<(String, String, String)> {
 
 fn followed(facts: &LibraryCompared) -> String {
     match facts.followed.len() as u64 {
+        0 if facts.asked > 1 => "made them, followed none".to_owned(),
         0 => "made it, followed none".to_owned(),
         count => format!("followed {}", plural(count, "redirect")),
     }

@@ -2,7 +2,9 @@
 //!
 //! It closes nothing itself: whoever owns the stream does, right after.
 
-use socket2::{SockRef, Socket};
+use std::net::SocketAddr;
+
+use socket2::{SockAddr, SockRef, Socket};
 
 use super::dial::handle;
 use crate::event::recorder::Recorder;
@@ -16,6 +18,8 @@ use crate::net::tap::{Counts, Listener};
 /// It holds the socket too, so that the kernel can be asked until the last: the connection is not closed before this is dropped.
 pub struct Closing {
     socket: Option<Socket>,
+    /// Its own address and the peer's, as they were while it was open.
+    ends: Option<(SocketAddr, SocketAddr)>,
     listener: Listener,
     recorder: Recorder,
     flow: Flow,
@@ -61,9 +65,12 @@ impl Closing {
     where
         SockRef<'s>: From<&'s S>,
     {
+        let socket = SockRef::from(stream);
+        let of = |address: std::io::Result<SockAddr>| address.ok().and_then(|address| address.as_socket());
         Closing {
+            ends: of(socket.local_addr()).zip(of(socket.peer_addr())),
             // Without a second handle the counters of the kernel are not told; the end is.
-            socket: SockRef::from(stream).try_clone().ok(),
+            socket: socket.try_clone().ok(),
             listener: listener.clone(),
             recorder: recorder.clone(),
             flow,
@@ -82,7 +89,18 @@ impl Closing {
         if self.listener.layer() != Layer::Tcp {
             return None;
         }
-        kernel::tcp_info(handle(self.socket.as_ref()?)).ok()
+        let mut info = kernel::tcp_info(handle(self.socket.as_ref()?)).ok()?;
+        if info.state == "CLOSED" && self.waits_without_its_socket() {
+            "TIME_WAIT".clone_into(&mut info.state);
+        }
+        Some(info)
+    }
+
+    /// Linux lets the socket of a connection in TIME_WAIT read as closed, and keeps the state (RFC 9293 section 3.6) in a
+    /// smaller one: only the socket table tells.
+    fn waits_without_its_socket(&self) -> bool {
+        let own = self.ends.map(|(local, peer)| kernel::other_end(peer, local));
+        matches!(own, Some(Ok(Some(socket))) if socket.state == "TIME_WAIT")
     }
 
     /// Octets that have arrived here and are not read, where the system tells.
@@ -188,6 +206,30 @@ mod tests {
     use crate::net::tap::Tap;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn whose_fin_was_first_is_told_to_be_in_time_wait() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
+        let flow = recorder.flow();
+        let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+        let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+        tap.shutdown().await.unwrap();
+        assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
+        drop(peer);
+        assert_eq!(tap.read(&mut [0; 1]).await.unwrap(), 0);
+        closing.end();
+        drop((tap, heard, recorder));
+        let states: Vec<String> = events
+            .filter_map(
+                |event| if let EventKind::TcpInfo(facts) = event.kind { Some(facts.state) } else { None },
+            )
+            .collect();
+        assert_eq!(states, ["ESTABLISHED", "TIME_WAIT"]);
+    }
 
     #[tokio::test]
     async fn the_end_is_told_once_even_where_the_run_is_dropped() {

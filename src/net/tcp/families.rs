@@ -103,10 +103,14 @@ fn places(name: &str, named: &[IpAddr]) -> Vec<IpAddr> {
     places
 }
 
-/// Who listens at each place; nobody where this run was refused, whatever the table lets one think of a dual-stack socket.
+/// Who listens at each place. An IPv6 socket that may and may not take IPv4 clients is believed to take none where this run was
+/// refused; another listener's clients may be refused by a firewall too.
 fn holders<'a>(places: &[IpAddr], sockets: &'a [Socket], refused: &[IpAddr]) -> Vec<Option<&'a Socket>> {
-    let holder = |place: &IpAddr| if refused.contains(place) { None } else { listener_for(*place, sockets) };
-    places.iter().map(holder).collect()
+    let sure = |place: &IpAddr, socket: &Socket| {
+        let same_family = socket.local().is_none_or(|local| local.is_ipv6() == place.is_ipv6());
+        same_family || socket.dual_stack == Some(true) || !refused.contains(place)
+    };
+    places.iter().map(|place| listener_for(*place, sockets).filter(|socket| sure(place, socket))).collect()
 }
 
 /// Whether there is at most one socket among those that listen.
@@ -140,7 +144,7 @@ fn differ(places: &[IpAddr], held: &[Option<&Socket>], named: &[IpAddr], reached
         || silent_where_it_matters(places, held, named, reached)
 }
 
-/// Whether somebody listens at some of the places and nobody at one where the name leads, or we came to none.
+/// Whether somebody listens at some of the places and nobody at one where the name leads.
 fn silent_where_it_matters(
     places: &[IpAddr],
     held: &[Option<&Socket>],
@@ -148,7 +152,7 @@ fn silent_where_it_matters(
     reached: Option<IpAddr>,
 ) -> bool {
     let matters = |(place, socket): (&IpAddr, &Option<&Socket>)| {
-        socket.is_none() && reached != Some(*place) && (named.contains(place) || reached.is_none())
+        socket.is_none() && reached != Some(*place) && named.contains(place)
     };
     held.iter().any(Option::is_some) && places.iter().zip(held).any(matters)
 }
@@ -233,6 +237,23 @@ mod tests {
         let v6_only = [listener("[::1]:3000", 1)];
         assert!(verdict(&v6_only, &[V4], None), "refused at the only address, and somebody is next door");
         assert!(!verdict(&[], &[V6, V4], None));
+        assert!(
+            !verdict(&v4_only, &[V4], None),
+            "it was tried where somebody listens, and ::1 would help nobody"
+        );
+    }
+
+    #[test]
+    fn a_refusal_where_somebody_listens_is_not_called_nobody() {
+        let both = [listener("127.0.0.1:3000", 1), listener("[::1]:3000", 1)];
+        assert!(
+            holders(&[V6, V4], &both, &[V4]).iter().all(Option::is_some),
+            "a firewall may refuse as well"
+        );
+        let maybe = [listener("[::]:3000", 1)];
+        assert!(holders(&[V6, V4], &maybe, &[V4])[1].is_none(), "it may keep to its own family");
+        let takes_both = [Socket { dual_stack: Some(true), ..listener("[::]:3000", 1) }];
+        assert!(holders(&[V6, V4], &takes_both, &[V4])[1].is_some());
     }
 
     #[test]

@@ -15,6 +15,10 @@ const LEFT: usize = 6;
 pub(super) enum Mark {
     /// A message that `from` sent.
     Arrow { from: Side, label: String },
+    /// The beginning of an arrow whose end is a row further down: both sides did something meanwhile.
+    Leaves { from: Side, label: String },
+    /// The end of such an arrow.
+    Arrives { from: Side, label: String },
     /// A message of the client's that did not get through: what became of it; dashed where nothing came back.
     Lost { label: String, outcome: String, silent: bool },
     /// What one side did or noticed.
@@ -47,6 +51,13 @@ impl Times {
     pub(super) fn arrives(&mut self, from: Side, at: Duration) {
         let end = if from == Side::Server { &mut self.left } else { &mut self.right };
         *end = Some(at.as_secs_f64());
+    }
+
+    /// The time of the arrival alone of what `from` sent.
+    pub(super) fn only_arrival(self, from: Side, at: Duration) -> Times {
+        let mut times = Times { left: None, right: None, origin: self.origin };
+        times.arrives(from, at);
+        times
     }
 
     fn text(&self, at: Option<f64>) -> String {
@@ -91,6 +102,12 @@ impl Drawing {
             Mark::Arrow { from: Side::Client | Side::Resolver | Side::Observer, label } => {
                 self.end(self.rightward(row, label, role), &right).end(out)
             }
+            Mark::Leaves { from, label } => {
+                self.end(self.half(row, *from, label, false, role), &right).end(out)
+            }
+            Mark::Arrives { from, label } => {
+                self.end(self.half(row, *from, label, true, role), &right).end(out)
+            }
             Mark::Lost { label, outcome, silent } => self.lost(row, label, outcome, *silent, role, out),
             Mark::Note { at, text } => self.note(row, *at, text, Role::Plain, &right, out),
             Mark::Fault { at, text } => {
@@ -132,6 +149,34 @@ impl Drawing {
         let row = self.bar(row).put(Role::Plain, " ").draw(role, glyphs.left, 1);
         let dashes = (self.right() - 2).saturating_sub(row.column() + width(&label));
         row.draw(role, glyphs.rule, dashes).put(Role::Plain, " ").put(role, &label)
+    }
+
+    /// The half of an arrow at its sender's lifeline, or (`head`) the one at its receiver's.
+    fn half<'r>(&self, row: Row<'r>, from: Side, label: &str, head: bool, role: Role) -> Row<'r> {
+        let glyphs = self.style.glyphs();
+        let half = self.span() / 2;
+        let label = self.cut(label, self.span() - half + 3);
+        let dashes = half.saturating_sub(width(&label) + if head { 3 } else { 1 });
+        let row = self.bar(row);
+        match (from, head) {
+            (Side::Server, false) => {
+                let row = row.to(self.right() - 1 - half).draw(role, glyphs.rule, dashes);
+                row.put(Role::Plain, " ").put(role, &label)
+            }
+            (Side::Server, true) => {
+                let row = row.put(Role::Plain, " ").draw(role, glyphs.left, 1).put(Role::Plain, " ");
+                row.put(role, &label).put(Role::Plain, " ").draw(role, glyphs.rule, dashes)
+            }
+            (_, false) => {
+                let row = row.put(Role::Plain, " ").put(role, &label).put(Role::Plain, " ");
+                row.draw(role, glyphs.rule, dashes)
+            }
+            (_, true) => {
+                let row = row.to(self.right() - 1 - half).draw(role, glyphs.rule, dashes);
+                let row = row.put(Role::Plain, " ").put(role, &label).put(Role::Plain, " ");
+                row.draw(role, glyphs.right, 1)
+            }
+        }
     }
 
     fn lost(
@@ -227,6 +272,10 @@ mod tests {
         let marks = [
             Mark::Arrow { from: Side::Client, label: long.clone() },
             Mark::Arrow { from: Side::Server, label: "200 OK".to_owned() },
+            Mark::Leaves { from: Side::Client, label: long.clone() },
+            Mark::Leaves { from: Side::Server, label: "200 OK".to_owned() },
+            Mark::Arrives { from: Side::Client, label: long.clone() },
+            Mark::Arrives { from: Side::Server, label: "200 OK".to_owned() },
             Mark::Lost { label: long.clone(), outcome: long.clone(), silent: true },
             Mark::Note { at: Side::Server, text: "accepted".to_owned() },
             Mark::Fault { at: Side::Client, text: long },

@@ -1,4 +1,6 @@
-//! Rows in the order in which they began: an arrow that still has to arrive holds back what stands below it.
+//! Rows in an order in which the times of each lifeline rise: an arrow that still has to arrive holds back what stands below it.
+//! What its receiver does meanwhile stands above it; where it cannot, because its sender went on too, the arrow is drawn in
+//! two rows, one where it leaves and one where it arrives.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -6,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use super::draw::{Drawing, Mark, Times};
+use super::talks::index;
 use crate::event::Side;
 use crate::event::tcp::Bytes;
 use crate::render::Out;
@@ -70,30 +73,86 @@ pub(super) struct Waiting {
     pub(super) over: bool,
 }
 
+impl Waiting {
+    /// Whether it is of this conversation and side, and what arrived is what it brings.
+    fn brought(&self, talk: u64, from: Side, load: Load) -> bool {
+        (self.talk, self.from) == (talk, from) && load.brings(self.load)
+    }
+}
+
 #[derive(Debug)]
 enum Row {
     Drawn(Vec<u8>),
     Waiting(Waiting),
 }
 
+impl Row {
+    /// An arrow that is on its way to `side`.
+    fn nears(&self, side: Side) -> bool {
+        matches!(self, Row::Waiting(arrow) if !arrow.over && index(arrow.from) != index(side))
+    }
+}
+
 /// The writer of the diagram.
 pub(super) struct Sheet {
     out: BufWriter<Out>,
     rows: VecDeque<Row>,
+    /// Rows at the end that stay below what is written next.
+    tail: usize,
+    /// Arrows whose leaving is drawn, and whose arrival will be a row of its own.
+    flying: VecDeque<Waiting>,
     waiting: usize,
     below: usize,
 }
 
 impl Sheet {
     pub(super) fn new(out: Out) -> Sheet {
-        Sheet { out: BufWriter::new(out), rows: VecDeque::new(), waiting: 0, below: 0 }
+        Sheet {
+            out: BufWriter::new(out),
+            rows: VecDeque::new(),
+            tail: 0,
+            flying: VecDeque::new(),
+            waiting: 0,
+            below: 0,
+        }
+    }
+
+    /// What is written next is something that `side` does or notices: it stands above the arrows on their way there.
+    pub(super) fn begin(&mut self, side: Side, drawing: &Drawing) -> io::Result<()> {
+        let tail = self.rows.iter().rev().take_while(|row| row.nears(side)).count();
+        self.part(side, self.rows.len() - tail, drawing)?;
+        self.tail = tail;
+        self.release(drawing)
     }
 
     /// Keeps an arrow until it has arrived.
     pub(super) fn hold(&mut self, waiting: Waiting, drawing: &Drawing) -> io::Result<()> {
+        // Two arrows that cross fit in no order of rows.
+        self.part(waiting.from, self.rows.len(), drawing)?;
         self.rows.push_back(Row::Waiting(waiting));
+        self.tail = 0;
         self.waiting += 1;
         self.release(drawing)
+    }
+
+    /// Draws the leaving of the arrows to `side` among the first rows.
+    fn part(&mut self, side: Side, rows: usize, drawing: &Drawing) -> io::Result<()> {
+        for row in self.rows.iter_mut().take(rows).filter(|row| row.nears(side)) {
+            let mut text = Vec::new();
+            if let Row::Waiting(arrow) = row {
+                let mark = Mark::Leaves { from: arrow.from, label: arrow.label.clone() };
+                drawing.mark(arrow.times, &mark, arrow.role, &mut text)?;
+            }
+            self.waiting -= 1;
+            self.below += text.len();
+            if let Row::Waiting(arrow) = std::mem::replace(row, Row::Drawn(text)) {
+                self.flying.push_back(arrow);
+            }
+        }
+        while self.flying.len() > WAITING {
+            self.flying.pop_front();
+        }
+        Ok(())
     }
 
     /// Something arrived at the other side of `from`; true where its arrow was on its way.
@@ -105,22 +164,45 @@ impl Sheet {
         at: Duration,
         drawing: &Drawing,
     ) -> io::Result<bool> {
-        let mut found = false;
-        for row in &mut self.rows {
-            if let Row::Waiting(arrow) = row
+        let one = matches!(load, Load::Datagram { .. });
+        let mut found = self.land(talk, from, load, at, drawing)?;
+        for place in 0..self.rows.len() {
+            if let Row::Waiting(arrow) = &mut self.rows[place]
+                && !(one && found)
                 && !arrow.over
-                && (arrow.talk, arrow.from) == (talk, from)
-                && load.brings(arrow.load)
+                && arrow.brought(talk, from, load)
             {
                 arrow.over = true;
                 arrow.times.arrives(from, at);
                 found = true;
-                if matches!(load, Load::Datagram { .. }) {
-                    break;
-                }
+                // Those that left before it are late.
+                self.part(from.other(), place, drawing)?;
             }
         }
         self.release(drawing)?;
+        Ok(found)
+    }
+
+    /// Draws the arrival of the arrows whose leaving is drawn; true where there was one.
+    fn land(
+        &mut self,
+        talk: u64,
+        from: Side,
+        load: Load,
+        at: Duration,
+        drawing: &Drawing,
+    ) -> io::Result<bool> {
+        let mut found = false;
+        while let Some(place) = self.flying.iter().position(|arrow| arrow.brought(talk, from, load)) {
+            let Some(arrow) = self.flying.remove(place) else { break };
+            found = true;
+            let times = arrow.times.only_arrival(from, at);
+            self.begin(from.other(), drawing)?;
+            drawing.mark(times, &Mark::Arrives { from, label: arrow.label }, arrow.role, self)?;
+            if matches!(load, Load::Datagram { .. }) {
+                break;
+            }
+        }
         Ok(found)
     }
 
@@ -133,6 +215,7 @@ impl Sheet {
                 arrow.over = true;
             }
         }
+        self.flying.retain(|arrow| (arrow.talk, arrow.from) != (talk, from));
         self.release(drawing)
     }
 
@@ -178,10 +261,11 @@ impl Sheet {
 
 impl Write for Sheet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.rows.back_mut() {
+        let place = self.rows.len().saturating_sub(self.tail);
+        match place.checked_sub(1).and_then(|above| self.rows.get_mut(above)) {
             None => return self.out.write(bytes),
             Some(Row::Drawn(text)) => text.extend_from_slice(bytes),
-            Some(Row::Waiting(_)) => self.rows.push_back(Row::Drawn(bytes.to_vec())),
+            Some(Row::Waiting(_)) => self.rows.insert(place, Row::Drawn(bytes.to_vec())),
         }
         self.below += bytes.len();
         Ok(bytes.len())

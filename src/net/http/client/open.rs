@@ -181,6 +181,11 @@ impl Open {
             if self.tcp.counts().reset.is_none() {
                 // A peer that takes nothing more keeps us no longer than this.
                 let _ = timeout(options.limits.idle.min(LINGER), stream.shutdown()).await;
+                if self.tls_took.is_some() {
+                    // Its close_notify answers ours (RFC 8446 section 6.1): closed over it unread, the connection would
+                    // end with a RST.
+                    self.linger(stream).await;
+                }
             }
         }
         if self.is_http2() {
