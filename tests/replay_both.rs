@@ -84,6 +84,11 @@ fn position(ladder: &str, what: &str) -> usize {
     ladder.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}:\n{ladder}"))
 }
 
+/// How often a message with these words arrives: an arrow that crosses another is drawn in two rows, one with a head.
+fn arrivals(ladder: &str, what: &str) -> usize {
+    ladder.lines().filter(|row| row.contains(what) && row.contains(['▶', '◀'])).count()
+}
+
 #[test]
 fn a_request_leaves_at_the_client_and_arrives_at_the_server() {
     let studio = Studio::new();
@@ -143,7 +148,7 @@ fn unix_sockets_are_matched_by_their_processes() {
         studio.run(&["connect", "-U", "app.sock", "--send", "hello\\n", "--record", "client.jsonl"]);
     });
     let ladder = studio.ladder(&["client.jsonl", "server.jsonl"]);
-    assert_eq!(ladder.matches("\"hello\\n\" · 6 B").count(), 2, "{ladder}");
+    assert_eq!(arrivals(&ladder, "\"hello\\n\" · 6 B"), 2, "{ladder}");
     assert!(position(&ladder, "connect, open") < position(&ladder, "accepted"), "{ladder}");
     let order = ["connect, open", "\"hello\\n\" · 6 B ─", "─ \"hello\\n\" · 6 B"];
     let places: Vec<usize> = order.iter().map(|what| position(&ladder, what)).collect();
@@ -158,7 +163,7 @@ fn datagrams_are_matched_too() {
         studio.run(&["connect", "-u", address, "--send", "hello", "-w", "200ms", "--record", "client.jsonl"]);
     });
     let ladder = studio.ladder(&["server.jsonl", "client.jsonl"]);
-    assert_eq!(ladder.matches("\"hello\" · 5 B").count(), 2, "{ladder}");
+    assert_eq!(arrivals(&ladder, "\"hello\" · 5 B"), 2, "{ladder}");
 }
 
 #[test]
@@ -258,4 +263,27 @@ fn a_recording_that_breaks_off_does_not_hide_the_other() {
     let ladder = run.text();
     assert!(position(&ladder, "GET / HTTP/1.1") < position(&ladder, "200 OK"), "{ladder}");
     assert!(Path::new(&studio.path("cut.jsonl")).exists());
+}
+
+/// The times of one lifeline, in the order of the rows.
+fn times<'l>(ladder: &'l str, column: impl Fn(&'l str) -> Option<&'l str>) -> Vec<f64> {
+    ladder.lines().filter_map(column).filter_map(|text| text.trim().split(' ').next()?.parse().ok()).collect()
+}
+
+#[test]
+fn the_times_of_each_end_rise_also_where_messages_cross() {
+    let studio = Studio::new();
+    studio.served(&["tcp", "--port", "0", "--host", "127.0.0.1"], |address| {
+        let (host, port) = address.rsplit_once(':').unwrap();
+        let mut line = vec!["connect", host, port, "--record", "client.jsonl"];
+        line.extend(["--send", "a", "--send", "b", "--send", "c"]);
+        studio.run(&line);
+    });
+    let ladder = studio.ladder(&["server.jsonl", "client.jsonl"]);
+    for column in [
+        times(&ladder, |row| row.split_once('│').map(|(left, _)| left)),
+        times(&ladder, |row| row.rsplit_once('│').map(|(_, right)| right)),
+    ] {
+        assert!(column.len() > 4 && column.is_sorted(), "{column:?} in\n{ladder}");
+    }
 }
