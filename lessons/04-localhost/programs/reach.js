@@ -13,3 +13,6 @@ inside.listen(first, 'localhost', () => {
 outside.listen(second, () => {
   console.log('every address:', outside.address())
 })
+for (const server of [inside, outside]) {
+  server.on('error', (error) => console.log('cannot listen:', error.code))
+}

@@ -17,3 +17,4 @@ const server = http.createServer((request, response) => {
 server.listen(port, 'localhost', () => {
   console.log('listening:', server.address())
 })
+server.on('error', (error) => console.log('cannot listen:', error.code))

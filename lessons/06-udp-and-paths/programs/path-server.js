@@ -10,6 +10,11 @@ const server = net.createServer((socket) => {
 server.listen(path, () => {
   console.log('listening at', server.address())
 })
-process.on('SIGINT', () => {
-  server.close(() => process.exit())
-})
+server.on('error', (error) => console.log('cannot listen:', error.code))
+// Closing removes the file; a program that is killed leaves it.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    server.close()
+    process.exit()
+  })
+}
