@@ -110,7 +110,7 @@ fn days_later_three_questions_come_first_and_s_skips_them() {
     learner.say("q");
     learner.ends(0);
     let shown = super::screen::words(&learner.shown());
-    let took = regex::Regex::new("Yours came after [0-9.]+ (ms|s|\u{b5}s)[.]").unwrap();
+    let took = regex::Regex::new("Yours was refused after [0-9.]+ (ms|s|\u{b5}s):").unwrap();
     assert!(took.is_match(&shown), "{shown}");
     assert!(!shown.contains("Yours failed with errno"), "{shown}");
 }
