@@ -169,6 +169,20 @@ fn the_views_show_a_path_and_no_segments() {
 }
 
 #[test]
+fn the_end_of_one_direction_is_announced_without_a_segment() {
+    let place = Place::new();
+    let server = place.serve(&["--count", "1"]);
+    let run = netlearn(&["connect", "-v", "-U", place.path(), "--size", "10", "--half-close", "--drip"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    server.finish();
+    let (announced, _) = run.stderr.split_once(" connect ").expect("the connection");
+    assert!(announced.contains("our direction ends") && announced.contains("one byte"), "{announced}");
+    assert!(!run.stderr.contains("our FIN") && !announced.contains("RFC 9293"), "{announced}");
+    let words = run.stderr.split_once("words:").expect("the terms").1;
+    assert!(words.contains("half-close") && !words.contains("FIN"), "{words}");
+}
+
+#[test]
 fn only_connecting_is_enough() {
     let place = Place::new();
     let server = place.serve(&["--count", "1"]);
