@@ -346,6 +346,14 @@ fn permissions_decide_who_may_connect_and_who_may_listen() {
     let open = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(place.folder.path(), open).unwrap();
     let server = place.serve(&[]);
+    let private = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(place.path(), private).unwrap();
+    // Who may not connect is not told to.
+    let taken = as_nobody(&["serve", "unix", place.path(), "--silent"]);
+    let said = taken.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(taken.code, 4, "{said}");
+    assert!(said.contains("-2.sock --silent listens at another path"), "{said}");
+    assert!(!said.contains("netlearn connect"), "{said}");
     let run = as_nobody(&["connect", "-U", place.path()]);
     assert_eq!(run.code, 7, "{}", run.stderr);
     assert!(run.stderr.contains("write permission on the socket file"), "{}", run.stderr);

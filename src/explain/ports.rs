@@ -6,6 +6,7 @@ pub mod attempt;
 pub mod probe;
 
 use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::{Explanation, number, plural};
@@ -236,15 +237,17 @@ fn reached(words: Explanation, socket: &Socket, reach: Reach) -> Explanation {
     let words = families(words, socket);
     match socket.local() {
         Some(local) if socket.protocol == Protocol::Tcp => {
-            let host = match (reach, local.is_ipv4()) {
-                (Reach::OneAddress, true) => format!("{}:{}", local.ip(), local.port()),
-                (Reach::OneAddress, false) => local.to_string(),
-                (Reach::ThisMachine | Reach::EveryAddress, _) if is_localhost(socket) => {
-                    format!("localhost:{}", local.port())
+            // The name localhost leads to ::1 only where the hosts file says so.
+            let place = match local.ip() {
+                ip if ip == Ipv4Addr::LOCALHOST || ip == Ipv4Addr::UNSPECIFIED => "localhost".to_owned(),
+                ip if ip == Ipv6Addr::UNSPECIFIED && socket.dual_stack == Some(true) => {
+                    "localhost".to_owned()
                 }
-                (Reach::ThisMachine | Reach::EveryAddress, _) => local.to_string(),
+                ip if ip == Ipv6Addr::UNSPECIFIED => super::tcp::host(Ipv6Addr::LOCALHOST.into()),
+                ip => super::tcp::host(ip),
             };
-            words.then(format!("netlearn connect {host}"), "try it from here").words(&["listen", "loopback"])
+            let place = super::failure::quoted(&format!("{place}:{}", local.port()));
+            words.then(format!("netlearn connect {place}"), "try it from here").words(&["listen", "loopback"])
         }
         _ => words,
     }
@@ -264,14 +267,6 @@ fn families(words: Explanation, socket: &Socket) -> Explanation {
             .source("RFC 3493 section 5.3"),
         None => words,
     }
-}
-
-/// Whether the name localhost leads there: 127.0.0.1, ::1, or every address.
-fn is_localhost(socket: &Socket) -> bool {
-    let ip = socket.local().map(|local| local.ip());
-    ip.is_some_and(|ip| {
-        ip.is_unspecified() || ip == std::net::Ipv4Addr::LOCALHOST || ip == std::net::Ipv6Addr::LOCALHOST
-    })
 }
 
 /// A socket that uses the port's number and does not listen.

@@ -155,6 +155,8 @@ fn a_firewall_that_answers_is_no_program_that_is_missing() {
     );
     assert_eq!(icmp(&forbidden)["code"], 13);
     assert!(said.contains("a rule forbids it") && !said.contains("no program on this machine"), "{said}");
+    // It is this machine: nobody is sent to another one.
+    assert!(said.contains("a firewall of this machine answered") && !said.contains("that machine"), "{said}");
     // Our own machine does not let it out: no message, and nothing was sent.
     let (kept, said) = ask(&rule("output", "udp dport 4009 drop"), false);
     assert_eq!((kept.code, &kept.event("failed")["kind"]), (7, &"rejected".into()), "{}", kept.stderr);

@@ -289,7 +289,7 @@ impl Refused {
             ListenFailure::FamilyNotSupported | ListenFailure::Accept | ListenFailure::Other => (
                 FailureKind::ListenOther,
                 vec![Evidence::SystemError { error: self.error.to_string() }],
-                Vec::new(),
+                vec![place.command(&[], 0)],
             ),
         };
         if place.flowing == Flowing::Udp {
@@ -324,6 +324,8 @@ impl Refused {
         if let Some(port) = free {
             evidence.push(Evidence::FreePort { port });
             next.push(place.command(place.hosts, port));
+        } else {
+            next.push(place.command(place.hosts, 0));
         }
         // TIME_WAIT ends by itself.
         if remembered {
@@ -345,9 +347,9 @@ impl Refused {
             evidence.push(Evidence::Boundary { first_unprivileged });
         }
         evidence.push(Evidence::SystemError { error: self.error.to_string() });
-        if let Some(port) = self.address.port().checked_add(8000)
-            && may_be_had(&[self.address.ip()], port, place.flowing)
-        {
+        let hosts = place.addresses();
+        let usual = self.address.port().saturating_add(8000);
+        if let Some(port) = (usual..=u16::MAX).find(|port| may_be_had(&hosts, *port, place.flowing)) {
             evidence.push(Evidence::FreePort { port });
             next.push(place.command(place.hosts, port));
         }
