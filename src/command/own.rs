@@ -54,11 +54,9 @@ fn place(command: &str) -> Option<String> {
 
 /// A path beside the one that is taken, where a Unix socket could be.
 fn free_path(failed: &Failed) -> Option<String> {
-    let beside = |fact: &Evidence| match fact {
-        Evidence::Path { found } if found.found == PathKind::Nothing && found.path != failed.target => {
-            Some(found.path.clone())
-        }
-        _ => None,
+    let beside = |fact: &Evidence| {
+        let Evidence::Path { found } = fact else { return None };
+        (found.found == PathKind::Nothing && found.path != failed.target).then(|| found.path.clone())
     };
     let taken = matches!(
         failed.kind,

@@ -6,7 +6,6 @@ pub mod attempt;
 pub mod probe;
 
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::{Explanation, number, plural};
@@ -237,14 +236,9 @@ fn reached(words: Explanation, socket: &Socket, reach: Reach) -> Explanation {
     let words = families(words, socket);
     match socket.local() {
         Some(local) if socket.protocol == Protocol::Tcp => {
-            // The name localhost leads to ::1 only where the hosts file says so.
-            let place = match local.ip() {
-                ip if ip == Ipv4Addr::LOCALHOST || ip == Ipv4Addr::UNSPECIFIED => "localhost".to_owned(),
-                ip if ip == Ipv6Addr::UNSPECIFIED && socket.dual_stack == Some(true) => {
-                    "localhost".to_owned()
-                }
-                ip if ip == Ipv6Addr::UNSPECIFIED => super::tcp::host(Ipv6Addr::LOCALHOST.into()),
-                ip => super::tcp::host(ip),
+            let place = match socket.dual_stack {
+                Some(true) => "localhost".to_owned(),
+                Some(false) | None => super::tcp::host(local.ip()),
             };
             let place = super::failure::quoted(&format!("{place}:{}", local.port()));
             words.then(format!("netlearn connect {place}"), "try it from here").words(&["listen", "loopback"])
