@@ -252,6 +252,13 @@ pub(super) fn own_addresses(v6: bool) -> Vec<IpAddr> {
     own
 }
 
+/// Addresses of this machine that a server can be given; those of one link alone need a zone, which `--host` does not take.
+fn bindable() -> Vec<IpAddr> {
+    let mut own = kernel::own_addresses().unwrap_or_default();
+    own.retain(|address| !kernel::lacks_zone(SocketAddr::new(*address, 0)));
+    own
+}
+
 /// Why a bind or listen was refused.
 pub fn reason(error: &io::Error) -> ListenFailure {
     let kind = error.kind();
@@ -283,7 +290,7 @@ impl Refused {
             ListenFailure::PermissionDenied => self.not_permitted(place),
             ListenFailure::AddressNotAvailable => (
                 FailureKind::AddressNotAvailable,
-                vec![Evidence::OwnAddresses { addresses: kernel::own_addresses().unwrap_or_default() }],
+                vec![Evidence::OwnAddresses { addresses: bindable() }],
                 vec![place.command(&[], self.address.port())],
             ),
             ListenFailure::FamilyNotSupported | ListenFailure::Accept | ListenFailure::Other => (
