@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use arguments::{Cli, ColorArg, LevelArg, ShowArgs, Sub, ViewArg};
 
@@ -20,6 +20,7 @@ mod lab;
 mod lesson;
 mod menu;
 mod mistake;
+mod own;
 mod parse;
 mod question;
 mod reach;
@@ -110,7 +111,8 @@ fn parsed(arguments: &[OsString], stop: Stop, bodies: Bodies) -> Result<(Command
         ))));
     }
     let command = command(cli.command)?;
-    Ok((command, Context { line, show, stop }))
+    let own = own::words(&Cli::command(), &line);
+    Ok((command, Context { line, own, show, stop }))
 }
 
 /// The name of a command that makes no events, so that nothing can be kept of it.

@@ -14,6 +14,7 @@ pub mod keeper;
 pub mod lab;
 pub mod lesson;
 pub mod menu;
+mod own;
 pub mod payload;
 pub mod ports;
 pub mod replay;
@@ -93,6 +94,9 @@ pub struct Show {
 pub struct Context {
     /// The command line, for the recording's header; secrets are masked by whoever built it.
     pub line: Vec<String>,
+    /// The words behind `netlearn` without those that say where (address, port, path, the file that is written), for a command
+    /// that does the same elsewhere; empty where there is none.
+    pub own: Vec<String>,
     pub show: Show,
     pub stop: Stop,
 }

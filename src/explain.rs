@@ -231,7 +231,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::StaleSocketFile(facts) => unix::stale(facts),
         EventKind::PeerIdentified(facts) => unix::identified(event, facts),
         EventKind::Checked(facts) => machine::checked(facts),
-        EventKind::ExperimentAnnounced(facts) => experiment::announced(facts),
+        EventKind::ExperimentAnnounced(facts) => experiment::announced(event, facts),
         EventKind::Backlogged(facts) => experiment::backlogged(facts),
         EventKind::CountersMoved(facts) => experiment::counters(facts),
         EventKind::ClientsAnnounced(facts) => clients::announced(facts),

@@ -431,6 +431,59 @@ fn a_rule_that_forbids_is_told_from_a_way_that_is_missing() {
     assert_eq!((run.code, &run.event("failed")["kind"]), (7, &"unreachable".into()), "{}", run.stderr);
 }
 
+/// Runs `line` in a network of its own, whose loopback interface has a link-local address too.
+fn on_a_link(line: &[&str]) -> support::Run {
+    let mut command = Command::new("unshare");
+    let script = "ip link set lo up && ip address add fe80::7/64 dev lo nodad && exec \"$@\"";
+    command.args(["-r", "-n", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_netlearn")]).args(line);
+    Started::new(command).finish()
+}
+
+/// RFC 4007 section 11: the zone stands behind a `%`.
+#[test]
+#[ignore = "needs unshare and ip"]
+fn an_address_of_a_link_needs_the_link() {
+    for (flags, way) in [(&[][..], ""), (&["-u", "--send", "x"], "-u ")] {
+        let run = on_a_link(&[&["connect", "fe80::7", "9"], flags].concat());
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(run.code, 7, "{said}");
+        assert!(said.contains("fe80::7 is a link-local address") && said.contains("its zone"), "{said}");
+        assert!(said.contains(&format!("try netlearn connect {way}'[fe80::7%lo]:9' calls it")), "{said}");
+        // With it, it is called: nobody is there.
+        let run = on_a_link(&[&["connect", "[fe80::7%lo]:9", "--json"], flags].concat());
+        let failed = run.event("failed");
+        assert_eq!((run.code, &failed["kind"]), (7, &"refused".into()), "{failed}");
+        evidence(&failed, "table");
+    }
+    let run = on_a_link(&["connect", "fe80::7%nope", "9"]);
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(run.code, 6, "{said}");
+    assert!(
+        said.contains("this machine has no interface nope") && said.contains("'[fe80::7%lo]:9'"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_server_is_told_how_to_serve_an_address_of_a_link() {
+    for host in ["fe80::7", "fe80::7%lo", "[fe80::7]"] {
+        let run = netlearn(&["serve", "--host", host, "--port", "0"]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("link-local address") && said.contains("--host ::"), "{said}");
+    }
+}
+
+#[test]
+fn figures_that_are_no_address_are_no_name_without_a_word() {
+    for host in ["300.1.1.1", "127.0.0.1.5"] {
+        let run = netlearn(&["connect", host, "9"]);
+        assert_eq!(run.code, 6, "{}", run.stderr);
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("{host} is no IPv4 address, which is four numbers")), "{said}");
+    }
+}
+
 #[test]
 #[ignore = "needs node"]
 fn a_node_server_that_only_logs_gets_the_text_and_the_run_ends() {

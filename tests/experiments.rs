@@ -68,14 +68,36 @@ fn a_reset_is_announced_before_and_met_by_the_server() {
     assert_eq!((closed["by"].as_str(), closed["how"].as_str()), (Some("client"), Some("rst")), "{closed}");
 }
 
+/// The narration of `run` warns before it tells of the connection.
+fn warns_before(run: &Run) {
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let warning = said.find("Warning: ").expect("a warning");
+    let end = said.find("can end the program at the other end").expect("what may happen");
+    let connected = said.find(" connect ").expect("the connection");
+    assert!(warning < end && end < connected, "{said}");
+}
+
 #[test]
 fn the_warning_of_a_reset_stands_before_the_connection() {
     let (port, server) = once(|stream| read_all(stream).is_err());
     let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "x", "--reset"]);
     assert!(server.join().unwrap());
-    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-    let warning = said.find("this can end the program at the other end").expect("a warning");
-    assert!(warning < said.find("open").unwrap_or(usize::MAX), "{said}");
+    warns_before(&run);
+}
+
+/// What is unread makes the close a RST: who does not read breaks the connection off as --reset does.
+#[test]
+fn the_warning_of_reading_nothing_stands_before_the_connection() {
+    let (port, server) = once(|mut stream| {
+        stream.write_all(b"unread").unwrap();
+        read_all(stream).is_err()
+    });
+    let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "x", "--no-read", "-w", "300ms"]);
+    assert!(server.join().unwrap(), "the server met no RST: {}", run.stderr);
+    warns_before(&run);
+    let help = netlearn(&["connect", "--help"]);
+    let told = help.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("makes our close a RST, which can end a server"), "{told}");
 }
 
 #[test]

@@ -169,6 +169,20 @@ fn the_views_show_a_path_and_no_segments() {
 }
 
 #[test]
+fn the_end_of_one_direction_is_announced_without_a_segment() {
+    let place = Place::new();
+    let server = place.serve(&["--count", "1"]);
+    let run = netlearn(&["connect", "-v", "-U", place.path(), "--size", "10", "--half-close", "--drip"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    server.finish();
+    let (announced, _) = run.stderr.split_once(" connect ").expect("the connection");
+    assert!(announced.contains("our direction ends") && announced.contains("one byte"), "{announced}");
+    assert!(!run.stderr.contains("our FIN") && !announced.contains("RFC 9293"), "{announced}");
+    let words = run.stderr.split_once("words:").expect("the terms").1;
+    assert!(words.contains("half-close") && !words.contains("FIN"), "{words}");
+}
+
+#[test]
 fn only_connecting_is_enough() {
     let place = Place::new();
     let server = place.serve(&["--count", "1"]);
@@ -332,6 +346,14 @@ fn permissions_decide_who_may_connect_and_who_may_listen() {
     let open = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(place.folder.path(), open).unwrap();
     let server = place.serve(&[]);
+    let private = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(place.path(), private).unwrap();
+    // Who may not connect is not told to.
+    let taken = as_nobody(&["serve", "unix", place.path(), "--silent"]);
+    let said = taken.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(taken.code, 4, "{said}");
+    assert!(said.contains("-2.sock --silent listens at another path"), "{said}");
+    assert!(!said.contains("netlearn connect"), "{said}");
     let run = as_nobody(&["connect", "-U", place.path()]);
     assert_eq!(run.code, 7, "{}", run.stderr);
     assert!(run.stderr.contains("write permission on the socket file"), "{}", run.stderr);

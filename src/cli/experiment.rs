@@ -22,7 +22,7 @@ pub(super) struct ExperimentArgs {
     /// Break the connection off (RST) as soon as our input is sent; it can end a server that does not expect it
     #[arg(long)]
     pub(super) reset: bool,
-    /// Read nothing, for as long as -w says: see the window close
+    /// Read nothing, for as long as -w says: see the window close; what is left unread makes our close a RST, which can end a server that does not expect it
     #[arg(long)]
     pub(super) no_read: bool,
     /// Send one byte in each write, with INTERVAL between them

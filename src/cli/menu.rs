@@ -31,5 +31,8 @@ pub(super) fn menu(
         return Err(End(error));
     }
     let flags = arguments.iter().skip(1).cloned().collect();
-    Ok((Command::Menu(menu::Options { flags }), Context { line: parse::masked(arguments), show, stop }))
+    Ok((
+        Command::Menu(menu::Options { flags }),
+        Context { line: parse::masked(arguments), own: Vec::new(), show, stop },
+    ))
 }

@@ -1,7 +1,7 @@
 //! Values of arguments: each reader takes the text as typed and says what a right one looks like.
 
 use std::ffi::{OsStr, OsString};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -60,9 +60,23 @@ pub(super) fn place(text: &str) -> Result<ports::Place, String> {
 
 /// An IP address to listen at, not a name.
 pub(super) fn own_address(text: &str) -> Result<IpAddr, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let linked = |ip: &IpAddr| matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local());
+    let found = address(bare.split('%').next().unwrap_or(bare));
+    if found.as_ref().is_ok_and(linked) {
+        return Err(format!(
+            "{text} is a link-local address, which counts on one link alone and needs its zone, as fe80::1%eth0 (RFC 4007 section 11); a server takes it with every other address: --host ::"
+        ));
+    }
     address(text).map_err(|_| {
         format!("an address of this machine, as 127.0.0.1, ::1 or 0.0.0.0 (every address); {text:?} is none")
     })
+}
+
+/// An IPv6 address with the zone that it is in, as `fe80::1%eth0` (RFC 4007 section 11).
+fn is_zoned(text: &str) -> bool {
+    text.split_once('%')
+        .is_some_and(|(address, zone)| address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty())
 }
 
 /// An IP address, not a name.
@@ -281,7 +295,7 @@ pub(super) fn target(text: &str, given: Option<u16>) -> Result<(String, u16), cl
     let (host, inline) = if let Some(rest) = text.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or_else(|| say("the closing ] is missing"))?;
         (host, after.strip_prefix(':').or((!after.is_empty()).then_some(after)))
-    } else if text.parse::<IpAddr>().is_ok() {
+    } else if text.parse::<IpAddr>().is_ok() || is_zoned(text) {
         (text, None)
     } else {
         match text.rsplit_once(':') {
@@ -299,7 +313,7 @@ pub(super) fn target(text: &str, given: Option<u16>) -> Result<(String, u16), cl
     if number == 0 {
         return Err(say("nobody can be reached at port 0"));
     }
-    if host.contains(':') && host.parse::<IpAddr>().is_err() {
+    if host.contains(':') && host.parse::<IpAddr>().is_err() && !is_zoned(host) {
         return Err(say(&format!("{host:?} is no host")));
     }
     Ok((if host.is_empty() { "localhost" } else { host }.to_owned(), number))
@@ -364,6 +378,10 @@ mod tests {
         assert_eq!(ok("[::1]:3000", None), Ok(("::1".to_owned(), 3000)));
         assert_eq!(ok("[::1]", Some(3000)), Ok(("::1".to_owned(), 3000)));
         assert_eq!(ok("::1", Some(3000)), Ok(("::1".to_owned(), 3000)));
+        for text in ["fe80::1%eth0", "[fe80::1%eth0]"] {
+            assert_eq!(ok(text, Some(3000)), Ok(("fe80::1%eth0".to_owned(), 3000)), "{text}");
+        }
+        assert!(ok("fe80::1%", Some(3000)).is_err() && ok("a:b%eth0", Some(3000)).is_err());
         for (bad, port) in
             [("localhost", None), ("localhost:1", Some(2)), ("a:b", None), ("[::1", Some(1)), (":0", None)]
         {

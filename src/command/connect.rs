@@ -18,7 +18,7 @@ use super::lab;
 use super::payload::{self, Held};
 use super::terminal::person_at_stdin;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Level, Outcome, View};
+use super::{Context, Level, Outcome, View, own};
 use crate::event::failure::{Evidence, FailureKind, Phase};
 use crate::event::recorder::Recorder;
 use crate::event::run::Conversed;
@@ -248,7 +248,8 @@ impl Session<'_> {
     fn output_failed(&self, error: io::Error) -> NetError {
         let target =
             self.options.output.as_ref().map_or("stdout".to_owned(), |path| path.display().to_string());
-        payload::unwritable(&target, error)
+        let output = self.options.output.as_deref();
+        own::client(payload::unwritable(&target, error), output, self.context)
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Outcome, lab, payload};
+use super::{Context, Outcome, lab, own, payload};
 use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
 use crate::event::recorder::{Delivery, Recorder};
@@ -113,7 +113,8 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         };
         match (result, closed) {
             (Ok(Outcome::DONE), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(payload::unwritable(&place(options.output.as_deref()), error))
+                let error = payload::unwritable(&place(options.output.as_deref()), error);
+                Err(own::client(error, options.output.as_deref(), context))
             }
             (result, _) => result,
         }
@@ -179,7 +180,7 @@ async fn ask(
         true => library::get(&asked, variables, world, recorder, sink).await,
         false => client::get(&asked, world, recorder, sink).await,
     };
-    Ok(match asked.map_err(|error| named(options.output.as_deref(), error))? {
+    Ok(match asked.map_err(|error| named(options.output.as_deref(), error, context))? {
         client::Ended::Done | client::Ended::SinkClosed => Outcome::DONE,
         client::Ended::HttpError => Outcome(22),
     })
@@ -191,9 +192,10 @@ fn place(output: Option<&Path>) -> String {
 }
 
 /// What could not be written is the output, not the URL.
-fn named(output: Option<&Path>, error: NetError) -> NetError {
+fn named(output: Option<&Path>, error: NetError, context: &Context) -> NetError {
     if error.failed().kind != FailureKind::OutputFailed {
         return error;
     }
-    error.map(|failed| Failed { target: place(output), ..failed })
+    let error = error.map(|failed| Failed { target: place(output), ..failed });
+    own::client(error, output, context)
 }

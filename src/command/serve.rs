@@ -8,7 +8,7 @@ pub use crate::net::udp::server::{
 use std::path::PathBuf;
 
 use super::watch::{Run, watch};
-use super::{Context, Outcome};
+use super::{Context, Outcome, own};
 use crate::net::server::{self, Telling};
 use crate::net::{udp, unix};
 use crate::render::Level;
@@ -18,7 +18,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     let telling = Telling { secrets: context.show.secrets, owners: context.show.level >= Level::Full };
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
-        server::run(options, telling, &recorder, stop).await?;
+        server::run(options, telling, &recorder, stop).await.map_err(|error| own::server(error, context))?;
         Ok(Outcome::DONE)
     })
     .await
@@ -29,7 +29,7 @@ pub async fn run_drawn(options: Options, context: &Context) -> Outcome {
     let telling = Telling { secrets: context.show.secrets, owners: context.show.level >= Level::Full };
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
-        let bound = server::bind::bind(&options, &recorder)?;
+        let bound = server::bind::bind(&options, &recorder).map_err(|error| own::server(error, context))?;
         server::offer(&bound, options.tls, &recorder);
         server::start(bound, options, telling, &recorder, stop).await?;
         Ok(Outcome::DONE)
@@ -42,7 +42,9 @@ pub async fn run_unix(path: PathBuf, options: Options, context: &Context) -> Out
     let telling = Telling { secrets: context.show.secrets, owners: true };
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
-        unix::run(&path, options, telling, &recorder, stop).await?;
+        unix::run(&path, options, telling, &recorder, stop)
+            .await
+            .map_err(|error| own::server(error, context))?;
         Ok(Outcome::DONE)
     })
     .await
@@ -52,7 +54,7 @@ pub async fn run_unix(path: PathBuf, options: Options, context: &Context) -> Out
 pub async fn run_udp(options: DatagramOptions, context: &Context) -> Outcome {
     let stop = context.stop.token.clone();
     watch(context, Run::server(context), |recorder| async move {
-        udp::server::run(options, &recorder, stop).await?;
+        udp::server::run(options, &recorder, stop).await.map_err(|error| own::server(error, context))?;
         Ok(Outcome::DONE)
     })
     .await

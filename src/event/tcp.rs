@@ -366,6 +366,9 @@ pub struct FamiliesDiffer {
     /// The one this run reached, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<IpAddr>,
+    /// What the name stands for on this machine, in the system's order; told where nothing was connected to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<IpAddr>,
     /// Who holds the port at each address, from the socket table.
     pub holders: Vec<Holder>,
     /// Two sockets listen, and the table does not show whether they are one program's.

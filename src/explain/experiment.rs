@@ -2,13 +2,24 @@
 
 use super::{Explanation, amount, bytes, time};
 use crate::event::experiment::{Backlogged, CountersMoved, Experiment, ExperimentAnnounced, InterfaceMoved};
+use crate::event::{Event, Layer};
 use crate::explain::tcp::owner;
 
 const LABEL: &str = "experiment";
 
 /// Words for [`ExperimentAnnounced`].
-pub fn announced(facts: &ExperimentAnnounced) -> Explanation {
+pub fn announced(event: &Event, facts: &ExperimentAnnounced) -> Explanation {
+    let unix = event.layer == Some(Layer::Unix);
     match facts.experiment {
+        Experiment::HalfClose if unix => {
+            Explanation::step(LABEL, "half-close: as soon as our input is sent our direction ends; then we only read")
+                .why(
+                    "experiment.half-close",
+                    "The two directions of a connection end one by one. A server that waits for the end of its input can answer now.",
+                )
+                .source("POSIX.1-2024 shutdown()")
+                .words(&["half-close"])
+        }
         Experiment::HalfClose => {
             Explanation::step(LABEL, "half-close: our FIN goes out as soon as our input is sent; then we only read")
                 .why(
@@ -35,11 +46,16 @@ pub fn announced(facts: &ExperimentAnnounced) -> Explanation {
             }
             Explanation::step(LABEL, what)
                 .why(
+                    "experiment.no-read-reset",
+                    "Warning: what is unread when we close makes the close a RST (ECONNRESET): it can end the program at the other end. One without a handler for that error ends, as a Node server whose sockets have no 'error' listener does.",
+                )
+                .why(
                     "experiment.no-read",
                     "Our system takes what comes until its buffer is full. The room that is left is the window it offers: at 0 the other end has to wait.",
                 )
                 .source("RFC 9293 section 3.8.6")
-                .words(&["window", "receive queue"])
+                .source("RFC 1122 section 4.2.2.13")
+                .words(&["window", "receive queue", "RST"])
         }
         Experiment::Drip => {
             let mut what = "drip: one byte in each write".to_owned();
@@ -51,7 +67,7 @@ pub fn announced(facts: &ExperimentAnnounced) -> Explanation {
                     "experiment.drip",
                     "A stream keeps no boundaries: the other end may read these bytes one by one, or several at once.",
                 )
-                .source("RFC 9293 section 2.2")
+                .source(if unix { "POSIX.1-2024 section 2.10.6 (SOCK_STREAM)" } else { "RFC 9293 section 2.2" })
                 .words(&["byte stream"])
         }
     }

@@ -95,8 +95,9 @@ fn in_lab(command: &str) -> String {
 
 /// Whether a command is the other one, or starts the same server with more of its flags.
 fn covers(command: &str, other: &str) -> bool {
-    let more = other.starts_with("netlearn serve") && command.starts_with(&format!("{other} "));
-    more || command == other
+    let servers = [command, other].iter().all(|command| command.starts_with("netlearn serve"));
+    let more = |word| command.split(' ').any(|own| own == word);
+    command == other || (servers && other.split(' ').all(more))
 }
 
 /// What a kind of failure comes to in one case.

@@ -236,15 +236,12 @@ fn reached(words: Explanation, socket: &Socket, reach: Reach) -> Explanation {
     let words = families(words, socket);
     match socket.local() {
         Some(local) if socket.protocol == Protocol::Tcp => {
-            let host = match (reach, local.is_ipv4()) {
-                (Reach::OneAddress, true) => format!("{}:{}", local.ip(), local.port()),
-                (Reach::OneAddress, false) => local.to_string(),
-                (Reach::ThisMachine | Reach::EveryAddress, _) if is_localhost(socket) => {
-                    format!("localhost:{}", local.port())
-                }
-                (Reach::ThisMachine | Reach::EveryAddress, _) => local.to_string(),
+            let place = match socket.dual_stack {
+                Some(true) => "localhost".to_owned(),
+                Some(false) | None => super::tcp::host(local.ip()),
             };
-            words.then(format!("netlearn connect {host}"), "try it from here").words(&["listen", "loopback"])
+            let place = super::failure::quoted(&format!("{place}:{}", local.port()));
+            words.then(format!("netlearn connect {place}"), "try it from here").words(&["listen", "loopback"])
         }
         _ => words,
     }
@@ -264,14 +261,6 @@ fn families(words: Explanation, socket: &Socket) -> Explanation {
             .source("RFC 3493 section 5.3"),
         None => words,
     }
-}
-
-/// Whether the name localhost leads there: 127.0.0.1, ::1, or every address.
-fn is_localhost(socket: &Socket) -> bool {
-    let ip = socket.local().map(|local| local.ip());
-    ip.is_some_and(|ip| {
-        ip.is_unspecified() || ip == std::net::Ipv4Addr::LOCALHOST || ip == std::net::Ipv6Addr::LOCALHOST
-    })
 }
 
 /// A socket that uses the port's number and does not listen.

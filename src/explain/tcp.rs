@@ -8,7 +8,7 @@ pub use bytes::{bytes, shown_whole};
 pub use ends::{closed, half_closed};
 pub use listening::{listen_failed, listening, listening_on_both, offered};
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{Explanation, bytes as octets, plural, time};
 use crate::event::ports::Owner;
@@ -22,12 +22,12 @@ pub(super) fn place(address: SocketAddr) -> String {
     format!("{} port {}", address.ip(), address.port())
 }
 
-/// An address as a command takes it: `localhost` where that name reaches it, brackets around IPv6.
+/// An address as a command takes it: `localhost` where that name reaches it, brackets around IPv6. To ::1 the name leads only
+/// where the hosts file says so.
 pub(super) fn host(ip: IpAddr) -> String {
-    let local = ip.is_unspecified() || ip == IpAddr::from([127, 0, 0, 1]);
     match ip {
-        _ if local => "localhost".to_owned(),
-        IpAddr::V6(v6) if v6.is_loopback() => "localhost".to_owned(),
+        IpAddr::V4(v4) if v4.is_unspecified() || v4 == Ipv4Addr::LOCALHOST => "localhost".to_owned(),
+        IpAddr::V6(v6) if v6.is_unspecified() => "[::1]".to_owned(),
         IpAddr::V6(v6) => format!("[{v6}]"),
         IpAddr::V4(v4) => v4.to_string(),
     }
@@ -357,16 +357,35 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         let text = format!("{} has {listening} servers: {}", facts.port, holders.join(", "));
         let words = Explanation::step("port", text);
         let words = match facts.reached {
-            Some(ip) => words.why("families.reached", format!("This run reached the one on {ip}.")),
+            Some(ip) => words.why(
+                "families.reached",
+                format!(
+                    "This run reached the one on {ip}. A program that tries another address first reaches another server."
+                ),
+            ),
             None => words,
         };
-        words.why(
-            "families.two",
-            format!(
-                "Programs that try the addresses of {} in another order reach another server.",
-                facts.name
+        match (facts.named.as_slice(), facts.reached) {
+            (_, Some(_)) => words,
+            ([], None) => words.why(
+                "families.two",
+                format!(
+                    "Programs that try the addresses of {} in another order reach another server.",
+                    facts.name
+                ),
             ),
-        )
+            (named, None) => {
+                let order: Vec<String> = named.iter().map(IpAddr::to_string).collect();
+                words.why(
+                    "families.two",
+                    format!(
+                        "Here {} stands for {}. A program that tries another address first reaches another server.",
+                        facts.name,
+                        order.join(", then ")
+                    ),
+                )
+            }
+        }
     } else {
         Explanation::step(
             "port",
@@ -386,6 +405,10 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
     } else {
         words.words(&["IPv6"])
     };
+    // Where the table was asked for, it stands above.
+    if !facts.named.is_empty() {
+        return words;
+    }
     words.then(format!("netlearn ports {}", facts.port), "who listens there, in both families")
 }
 

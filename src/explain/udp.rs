@@ -35,8 +35,7 @@ pub fn connected(facts: &UdpConnected) -> Explanation {
     if let Some(port) = facts.ends.local.as_ref().and_then(Address::port) {
         what.push_str(&format!(", from our port {port}; nothing is sent yet"));
     }
-    let mut words = Explanation::step("socket", what)
-        .why("udp.connected", "UDP has no handshake. Whether anybody is there, nothing has told yet.");
+    let mut words = Explanation::step("socket", what);
     if !facts.untried.is_empty() {
         let others: Vec<String> = facts.untried.iter().map(ToString::to_string).collect();
         words = words.why(
@@ -48,6 +47,7 @@ pub fn connected(facts: &UdpConnected) -> Explanation {
         );
     }
     words
+        .why("udp.connected", "UDP has no handshake. Whether anybody is there, nothing has told yet.")
         .more("This is a connected UDP socket: it sends to this one address and port, takes datagrams from there alone, and its calls are told of ICMP messages.")
         .source("RFC 768")
         .source("POSIX.1-2024 connect()")
@@ -174,8 +174,8 @@ pub fn delivery_failed(facts: &DeliveryFailed) -> Explanation {
         Direction::Sent => ("send", "this send is refused"),
         Direction::Received => ("receive", "an error comes instead of a datagram"),
     };
-    let what = match facts.icmp.and_then(|icmp| icmp.origin) {
-        Some(origin) => format!("{call}: ICMP from {origin}"),
+    let what = match facts.icmp.and_then(|icmp| Some((icmp.v6, icmp.origin?))) {
+        Some((v6, origin)) => format!("{call}: {} from {origin}", if v6 { "ICMPv6" } else { "ICMP" }),
         None => call.to_owned(),
     };
     let mut words = Explanation::step(label, what);

@@ -15,14 +15,14 @@ pub mod walk;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::event::dns::{NameFailed, NameFailure, NameLookedUp, NameSource};
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::recorder::{At, Recorder};
 use crate::event::{Layer, Side};
 use crate::net::NetError;
-use crate::net::tcp::{Family, Limits, Target};
+use crate::net::tcp::{Family, Limits, Target, evidence};
 use crate::net::world::{Names, World};
 
 /// Octets of the hosts file that are read; some block lists are larger, and then an entry may be missed.
@@ -52,9 +52,11 @@ pub async fn lookup(
             Err(blame) => return Err(failed(target, recorder, began, blame)),
         }
     } else {
+        // The system knows the interface by its name; a name with an address in it is looked up nowhere.
+        let source = if zoned(&target.host).is_some() { NameSource::Literal } else { NameSource::System };
         let asked = tokio::net::lookup_host((target.host.as_str(), target.port));
         match tokio::time::timeout(limits.name, asked).await {
-            Ok(Ok(addresses)) => (distinct(addresses), Some(NameSource::System)),
+            Ok(Ok(addresses)) => (distinct(addresses), Some(source)),
             Ok(Err(error)) => return fail(reason(&error), Some(error)),
             Err(_) => return fail(NameFailure::Timeout, None),
         }
@@ -76,6 +78,11 @@ pub async fn lookup(
         hosts_file,
     });
     Ok(addresses)
+}
+
+/// The address in an address with a zone, as `fe80::1%eth0` (RFC 4007 section 11).
+fn zoned(host: &str) -> Option<Ipv6Addr> {
+    host.split_once('%')?.0.parse().ok()
 }
 
 /// Each address once, in the order given.
@@ -170,11 +177,10 @@ fn failed(target: &Target, recorder: &Recorder, began: At, blame: Blame) -> NetE
         NameFailure::Timeout => FailureKind::NameTimeout,
         NameFailure::NoSuchFamily => FailureKind::NameFamily,
     };
-    let mut evidence: Vec<Evidence> =
-        error.map(|error| Evidence::SystemError { error }).into_iter().collect();
-    evidence.extend(asked);
+    let mut told: Vec<Evidence> = error.map(|error| Evidence::SystemError { error }).into_iter().collect();
+    told.extend(asked);
     if reason == NameFailure::Timeout {
-        evidence.push(Evidence::Waited { time: waited });
+        told.push(Evidence::Waited { time: waited });
     }
     let failed = Failed {
         phase: Phase::Name,
@@ -183,8 +189,10 @@ fn failed(target: &Target, recorder: &Recorder, began: At, blame: Blame) -> NetE
         address: None,
         errno: source.as_ref().and_then(io::Error::raw_os_error),
         seen_by: Side::Client,
-        evidence,
-        next: Vec::new(),
+        evidence: told,
+        next: zoned(&target.host)
+            .map(|v6| evidence::zoned(SocketAddr::new(v6.into(), target.port), ""))
+            .unwrap_or_default(),
     };
     NetError::new(failed, source)
 }

@@ -235,6 +235,19 @@ pub fn own_addresses() -> io::Result<Vec<IpAddr>> {
     system::own_addresses()
 }
 
+/// The interfaces that have a link-local IPv6 address: the zones that such an address may be in (RFC 4007 section 6).
+///
+/// # Errors
+/// The system's, or unsupported.
+pub fn zones() -> io::Result<Vec<String>> {
+    system::zones()
+}
+
+/// True for an IPv6 address of a link that does not say of which: no call can use it (RFC 4007 section 6).
+pub fn lacks_zone(address: SocketAddr) -> bool {
+    matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
+}
+
 /// Whether `address` belongs to this machine: loopback, or an address of one of its interfaces.
 pub fn is_here(address: IpAddr) -> bool {
     address.is_loopback() || own_addresses().is_ok_and(|own| own.contains(&address))

@@ -13,6 +13,7 @@ use crate::event::tcp::Protocol;
 use crate::event::{Layer, Side};
 use crate::net::dns::system;
 use crate::net::kernel::{self, Filter};
+use crate::net::ports::localhost;
 use crate::net::server::bind;
 
 /// How long a connection to ourselves may take.
@@ -37,13 +38,7 @@ pub async fn check(recorder: &Recorder) -> bool {
         missing |= tell(recorder, || loopback(address));
     }
     let began = recorder.now();
-    let found = tokio::net::lookup_host(("localhost", USUAL)).await;
-    let mut addresses: Vec<IpAddr> = Vec::new();
-    for address in found.into_iter().flatten().map(|address| address.ip()) {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
+    let addresses = localhost().await;
     let state = if addresses.is_empty() { State::Limited } else { State::Works };
     let check = Checked { state, check: Check::Localhost { addresses } };
     recorder.on(Side::Observer, Layer::Name).since(began).emit(check);

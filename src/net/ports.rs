@@ -7,7 +7,7 @@ pub mod probe;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::NetError;
 use super::kernel::{self, Filter, Table};
+use super::tcp::families;
 use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::ports::{
     Socket, SocketAppeared, SocketChanged, SocketFound, SocketVanished, SocketsCounted,
@@ -57,13 +58,38 @@ pub struct Summary {
     pub missing: Vec<String>,
 }
 
-/// Lists the sockets: a `socket_found` each, by rising port, then `sockets_counted`.
+/// Lists the sockets: a `socket_found` each, by rising port, then `sockets_counted`; of one port also `families_differ` where
+/// localhost may lead to two servers.
 ///
 /// # Errors
 /// [`NetError::Table`] where the system's table cannot be read.
 pub async fn list(options: &Options, recorder: &Recorder) -> Result<Summary, NetError> {
     let table = look(options)?;
-    Ok(show(options, table, recorder))
+    let pair = match options.port {
+        // Where at most one socket listens the name need not be looked up.
+        Some(port) if table.sockets.iter().filter(|socket| socket.listens()).count() > 1 => {
+            families::at_localhost(port, &table.sockets, localhost().await)
+        }
+        Some(_) | None => None,
+    };
+    let summary = show(options, table, recorder);
+    if let Some(pair) = pair {
+        recorder.on(Side::Observer, Layer::Kernel).emit(pair);
+    }
+    Ok(summary)
+}
+
+/// What the name localhost stands for, as other programs are told; nothing where the system does not say. No server is asked
+/// (RFC 6761 section 6.3).
+pub(super) async fn localhost() -> Vec<IpAddr> {
+    let found = tokio::net::lookup_host(("localhost", 0)).await;
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for address in found.into_iter().flatten().map(|address| address.ip()) {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    addresses
 }
 
 /// Lists the sockets, then looks again every interval and tells what appeared, changed and vanished, until `cancel`.

@@ -178,7 +178,11 @@ impl Narration {
                 || matches!(event.kind, EventKind::Bytes(_)) && self.style.level == Level::Brief,
         };
         block.write(&self.style, &mut self.out)?;
-        self.terms.take(&words.words);
+        if matches!(event.kind, EventKind::Failed(_)) {
+            self.terms.take_failure(&words.words);
+        } else {
+            self.terms.take(&words.words);
+        }
         Ok(())
     }
 

@@ -34,6 +34,18 @@ fn address_in_use() {
     assert_ne!(free, u64::from(port));
     assert!(told.words().contains(&format!("try netlearn serve --port {free}")), "{}", told.words());
     TcpListener::bind((V4, u16::try_from(free).unwrap())).unwrap();
+    // What it offers is the same server: its kind and its flags, and nothing of another kind beside it.
+    for (flags, same) in [
+        (&["tcp", &text, "--reply", "Hi you"][..], "tcp --port FREE --host 127.0.0.1 --reply 'Hi you'"),
+        (&["-p", &text, "--files", ".", "--drip"], "--port FREE --host 127.0.0.1 --files . --drip"),
+    ] {
+        let told = seen(&[&["serve", "--host", "127.0.0.1"], flags].concat());
+        let free = told.fact("free_port")["port"].to_string();
+        let same = format!("netlearn serve {}", same.replace("FREE", &free));
+        assert_eq!(told.failed["next"], json!([same]));
+        assert!(told.words().contains(&format!("try {same} uses a free port instead")), "{}", told.words());
+        assert_eq!(told.words().matches("netlearn serve ").count(), 1, "{}", told.words());
+    }
 
     // Near-miss: another address of the same port, and the same address once it is free.
     let near = Serving::start(&["--port", &text, "--host", "127.0.0.2"]);
@@ -51,16 +63,20 @@ fn address_of_nobody() {
         code: 4,
         kind: "address_not_available",
         cause: "this machine does not have the address 192.0.2.249",
-        says: "The addresses of this machine are 127.0.0.1",
+        says: "Addresses of this machine are 127.0.0.1",
         next: "netlearn serve --port 8123",
     });
     // Measured by the test: what the kernel lets one listen on is in the list.
     let listed: Vec<String> =
         serde_json::from_value(told.fact("own_addresses")["addresses"].clone()).unwrap();
     assert!(!listed.contains(&"192.0.2.249".to_owned()));
-    for address in listed.iter().filter(|address| !address.starts_with("fe80")) {
+    // One of a link alone would need its zone.
+    for address in &listed {
         TcpListener::bind((address.parse::<IpAddr>().unwrap(), 0)).unwrap();
     }
+    let stream = seen(&["serve", "tcp", "8123", "--host", "192.0.2.249", "--drip"]);
+    assert_eq!(stream.failed["next"], json!(["netlearn serve tcp --port 8123 --drip"]));
+    assert_eq!(stream.words().matches("netlearn serve ").count(), 1, "{}", stream.words());
     let near = Serving::start(&["--port", "0", "--host", "127.0.0.9"]);
     assert_eq!(near.stop().code, 0);
 }
@@ -126,7 +142,7 @@ fn a_full_disk() {
         kind: "output_failed",
         cause: "the disk is full",
         says: "could not be written",
-        next: "netlearn get --help",
+        next: &format!("netlearn get {}", peer.url()),
     };
     let told = seen(&["get", &peer.url(), "-o", "/dev/full"]);
     told.is(&row);
@@ -139,6 +155,16 @@ fn a_full_disk() {
     let near = seen(&["get", &peer.url(), "-o", "/nowhere/at/all"]);
     assert_eq!((near.code, near.kind()), (23, "output_failed"));
     near.differs_from(&told);
+    // What is offered is the command that was given, without the file.
+    let at = peer.url().replace("http://", "").trim_end_matches('/').to_owned();
+    let plain = seen(&["connect", &at, "--send", "GET / x", "-o", "/nowhere/at/all"]);
+    assert_eq!((plain.code, plain.kind()), (23, "output_failed"));
+    let same = format!("netlearn connect {at} --send 'GET / x'");
+    assert!(
+        plain.words().contains(&format!("try {same} what comes back goes to stdout")),
+        "{}",
+        plain.words()
+    );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("body");
     assert_eq!(super::support::netlearn(&["get", &peer.url(), "-q", "-o", path.to_str().unwrap()]).code, 0);

@@ -51,6 +51,17 @@ fn ipv6_has_its_own_message() {
     assert_eq!(run.code, 7, "{}", run.text());
     let icmp = &run.event("delivery_failed")["icmp"];
     assert_eq!((&icmp["origin"], &icmp["type"], &icmp["code"]), (&"::1".into(), &1.into(), &4.into()));
+    let said = flat(&netlearn(&["connect", "-u", "::1", &port.to_string(), "--send", "x"]));
+    assert!(said.contains("ICMPv6 from ::1") && !said.contains("ICMP from"), "{said}");
+}
+
+/// What the verdict rests on is a term that is offered, also at brief, where not all fit the line.
+#[test]
+fn the_terms_of_the_verdict_are_offered() {
+    let (_keeper, port) = closed_port("127.0.0.1");
+    let run = netlearn(&["connect", "-4", "-u", "localhost", &port.to_string(), "--send", "one"]);
+    let words = run.stderr.lines().find_map(|line| line.trim().strip_prefix("words: ")).expect("the terms");
+    assert!(words.contains("port unreachable") && words.contains("ICMP"), "{words}");
 }
 
 #[test]
@@ -155,6 +166,8 @@ fn a_firewall_that_answers_is_no_program_that_is_missing() {
     );
     assert_eq!(icmp(&forbidden)["code"], 13);
     assert!(said.contains("a rule forbids it") && !said.contains("no program on this machine"), "{said}");
+    // It is this machine: nobody is sent to another one.
+    assert!(said.contains("a firewall of this machine answered") && !said.contains("that machine"), "{said}");
     // Our own machine does not let it out: no message, and nothing was sent.
     let (kept, said) = ask(&rule("output", "udp dport 4009 drop"), false);
     assert_eq!((kept.code, &kept.event("failed")["kind"]), (7, &"rejected".into()), "{}", kept.stderr);

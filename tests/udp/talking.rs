@@ -193,20 +193,13 @@ fn a_name_gives_one_address_and_the_others_are_named() {
     let (_server, address) = socket();
     let port = address.port();
     let route = format!("pair.test:{port}:127.0.0.1,127.0.0.2");
-    let run = netlearn(&[
-        "connect",
-        "-u",
-        "pair.test",
-        &port.to_string(),
-        "--resolve",
-        &route,
-        "--send",
-        "x",
-        "-w",
-        "100ms",
-        "--json",
-    ]);
+    let port = port.to_string();
+    let line = ["connect", "-u", "pair.test", &port, "--resolve", &route, "--send", "x", "-w", "100ms"];
+    let run = netlearn(&[&line[..], &["--json"]].concat());
     assert_eq!(run.code, 0, "{}", run.text());
+    // At brief too: nothing else tells that there is another address.
+    let said = flat(&netlearn(&line));
+    assert!(said.contains("The name stands for 127.0.0.2 too. We stay with the first"), "{said}");
     let given = run.event("udp_connected");
     assert_eq!(
         (&given["peer"], &given["of"], &given["untried"]),

@@ -245,12 +245,6 @@ impl<'f> Case<'f> {
         self.find(|fact| if let Evidence::FreePort { port } = fact { Some(*port) } else { None })
     }
 
-    pub(super) fn own_address(&self) -> Option<std::net::IpAddr> {
-        self.find(|fact| {
-            if let Evidence::OwnAddresses { addresses } = fact { addresses.first().copied() } else { None }
-        })
-    }
-
     pub(super) fn tls(&self) -> Option<&'f TlsFailed> {
         self.find(|fact| if let Evidence::Tls { failed } = fact { Some(failed) } else { None })
     }

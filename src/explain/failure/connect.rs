@@ -1,5 +1,7 @@
 //! Verdicts on names and on attempts to connect.
 
+use std::net::SocketAddr;
+
 use super::Verdict;
 use super::case::Case;
 use crate::event::Address;
@@ -10,6 +12,9 @@ use crate::explain::time;
 
 pub(super) fn name_not_found(case: &Case<'_>) -> Verdict {
     if let Some(verdict) = super::dns::of_name(case) {
+        return verdict;
+    }
+    if let Some(verdict) = misspelled(case) {
         return verdict;
     }
     Verdict::new(
@@ -23,6 +28,39 @@ pub(super) fn name_not_found(case: &Case<'_>) -> Verdict {
     .then("", "is the name spelled as it should be? nothing was sent to any server of that name")
     .words(&["name lookup", "hosts file"])
     .sources(&["POSIX.1-2024 getaddrinfo()"])
+}
+
+/// What looks like an address and is none was looked up as a name: a zone that is no interface, figures that are no IPv4
+/// address.
+fn misspelled(case: &Case<'_>) -> Option<Verdict> {
+    let host = case.host().trim_start_matches('[').trim_end_matches(']');
+    if let Some((address, zone)) = host.split_once('%').filter(|(address, _)| address.contains(':')) {
+        let cause = format!(
+            "this machine has no interface {zone}; behind the % stands the zone, the link that {address} is on"
+        );
+        let mut verdict = Verdict::new("no such zone", cause);
+        for command in &case.failed.next {
+            verdict = verdict.then(command, "calls it on that link");
+        }
+        return Some(
+            verdict
+                .then("netlearn doctor", "the addresses that need no zone")
+                .words(&["IPv6", "address"])
+                .sources(&["RFC 4007 section 11"]),
+        );
+    }
+    if host.is_empty() || !host.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.') {
+        return None;
+    }
+    let cause = format!(
+        "{host} is no IPv4 address, which is four numbers from 0 to 255, as 127.0.0.1; so it was looked up as a name, and no address was found"
+    );
+    Some(
+        Verdict::new("neither an address nor a name", cause)
+            .then("netlearn explain IPv4", "what such an address is")
+            .words(&["IPv4", "name lookup"])
+            .sources(&["RFC 6943 section 3.1.1", "POSIX.1-2024 getaddrinfo()"]),
+    )
 }
 
 pub(super) fn name_timeout(case: &Case<'_>) -> Verdict {
@@ -282,7 +320,31 @@ pub(super) fn local_address(case: &Case<'_>) -> Verdict {
     .sources(&["bind(2)"])
 }
 
+/// An address that is on every link, without the link that is meant.
+fn zone_missing(case: &Case<'_>) -> Option<Verdict> {
+    let address = case.failed.address.filter(|address| {
+        matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
+    })?;
+    let ip = address.ip();
+    let cause = format!(
+        "{ip} is a link-local address: it counts on one link alone, and which link is meant, its zone, has to be said behind it, as {ip}%eth0"
+    );
+    let mut verdict = Verdict::new("an address without its zone", cause);
+    for command in &case.failed.next {
+        verdict = verdict.then(command, "calls it on that link");
+    }
+    Some(
+        verdict
+            .then("netlearn doctor", "the addresses that need no zone")
+            .words(&["IPv6", "address"])
+            .sources(&["RFC 4007 sections 6 and 11", "RFC 4291 section 2.5.6"]),
+    )
+}
+
 pub(super) fn other(case: &Case<'_>) -> Verdict {
+    if let Some(verdict) = zone_missing(case) {
+        return verdict;
+    }
     let error = case.system_error().unwrap_or("an error that netlearn has no words for");
     // EMFILE and ENFILE have these numbers on Linux, macOS and the BSDs.
     let cause = match case.failed.errno {

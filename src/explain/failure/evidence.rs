@@ -72,7 +72,7 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
         )),
         Evidence::OwnAddresses { addresses } => {
             let list: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            told.fine.push(format!("The addresses of this machine are {}.", list.join(", ")));
+            told.fine.push(format!("Addresses of this machine are {}.", list.join(", ")));
         }
         Evidence::Tls { failed } => tls::tell(failed, told),
         Evidence::FirstBytes { protocol, head } => tls::tell_first_bytes(*protocol, &head.0, told),

@@ -1,7 +1,5 @@
 //! Verdicts on what this machine refuses: ports, addresses, files, its own tables.
 
-use std::net::IpAddr;
-
 use super::case::Case;
 use super::evidence::Told;
 use super::{Verdict, connect};
@@ -217,12 +215,8 @@ pub(super) fn address_not_available(case: &Case<'_>) -> Verdict {
         "not an address of this machine",
         format!("this machine does not have the address {address}"),
     );
-    let host = |ip: IpAddr| if ip.is_loopback() { String::new() } else { format!(" --host {ip}") };
     verdict
-        .then(
-            format!("{} --port {port}{}", serve(case), case.own_address().map(host).unwrap_or_default()),
-            "listens on an address of this machine",
-        )
+        .then(format!("{} --port {port}", serve(case)), "listens on addresses of this machine")
         .words(&["address", "bind"])
         .sources(&["bind(2)"])
 }
@@ -265,10 +259,21 @@ fn file_cause(case: &Case<'_>) -> String {
 pub(super) fn output_failed(case: &Case<'_>) -> Verdict {
     let verdict = Verdict::new("could not be written", file_cause(case));
     // What a command has of its own fits better.
-    if !case.failed.next.is_empty() {
-        return verdict;
+    match case.failed.next.first() {
+        Some(again) if again.starts_with("netlearn get ") || again.starts_with("netlearn connect ") => {
+            let elsewhere = again.split(' ').any(|word| word == "-o");
+            let shows = if elsewhere {
+                "writes what comes back to a file here"
+            } else {
+                "what comes back goes to stdout"
+            };
+            verdict.then(again, shows)
+        }
+        Some(_) => verdict,
+        None => verdict
+            .then("netlearn get --help", "-o FILE writes what comes back to another file")
+            .words(&["EOF"]),
     }
-    verdict.then("netlearn get --help", "-o FILE writes what comes back to another file").words(&["EOF"])
 }
 
 pub(super) fn record_failed(case: &Case<'_>) -> Verdict {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::case::Case;
 use super::evidence::Told;
 use super::{Verdict, connect};
+use crate::event::Address;
 use crate::event::failure::{Evidence, FailureKind as Kind};
 use crate::event::ports::Socket;
 use crate::event::tcp::Icmp;
@@ -18,7 +19,7 @@ pub(super) fn verdict(case: &Case<'_>) -> Option<Verdict> {
     match (case.failed.kind, undelivered) {
         (Kind::DatagramTooLong, _) => Some(too_long(case)),
         (Kind::Refused, Some(facts)) => Some(refused(case, facts)),
-        (Kind::Rejected, Some(_)) => Some(rejected(case)),
+        (Kind::Rejected, Some(facts)) => Some(rejected(case, facts)),
         (Kind::Unreachable, Some(_)) => Some(unreachable(case)),
         (Kind::Rejected, None) if case.datagrams() => Some(not_permitted()),
         (_, _) => None,
@@ -148,14 +149,30 @@ fn start(case: &Case<'_>, verdict: Verdict) -> Verdict {
     verdict.then("netlearn ports", "what does wait on this machine")
 }
 
-fn rejected(case: &Case<'_>) -> Verdict {
-    Verdict::new(
-        "turned away",
-        "a rule forbids it: a firewall there, on the way or on this machine answered with an ICMP message",
-    )
-    .then(case.ports(), "run it on that machine: a program may well have that port, behind the rule")
-    .words(&["firewall", "ICMP"])
-    .sources(&["RFC 1812 section 5.2.7.1", "RFC 4443 section 3.1"])
+fn rejected(case: &Case<'_>, facts: &DeliveryFailed) -> Verdict {
+    let here = case.here() == Some(true);
+    let who = if here || sent_by_us(facts) {
+        "a firewall of this machine"
+    } else {
+        "a firewall there, on the way or on this machine"
+    };
+    Verdict::new("turned away", format!("a rule forbids it: {who} answered with an ICMP message"))
+        .then(
+            case.ports(),
+            if here {
+                "whether a program has that port, behind the rule"
+            } else {
+                "run it on that machine: a program may well have that port, behind the rule"
+            },
+        )
+        .words(&["firewall", "ICMP"])
+        .sources(&["RFC 1812 section 5.2.7.1", "RFC 4443 section 3.1"])
+}
+
+/// Whether our own system wrote the ICMP message, as where a rule of it forbids what goes out.
+fn sent_by_us(facts: &DeliveryFailed) -> bool {
+    let local = facts.ends.local.as_ref().and_then(Address::inet).map(|local| local.ip());
+    facts.icmp.and_then(|icmp| icmp.origin).is_some_and(|ip| ip.is_loopback() || Some(ip) == local)
 }
 
 fn not_permitted() -> Verdict {

@@ -56,6 +56,13 @@ fn elsewhere(case: &Case<'_>, verdict: Verdict) -> Verdict {
     }
 }
 
+/// Whether we may connect to what listens there: we did, or its file lets this user write (unix(7)).
+fn may_connect(case: &Case<'_>) -> bool {
+    let all_may = |mode: &String| u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o002 != 0);
+    case.listener_found().is_some()
+        || case.at_path().is_none_or(|file| file.ours || file.mode.as_ref().is_none_or(all_may))
+}
+
 pub(super) fn taken(case: &Case<'_>) -> Verdict {
     let holds = case.path_table().and_then(|sockets| sockets.first());
     let cause = match (case.listener_found(), holds) {
@@ -66,7 +73,7 @@ pub(super) fn taken(case: &Case<'_>) -> Verdict {
     };
     let verdict = elsewhere(case, Verdict::new("taken", cause));
     let listens = case.listener_found().is_some() || holds.is_some_and(|socket| socket.state == "LISTEN");
-    let verdict = if listens {
+    let verdict = if listens && may_connect(case) {
         verdict.then(format!("netlearn connect -U {}", case.path()), "talks to that server")
     } else {
         verdict

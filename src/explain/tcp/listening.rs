@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::{host, local, place};
 use crate::event::ports::Reach;
 use crate::event::tcp::{AddressOffered, ListenFailed, ListenFailure, Listening, Protocol};
+use crate::explain::failure::quoted;
 use crate::explain::{Explanation, number};
 
 /// Words for [`Listening`].
@@ -87,12 +88,14 @@ fn trying(protocol: Protocol, address: SocketAddr) -> Option<(String, String)> {
     match protocol {
         Protocol::Http => Some((
             format!("Open http://{to}/ or, in a second terminal:"),
-            format!("netlearn get http://{to}/"),
+            format!("netlearn get {}", quoted(&format!("http://{to}/"))),
         )),
         Protocol::Https | Protocol::Tls => None,
-        Protocol::Udp => Some(("In a second terminal:".to_owned(), format!("netlearn connect -u {to}"))),
+        Protocol::Udp => {
+            Some(("In a second terminal:".to_owned(), format!("netlearn connect -u {}", quoted(&to))))
+        }
         Protocol::Tcp | Protocol::Unix => {
-            Some(("In a second terminal:".to_owned(), format!("netlearn connect {to}")))
+            Some(("In a second terminal:".to_owned(), format!("netlearn connect {}", quoted(&to))))
         }
     }
 }

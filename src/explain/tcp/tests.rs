@@ -1,6 +1,7 @@
 //! The words of TCP events, event by event.
 
 use crate::event::Event;
+use crate::explain::tcp::host;
 use crate::explain::{Explanation, Weight, explain};
 
 fn words(side: &str, json: &str) -> Explanation {
@@ -20,18 +21,18 @@ fn a_listener_says_who_can_reach_it() {
         r#"{"event":"listening","protocol":"http","local":"[::1]:3000","backlog":9,"reach":"this_machine"}"#,
     );
     assert_eq!(near.what, "on [::1]:3000, for this machine only");
-    assert_eq!(near.next[0].command, "netlearn get http://localhost:3000/");
+    assert_eq!(near.next[0].command, "netlearn get 'http://[::1]:3000/'");
     let wide = words(
         "server",
         r#"{"event":"listening","protocol":"tcp","local":"[::]:3000","backlog":9,"reach":"every_address","reachable_at":["192.0.2.5","2001:db8::5"]}"#,
     );
     assert!(whys(&wide).contains("at 192.0.2.5, 2001:db8::5, unless a firewall stops them"), "{wide:?}");
-    assert_eq!(wide.next[0].command, "netlearn connect localhost:3000");
+    assert_eq!(wide.next[0].command, "netlearn connect '[::1]:3000'");
     let one = words(
         "server",
         r#"{"event":"listening","protocol":"http","local":"[2001:db8::5]:3000","backlog":9,"reach":"one_address"}"#,
     );
-    assert_eq!(one.next[0].command, "netlearn get http://[2001:db8::5]:3000/");
+    assert_eq!(one.next[0].command, "netlearn get 'http://[2001:db8::5]:3000/'");
     let unix = words(
         "server",
         r#"{"event":"listening","protocol":"unix","local":"/tmp/a.sock","backlog":9,"reach":"this_machine"}"#,
@@ -126,4 +127,19 @@ fn what_a_program_has_not_read_is_told_apart() {
     assert_eq!(unread(18, true), "the program of the server has not read 18 bytes that its kernel holds");
     assert_eq!(unread(0, true), "the program of the server has read every byte that arrived");
     assert_eq!(unread(18, false), "no program has accepted this connection; its kernel holds 18 bytes");
+}
+
+/// The name localhost leads to ::1 only where a hosts file says so: a command that is offered names the address.
+#[test]
+fn a_command_names_an_address_that_the_socket_has() {
+    for (ip, word) in [
+        ("127.0.0.1", "localhost"),
+        ("0.0.0.0", "localhost"),
+        ("127.0.0.2", "127.0.0.2"),
+        ("::1", "[::1]"),
+        ("::", "[::1]"),
+        ("fd00::2", "[fd00::2]"),
+    ] {
+        assert_eq!(host(ip.parse().unwrap()), word);
+    }
 }

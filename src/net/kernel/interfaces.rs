@@ -1,6 +1,7 @@
 //! The addresses of this machine's interfaces, as `getifaddrs` lists them; nothing about their links or routes.
 #![expect(unsafe_code, reason = "getifaddrs hands out a linked list of C structs")]
 
+use std::ffi::CStr;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ptr;
@@ -10,6 +11,32 @@ use std::ptr;
 /// # Errors
 /// The system's.
 pub(super) fn addresses() -> io::Result<Vec<IpAddr>> {
+    let mut found = Vec::new();
+    for (_, address) in listed()? {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    Ok(found)
+}
+
+/// The interfaces that have an address of their link alone (IPv6, `fe80::/10`), by name, each once.
+///
+/// # Errors
+/// The system's.
+pub(super) fn zones() -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (name, address) in listed()? {
+        let link_local = matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local());
+        if link_local && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// Every address with the name of its interface.
+fn listed() -> io::Result<Vec<(String, IpAddr)>> {
     let mut first: *mut libc::ifaddrs = ptr::null_mut();
     // SAFETY: `first` is a place for one pointer; the call fills it or fails.
     if unsafe { libc::getifaddrs(&raw mut first) } != 0 {
@@ -21,10 +48,10 @@ pub(super) fn addresses() -> io::Result<Vec<IpAddr>> {
         // SAFETY: a pointer of the list that getifaddrs made and that is freed only below.
         let entry = unsafe { &*next };
         // SAFETY: the address is null or a whole socket address of its family, alive as long as the list.
-        if let Some(address) = unsafe { address(entry.ifa_addr) }
-            && !found.contains(&address)
-        {
-            found.push(address);
+        if let Some(address) = unsafe { address(entry.ifa_addr) } {
+            // SAFETY: the name is a string with its end, alive as long as the list.
+            let name = unsafe { CStr::from_ptr(entry.ifa_name) };
+            found.push((name.to_string_lossy().into_owned(), address));
         }
         next = entry.ifa_next;
     }

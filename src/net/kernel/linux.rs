@@ -71,6 +71,10 @@ pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
     interfaces::addresses()
 }
 
+pub(super) fn zones() -> io::Result<Vec<String>> {
+    interfaces::zones()
+}
+
 pub(super) fn owners_of(inode: u64) -> Arc<[Owner]> {
     Holders::of([inode]).take(inode)
 }

@@ -156,6 +156,16 @@ pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
     super::interfaces::addresses()
 }
 
+#[cfg(unix)]
+pub(super) fn zones() -> io::Result<Vec<String>> {
+    super::interfaces::zones()
+}
+
+#[cfg(not(unix))]
+pub(super) fn zones() -> io::Result<Vec<String>> {
+    unsupported()
+}
+
 #[cfg(not(unix))]
 pub(super) fn own_addresses() -> io::Result<Vec<IpAddr>> {
     unsupported()

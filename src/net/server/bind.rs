@@ -252,6 +252,13 @@ pub(super) fn own_addresses(v6: bool) -> Vec<IpAddr> {
     own
 }
 
+/// Addresses of this machine that a server can be given; those of one link alone need a zone, which `--host` does not take.
+fn bindable() -> Vec<IpAddr> {
+    let mut own = kernel::own_addresses().unwrap_or_default();
+    own.retain(|address| !kernel::lacks_zone(SocketAddr::new(*address, 0)));
+    own
+}
+
 /// Why a bind or listen was refused.
 pub fn reason(error: &io::Error) -> ListenFailure {
     let kind = error.kind();
@@ -283,13 +290,13 @@ impl Refused {
             ListenFailure::PermissionDenied => self.not_permitted(place),
             ListenFailure::AddressNotAvailable => (
                 FailureKind::AddressNotAvailable,
-                vec![Evidence::OwnAddresses { addresses: kernel::own_addresses().unwrap_or_default() }],
+                vec![Evidence::OwnAddresses { addresses: bindable() }],
                 vec![place.command(&[], self.address.port())],
             ),
             ListenFailure::FamilyNotSupported | ListenFailure::Accept | ListenFailure::Other => (
                 FailureKind::ListenOther,
                 vec![Evidence::SystemError { error: self.error.to_string() }],
-                Vec::new(),
+                vec![place.command(&[], 0)],
             ),
         };
         if place.flowing == Flowing::Udp {
@@ -324,6 +331,8 @@ impl Refused {
         if let Some(port) = free {
             evidence.push(Evidence::FreePort { port });
             next.push(place.command(place.hosts, port));
+        } else {
+            next.push(place.command(place.hosts, 0));
         }
         // TIME_WAIT ends by itself.
         if remembered {
@@ -345,9 +354,9 @@ impl Refused {
             evidence.push(Evidence::Boundary { first_unprivileged });
         }
         evidence.push(Evidence::SystemError { error: self.error.to_string() });
-        if let Some(port) = self.address.port().checked_add(8000)
-            && may_be_had(&[self.address.ip()], port, place.flowing)
-        {
+        let hosts = place.addresses();
+        let usual = self.address.port().saturating_add(8000);
+        if let Some(port) = (usual..=u16::MAX).find(|port| may_be_had(&hosts, *port, place.flowing)) {
             evidence.push(Evidence::FreePort { port });
             next.push(place.command(place.hosts, port));
         }

@@ -14,6 +14,9 @@ use crate::net::NetError;
 use crate::net::kernel::{self, Filter};
 use crate::net::tap::Counts;
 
+/// Zones that are offered for one address.
+const ZONES: usize = 3;
+
 /// The failure of a whole `connect`.
 pub(super) fn failed(target: &Target, dial: &Dial, mut attempts: Vec<Attempt>) -> NetError {
     // The last address is what the run ended at; one that there is no way to at all tells less than the others.
@@ -41,6 +44,7 @@ pub(super) fn failed(target: &Target, dial: &Dial, mut attempts: Vec<Attempt>) -
         failed.address = Some(attempt.peer);
         failed.errno = attempt.facts.errno;
         failed.kind = kind(&attempt, dial, &mut evidence);
+        failed.next = zoned(attempt.peer, if dial.protocol == Protocol::Tls { "--tls " } else { "" });
         if let Some(error) = &attempt.source {
             evidence.push(Evidence::SystemError { error: error.to_string() });
         }
@@ -76,6 +80,16 @@ fn kind(attempt: &Attempt, dial: &Dial, evidence: &mut Vec<Evidence>) -> Failure
         }
         ConnectFailure::Other => FailureKind::Other,
     }
+}
+
+/// The same with each zone that this machine has, where the address lacks one.
+pub(in crate::net) fn zoned(peer: SocketAddr, flags: &str) -> Vec<String> {
+    if !kernel::lacks_zone(peer) {
+        return Vec::new();
+    }
+    let zones = kernel::zones().unwrap_or_default();
+    let command = |zone: &String| format!("netlearn connect {flags}'[{}%{zone}]:{}'", peer.ip(), peer.port());
+    zones.iter().filter(|zone| !zone.contains('\'')).take(ZONES).map(command).collect()
 }
 
 /// Who listens on the port of `peer`, where this machine's table tells; nothing is sent there.

@@ -80,11 +80,44 @@ impl Families {
             port: self.port,
             name: self.name.clone(),
             reached: self.reached,
+            named: Vec::new(),
             holders,
             unsure: unsure(&held),
         };
         recorder.on(Side::Client, Layer::Kernel).emit(facts);
     }
+}
+
+/// The servers that the name localhost may lead to at one port of this table, where they are seen not to be one or may be two.
+/// `named` is what the name stands for.
+pub(in crate::net) fn at_localhost(
+    port: u16,
+    sockets: &[Socket],
+    named: Vec<IpAddr>,
+) -> Option<FamiliesDiffer> {
+    let tcp: Vec<Socket> =
+        sockets.iter().filter(|socket| socket.protocol == Protocol::Tcp).cloned().collect();
+    let name = "localhost";
+    let places = places(name, &named);
+    let held = holders(&places, &tcp, &[]);
+    let listening: Vec<&Socket> = held.iter().copied().flatten().collect();
+    let [first, rest @ ..] = listening.as_slice() else { return None };
+    if rest.iter().all(|socket| same_owner(first, socket)) {
+        return None;
+    }
+    let holder = |(address, socket): (&IpAddr, &Option<&Socket>)| Holder {
+        address: *address,
+        listens: socket.is_some(),
+        owner: socket.and_then(|socket| socket.owners.first().cloned()),
+    };
+    Some(FamiliesDiffer {
+        port,
+        name: name.to_owned(),
+        reached: None,
+        named,
+        holders: places.iter().zip(&held).map(holder).collect(),
+        unsure: unsure(&held),
+    })
 }
 
 /// The addresses of this machine that the name stands for; for `localhost` both loopback addresses (RFC 6761 section
@@ -227,6 +260,20 @@ mod tests {
         assert!(!unsure(&holders(&[V6, V4], &of_two_users, &[])), "two users are two programs");
         let dual = [hidden("[::]:3000", 7)];
         assert!(!unsure(&holders(&[V6, V4], &dual, &[])), "one socket is one program");
+    }
+
+    #[test]
+    fn two_servers_that_localhost_may_lead_to_are_told_and_one_is_not() {
+        let two = [listener("127.0.0.1:3000", 1), listener("[::1]:3000", 2)];
+        let told = at_localhost(3000, &two, vec![V4]).expect("they are two");
+        assert_eq!((told.reached, told.named), (None, vec![V4]));
+        let owners = told.holders.iter().map(|holder| holder.owner.as_ref().map(|owner| owner.pid));
+        assert_eq!(owners.collect::<Vec<_>>(), [Some(1), Some(2)]);
+        let one = [listener("127.0.0.1:3000", 1), listener("[::1]:3000", 1)];
+        assert_eq!(at_localhost(3000, &one, vec![V4]), None);
+        assert_eq!(at_localhost(3000, &two[..1], vec![V6, V4]), None, "one listener is no pair");
+        let datagrams = Socket { protocol: Protocol::Udp, ..listener("[::1]:3000", 2) };
+        assert_eq!(at_localhost(3000, &[listener("127.0.0.1:3000", 1), datagrams], vec![V4]), None);
     }
 
     #[test]

@@ -10,22 +10,32 @@ const COLUMN: usize = 10;
 
 /// Terms in the order they were used, each with its rank within the step that used it.
 #[derive(Debug, Default)]
-pub(super) struct Terms(Vec<(usize, &'static str)>);
+pub(super) struct Terms {
+    used: Vec<(usize, &'static str)>,
+    /// The foremost term of a failure: whoever reads no further needs this one.
+    failure: Option<&'static str>,
+}
 
 impl Terms {
     /// Takes the terms of a step.
     pub(super) fn take(&mut self, words: &[&'static str]) {
         for (rank, word) in words.iter().enumerate() {
-            if !self.0.iter().any(|(_, known)| known == word) {
-                self.0.push((rank, word));
+            if !self.used.iter().any(|(_, known)| known == word) {
+                self.used.push((rank, word));
             }
         }
+    }
+
+    /// Takes the terms of a failure.
+    pub(super) fn take_failure(&mut self, words: &[&'static str]) {
+        self.take(words);
+        self.failure = self.failure.or(words.first().copied());
     }
 
     /// Writes them, with the command that explains one.
     pub(super) fn write(&self, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         let room = style.columns() - COLUMN;
-        let all: Vec<&'static str> = self.0.iter().map(|(_, word)| *word).collect();
+        let all: Vec<&'static str> = self.used.iter().map(|(_, word)| *word).collect();
         let told = if style.level == Level::Full { all } else { self.fitting(room) };
         let Some(hint) = hint(&told) else { return Ok(()) };
         let mut units = listed(told.iter().copied());
@@ -38,20 +48,24 @@ impl Terms {
         Ok(())
     }
 
-    /// What fits one line: the foremost term of every step before the second of any.
+    /// What fits one line: that of the failure, then the foremost term of every step before the second of any.
     fn fitting(&self, room: usize) -> Vec<&'static str> {
-        let mut ranked = self.0.clone();
+        let mut ranked = self.used.clone();
         ranked.sort_by_key(|(rank, _)| *rank);
-        let mut chosen: Vec<&'static str> = Vec::new();
-        for (_, word) in ranked {
-            chosen.push(word);
-            let line: usize = chosen.iter().map(|word| width(word) + 2).sum();
+        let mut chosen: Vec<bool> = ranked.iter().map(|(_, word)| Some(*word) == self.failure).collect();
+        let told = |chosen: &[bool]| -> Vec<&'static str> {
+            ranked.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|((_, word), _)| *word).collect()
+        };
+        for at in 0..ranked.len() {
+            let before = std::mem::replace(&mut chosen[at], true);
+            let words = told(&chosen);
+            let line: usize = words.iter().map(|word| width(word) + 2).sum();
             // One term is told whether it fits or not.
-            if chosen.len() > 1 && line + hint(&chosen).map_or(0, |hint| width(&hint)) > room + 1 {
-                chosen.pop();
+            if words.len() > 1 && line + hint(&words).map_or(0, |hint| width(&hint)) > room + 1 {
+                chosen[at] = before;
             }
         }
-        chosen
+        told(&chosen)
     }
 }
 
@@ -96,6 +110,21 @@ mod tests {
             assert_eq!(text.lines().count(), 1, "{text}");
             assert!(text.lines().all(|line| width(line) <= columns), "{text}");
         }
+    }
+
+    #[test]
+    fn the_term_of_a_failure_is_told_whatever_came_before() {
+        let mut terms = Terms::default();
+        terms.take(&["localhost", "hosts file"]);
+        terms.take(&["UDP", "connected UDP socket"]);
+        terms.take(&["datagram"]);
+        terms.take(&["port unreachable", "ICMP"]);
+        terms.take_failure(&["port unreachable", "ICMP", "ECONNREFUSED"]);
+        let mut out = Vec::new();
+        terms.write(&Style::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let line = "   words: localhost, UDP, port unreachable, ICMP -> netlearn explain localhost\n";
+        assert_eq!(text, line);
     }
 
     #[test]

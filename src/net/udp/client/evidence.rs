@@ -14,6 +14,7 @@ use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction, Holder, Protoc
 use crate::event::udp::{DeliveryFailed, FellSilent, SendRefusal, SendRefused};
 use crate::net::NetError;
 use crate::net::kernel::{self, Filter};
+use crate::net::tcp::evidence::zoned;
 use crate::net::tcp::families::listener_for;
 use crate::net::udp::says_closed;
 
@@ -57,7 +58,7 @@ pub(super) fn no_socket(
         errno: last.as_ref().and_then(|(_, facts, _)| facts.errno),
         seen_by: Side::Client,
         evidence,
-        next: Vec::new(),
+        next: last.as_ref().map(|(peer, _, _)| zoned(*peer, "-u ")).unwrap_or_default(),
     };
     NetError::new(failed, last.map(|(_, _, error)| error))
 }
