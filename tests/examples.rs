@@ -14,10 +14,13 @@ mod servers;
 #[path = "examples/stage.rs"]
 mod stage;
 mod support;
+#[path = "examples/terms.rs"]
+mod terms;
 
 use std::fmt::Write as _;
 
 use document::{Block, DOCUMENTS, Marked};
+use netlearn::explain::glossary;
 use stage::Stage;
 
 #[test]
@@ -109,4 +112,31 @@ fn the_examples_of_every_help_work_as_typed() {
             stage.works_as_typed(command, line);
         }
     }
+}
+
+#[test]
+#[ignore = "needs unshare, mount, ip, setpriv, bash, node and curl"]
+fn the_command_of_every_term_shows_it() {
+    if !stage::inside() {
+        return stage::in_a_network_of_its_own("the_command_of_every_term_shows_it");
+    }
+    // The system gives an unanswered SYN up after three seconds instead of two minutes, and remembers closed connections.
+    std::fs::write("/proc/sys/net/ipv4/tcp_syn_retries", "1").unwrap();
+    std::fs::write("/proc/sys/net/ipv4/tcp_max_tw_buckets", "1000").unwrap();
+    let stage = Stage::new();
+    let mut wrong = String::new();
+    for entry in glossary::entries() {
+        let evidence = terms::EVIDENCE.iter().find(|(term, ..)| *term == entry.term);
+        match (entry.shown.command(), evidence) {
+            (Some(_), Some(evidence)) => {
+                if let Err(why) = stage.shows(entry, *evidence) {
+                    let _ = writeln!(wrong, "\n{why}");
+                }
+            }
+            (None, None) => {}
+            (Some(_), None) => panic!("{}: what does its command show?", entry.term),
+            (None, Some(_)) => panic!("{}: nothing shows it", entry.term),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }

@@ -20,7 +20,7 @@ pub fn run(options: Options, context: &Context) -> Outcome {
         return written(entry::list(&style));
     };
     match glossary::find(&term) {
-        Some(found) => written(entry::one(found, &style)),
+        Some(found) => written(entry::one(found, glossary::said(&term), &style)),
         None => unknown(&term),
     }
 }

@@ -1,15 +1,22 @@
 //! The field's own words, one plain true sentence each, with where it is written and the command that shows it.
 //!
-//! Every term in the `words` of an explanation stands here; a test holds that.
+//! Every term in the `words` of an explanation stands here; a test holds that. Another one runs every command and looks for the
+//! term's evidence in what it printed (`tests/examples/terms.rs`).
 
 mod calls;
 mod errors;
 mod names;
+mod nearest;
 mod network;
+mod said;
 mod tcp;
 mod udp;
 mod unix;
 mod web;
+
+pub use nearest::nearest;
+use said::SAID;
+pub use said::Said;
 
 /// One term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +27,40 @@ pub struct Entry {
     pub sentence: &'static str,
     /// Where it is written, with the section.
     pub source: &'static str,
-    /// The netlearn command that shows it.
-    pub command: &'static str,
+    pub shown: Shown,
+}
+
+/// What shows a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A command that presupposes nothing.
+    Alone(&'static str),
+    /// A command, and the server that has to run in another terminal.
+    Beside { server: &'static str, command: &'static str },
+    /// One of these, and what has to be known to see it there.
+    Noted(&'static Shown, &'static str),
+    /// Nothing that netlearn does: what there is to read.
+    Nowhere(&'static str),
+}
+
+impl Shown {
+    /// The command of another terminal that has to run.
+    pub fn server(&self) -> Option<&'static str> {
+        match self {
+            Shown::Beside { server, .. } => Some(server),
+            Shown::Noted(shown, _) => shown.server(),
+            Shown::Alone(_) | Shown::Nowhere(_) => None,
+        }
+    }
+
+    /// The command to run.
+    pub fn command(&self) -> Option<&'static str> {
+        match self {
+            Shown::Alone(command) | Shown::Beside { command, .. } => Some(command),
+            Shown::Noted(shown, _) => shown.command(),
+            Shown::Nowhere(_) => None,
+        }
+    }
 }
 
 /// Terms that belong together.
@@ -71,7 +110,20 @@ pub fn find(term: &str) -> Option<&'static Entry> {
     let known = |entry: &&Entry| entry.names().any(|name| key(name) == wanted);
     let plural = wanted.strip_suffix('s').map(str::to_owned);
     let singular = |entry: &&Entry| entry.names().any(|name| Some(key(name)) == plural);
-    entries().find(known).or_else(|| entries().find(singular)).or_else(|| code(term))
+    entries()
+        .find(known)
+        .or_else(|| said(term).and_then(|said| entries().find(|entry| entry.term == said.term)))
+        .or_else(|| entries().find(singular))
+        .or_else(|| code(term))
+        .or_else(|| status(term))
+        .or_else(|| phrase(term))
+}
+
+/// What `term` is, where it stands under a term that is another thing.
+pub fn said(term: &str) -> Option<&'static Said> {
+    let wanted = key(term);
+    let number = status_number(&wanted);
+    SAID.iter().find(|said| key(said.text) == wanted || number == Some(said.text))
 }
 
 /// The entry for the error code within a message, as `connect ECONNREFUSED ::1:3000`.
@@ -82,62 +134,31 @@ fn code(message: &str) -> Option<&'static Entry> {
     codes.filter_map(|word| entries().find(|entry| entry.term == word)).next()
 }
 
-/// The terms that look most like `term`, nearest first; at most three, and none that shares next to nothing with it.
-pub fn nearest(term: &str) -> Vec<&'static str> {
-    // A term has few letters: the rest of a very long one says nothing more.
-    let wanted: String = key(term).chars().take(40).collect();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let mut near: Vec<(usize, &'static str)> = Vec::new();
-    for entry in entries() {
-        let scores = entry.names().map(|name| score(&wanted, &key(name)));
-        if let Some(best) = scores.flatten().min() {
-            near.push((best, entry.term));
-        }
-    }
-    near.sort_unstable();
-    near.into_iter().take(3).map(|(_, term)| term).collect()
+/// The entry for words of several within a message, as `curl: (6) Could not resolve host: nope`; the longest.
+fn phrase(message: &str) -> Option<&'static Entry> {
+    let plain: String = message.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let wanted = key(&plain);
+    let held = |name: &str| {
+        let name = key(name);
+        (name.contains(' ') && nearest::has_words(&wanted, &name)).then_some(name.len())
+    };
+    let longest = |entry: &'static Entry| entry.names().filter_map(held).max().map(|len| (len, entry));
+    entries().filter_map(longest).max_by_key(|(len, _)| *len).map(|(_, entry)| entry)
 }
 
-/// How far apart two keys are; `None` where half of the letters or more differ and neither contains the other.
-fn score(wanted: &str, name: &str) -> Option<usize> {
-    if wanted.len() > 2 && (name.contains(wanted) || wanted.contains(name) && name.len() > 2) {
-        return Some(1);
-    }
-    // One word of a term is often all that is remembered of it; the whole term is nearer than a word of it.
-    let of_word = name.split(' ').filter(|word| *word != name && word.len() > 3).filter_map(|word| {
-        let apart = distance(wanted, word);
-        (apart * 3 < word.chars().count().max(wanted.chars().count())).then_some(apart + 1)
-    });
-    let of_word = of_word.min();
-    // The same letters in another order are one slip of the fingers.
-    let distance = if letters(wanted) == letters(name) { 1 } else { distance(wanted, name) };
-    let longest = wanted.chars().count().max(name.chars().count());
-    let whole = (distance * 2 < longest || distance == 1).then_some(distance);
-    whole.into_iter().chain(of_word).min()
+/// Every status code is one, as `404 Not Found` or `HTTP/1.1 418 I'm a teapot`.
+fn status(term: &str) -> Option<&'static Entry> {
+    status_number(&key(term))?;
+    entries().find(|entry| entry.term == "status code")
 }
 
-fn letters(key: &str) -> Vec<char> {
-    let mut letters: Vec<char> = key.chars().collect();
-    letters.sort_unstable();
-    letters
-}
-
-/// Letters to insert, delete or change to make one of the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, against) in other.iter().enumerate() {
-            let change = diagonal + usize::from(letter != *against);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
+/// The number that a status line begins with, behind its version.
+fn status_number(key: &str) -> Option<&str> {
+    let mut words = key.split(' ');
+    let first = words.next()?;
+    let number = if first.starts_with("http/") { words.next()? } else { first };
+    let digits = number.len() == 3 && number.bytes().all(|octet| octet.is_ascii_digit());
+    (digits && matches!(number.as_bytes()[0], b'1'..=b'5')).then_some(number)
 }
 
 #[cfg(test)]
@@ -156,7 +177,28 @@ mod tests {
         let message = "Error: listen EADDRINUSE: address already in use :::3000";
         assert_eq!(find(message).map(|entry| entry.term), Some("EADDRINUSE"));
         assert_eq!(find("no such thing"), None);
+        assert_eq!(find("600 Nonsense"), None);
         assert_eq!(find("(3000)"), None);
+    }
+
+    #[test]
+    fn a_word_of_others_says_whose_it_is() {
+        for (word, term, is) in [
+            ("empty reply from server", "ERR_EMPTY_RESPONSE", "curl's message"),
+            ("EPERM", "EACCES", "another code"),
+            ("404 Not Found", "status code", "is Not Found"),
+            ("HTTP/1.1 404 Not Found", "status code", "is Not Found"),
+            ("301", "redirect", "Moved Permanently"),
+        ] {
+            assert_eq!(find(word).map(|entry| entry.term), Some(term), "{word}");
+            assert!(said(word).is_some_and(|said| said.is.contains(is)), "{word}: {:?}", said(word));
+        }
+        for own in ["socket hang up", "Could not resolve host", "DNS_PROBE_FINISHED_NXDOMAIN", "NAT"] {
+            assert_eq!(find(own).map(|entry| entry.term), Some(own));
+            assert_eq!(said(own), None, "{own}");
+        }
+        assert_eq!(find("TCP handshake").map(|entry| entry.term), Some("handshake"));
+        assert_eq!(find("299 Unheard Of").map(|entry| entry.term), Some("status code"));
     }
 
     #[test]
@@ -167,6 +209,8 @@ mod tests {
         assert!(nearest("certifcate").contains(&"certificate"));
         assert!(nearest("RTS").contains(&"RST"));
         assert!(nearest("zzzzzzzzzz").is_empty());
+        assert!(!nearest("NAT gateway").contains(&"IDNA"));
+        assert_eq!(nearest("nat gateway"), ["NAT"]);
         assert!(nearest("").is_empty());
         assert!(nearest(&"x".repeat(100_000)).is_empty());
     }
@@ -180,6 +224,16 @@ mod tests {
                     panic!("{name:?} stands for {other:?} and for {:?}", entry.term);
                 }
             }
+        }
+        for said in SAID {
+            assert!(
+                entries().any(|entry| entry.term == said.term),
+                "{}: {} is no term",
+                said.text,
+                said.term
+            );
+            assert_eq!(seen.insert(key(said.text), said.term), None, "{:?} stands for two terms", said.text);
+            assert_eq!(find(said.text).map(|entry| entry.term), Some(said.term), "{}", said.text);
         }
         assert!(entries().count() >= 45, "{}", entries().count());
     }
@@ -206,9 +260,14 @@ mod tests {
             let page = part.split(' ').next().unwrap_or_default();
             page.ends_with(')') && page.contains('(')
                 || part.starts_with("POSIX.1-2024")
-                || ["Node.js documentation", "Chromium net_error_list.h", "Fetch Standard"]
-                    .iter()
-                    .any(|known| part.starts_with(known))
+                || [
+                    "Node.js documentation",
+                    "Chromium net_error_list.h",
+                    "Chromium net_error_info.h",
+                    "Fetch Standard",
+                ]
+                .iter()
+                .any(|known| part.starts_with(known))
         };
         for entry in entries() {
             // What stands behind a comma may also go on with the one before: `Node.js documentation, HTTP`, `connect(), bind()`.

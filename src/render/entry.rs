@@ -4,19 +4,19 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::{Style, write_stdout};
-use crate::explain::glossary::{Entry, SUBJECTS};
+use crate::explain::glossary::{Entry, SUBJECTS, Said, Shown};
 
 /// Columns of text that read well; a wider terminal stays empty at the right.
 const READABLE: usize = 80;
 /// The narrowest text; below it a terminal wraps by itself.
 const NARROW: usize = 20;
 
-/// One term: its sentence, where it is written, the command that shows it.
+/// One term: what the word that was asked for has to do with it, its sentence, where it is written, the command that shows it.
 ///
 /// # Errors
 /// What stdout says.
-pub fn one(entry: &Entry, style: &Style) -> io::Result<()> {
-    write_stdout(page(entry, style).as_bytes())
+pub fn one(entry: &Entry, said: Option<&Said>, style: &Style) -> io::Result<()> {
+    write_stdout(page(entry, said, style).as_bytes())
 }
 
 /// All terms, by subject.
@@ -27,12 +27,31 @@ pub fn list(style: &Style) -> io::Result<()> {
     write_stdout(contents(style).as_bytes())
 }
 
-fn page(entry: &Entry, style: &Style) -> String {
+fn page(entry: &Entry, said: Option<&Said>, style: &Style) -> String {
     let mut text = format!("{}\n", bold(entry.term, style));
+    if let Some(said) = said {
+        block(&mut text, "", &format!("\"{}\" {}.", said.text, said.is), style);
+    }
     block(&mut text, "", entry.sentence, style);
     block(&mut text, "source", entry.source, style);
-    block(&mut text, "try", entry.command, style);
+    shown(&mut text, &entry.shown, style);
     text
+}
+
+fn shown(out: &mut String, what: &Shown, style: &Style) {
+    match what {
+        Shown::Alone(line) => command(out, "try", line, style),
+        Shown::Beside { server, command: line } => {
+            command(out, "try", server, style);
+            command(out, "and", line, style);
+            block(out, " ", "in a second terminal", style);
+        }
+        Shown::Noted(what, note) => {
+            shown(out, what, style);
+            block(out, " ", &format!("({note})"), style);
+        }
+        Shown::Nowhere(read) => block(out, "read", read, style),
+    }
 }
 
 fn contents(style: &Style) -> String {
@@ -54,9 +73,25 @@ fn bold(text: &str, style: &Style) -> String {
 /// A label, and text wrapped beside it (or indented, without one).
 fn block(out: &mut String, label: &str, text: &str, style: &Style) {
     let indent = if label.is_empty() { 3 } else { 12 };
-    let room = style.width.min(READABLE).saturating_sub(indent + 1).max(NARROW);
+    lines(out, indent, label, &wrapped(text, room(indent, style)));
+}
+
+/// A label, and a line for the shell beside it: where it is wrapped, a backslash says that it goes on.
+fn command(out: &mut String, label: &str, line: &str, style: &Style) {
+    let mut parts = wrapped(line, room(12, style) - 2);
+    let last = parts.len().saturating_sub(1);
+    parts.iter_mut().take(last).for_each(|part| part.push_str(" \\"));
+    lines(out, 12, label, &parts);
+}
+
+/// The columns for text behind an indent.
+fn room(indent: usize, style: &Style) -> usize {
+    style.width.min(READABLE).saturating_sub(indent + 1).max(NARROW)
+}
+
+fn lines(out: &mut String, indent: usize, label: &str, lines: &[String]) {
     let mut prefix = if label.is_empty() { String::new() } else { format!("   {label}") };
-    for line in wrapped(text, room) {
+    for line in lines {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{prefix:<indent$}{line}");
         prefix.clear();
@@ -87,7 +122,7 @@ mod tests {
     fn every_entry_fits_narrow_and_wide_terminals() {
         for width in [40, 60, 80, 200] {
             let style = Style { width, ..Style::default() };
-            let pages = glossary::entries().map(|entry| page(entry, &style));
+            let pages = glossary::entries().map(|entry| page(entry, None, &style));
             for line in pages
                 .chain([contents(&style)])
                 .flat_map(|page| page.lines().map(str::to_owned).collect::<Vec<_>>())
@@ -95,16 +130,32 @@ mod tests {
                 // A single long token, as a command's URL, may stand out of a narrow terminal.
                 let breakable = line.split_whitespace().count() > 2;
                 assert!(line.chars().count() < width.max(60) || !breakable, "{width}: {line}");
-                assert!(line.is_ascii(), "{line}");
+                // The letter that IDNA is about is part of its command.
+                assert!(line.replace("b\u{fc}cher", "").is_ascii(), "{line}");
             }
         }
     }
 
     #[test]
     fn an_entry_reads_as_a_page() {
-        let found = glossary::find("RST").map(|entry| page(entry, &Style::default())).unwrap_or_default();
+        let page = |term: &str| {
+            let entry = glossary::find(term).expect("a term");
+            page(entry, glossary::said(term), &Style::default())
+        };
+        let found = page("RST");
         assert!(found.starts_with("RST\n   RST is the flag"), "{found}");
         assert!(found.contains("\n   source   RFC 9293 sections 3.5.2 and 3.6.1\n"), "{found}");
         assert!(found.contains("\n   try      netlearn connect localhost 1\n"), "{found}");
+        let found = page("FIN");
+        let lines = "\n   try      netlearn serve tcp 3000\n   and      netlearn connect localhost 3000 --send hello --view ladder\n            in a second terminal\n";
+        assert!(found.ends_with(lines), "{found}");
+        let found = page("empty reply from server");
+        assert!(
+            found.starts_with("ERR_EMPTY_RESPONSE\n   \"empty reply from server\" is curl's message for it"),
+            "{found}"
+        );
+        assert!(page("firewall").contains("\n   read     sudo nft"), "{}", page("firewall"));
+        assert!(page("HTTP/2").contains("s.end('hi')).listen(3000)\""), "{}", page("HTTP/2"));
+        assert!(page("HTTP/2").contains(" \\\n            "), "{}", page("HTTP/2"));
     }
 }

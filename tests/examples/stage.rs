@@ -1,6 +1,6 @@
 //! Where examples run: a network and a hosts file of their own, a folder, a terminal of 80 columns, and servers beside it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,15 +9,25 @@ use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect as _, Session};
 
+use netlearn::explain::glossary::Entry;
+
 use crate::document::{Block, Example, Marked, Part, Step};
 use crate::servers;
 use crate::support::Started;
+use crate::terms::Evidence;
 
 /// Set where the test runs in its own network.
 const INSIDE: &str = "NETLEARN_EXAMPLES_INSIDE";
 
-/// What a server of netlearn says when it is ready.
-const READY: [&str; 2] = ["Ctrl-C", "All of it is real"];
+/// What a server says when it is ready: netlearn's own words, and those of [`NODE_LISTENS`].
+const READY: [&str; 3] = ["Ctrl-C", "All of it is real", "node listens"];
+
+/// A server of Node does not say that it listens, and dies of SIGTERM. This makes it speak, and end.
+const NODE_LISTENS: &str = "const { Server } = require('net'); const listen = Server.prototype.listen; Server.prototype.listen = \
+     function (...all) { this.once('listening', () => console.error('node listens')); process.on('SIGTERM', () => process.exit()); return listen.apply(this, all); };";
+
+/// Ends without a privilege, whoever runs the tests.
+const UNPRIVILEGED: &str = "exec setpriv --bounding-set -all --inh-caps -all";
 
 /// Past this a text that is waited for is missing.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -209,6 +219,51 @@ impl Stage {
             server.terminate();
             server.finish();
         }
+    }
+
+    /// The command of a term, with the server that it wants. Its exit code, and what is missing of the evidence.
+    pub(crate) fn shows(&self, entry: &Entry, (term, exit, texts): Evidence) -> Result<(), String> {
+        let hook = self.folder().join("listens.js");
+        std::fs::write(&hook, NODE_LISTENS).unwrap();
+        let with_hook = |line: &str| {
+            let mut command = self.line(line);
+            command.env("NODE_OPTIONS", format!("--require={}", hook.display()));
+            command
+        };
+        let server = entry.shown.server().map(|line| {
+            let mut started = Started::new(with_hook(&format!("exec {line}")));
+            let mut told = BufReader::new(started.take_stderr());
+            let mut said = String::new();
+            while !READY.iter().any(|ready| said.contains(ready)) {
+                let read = told.read_line(&mut said).unwrap();
+                assert!(read > 0, "{term}: `{line}` ended:\n{said}");
+            }
+            let rest = std::thread::spawn(move || {
+                let mut octets = said.into_bytes();
+                told.read_to_end(&mut octets).unwrap();
+                String::from_utf8_lossy(&octets).into_owned()
+            });
+            (started, rest)
+        });
+        // The two that a test cannot leave as they are: somebody presses Ctrl-Z, and root has every port.
+        if let (Some((server, _)), "stopped process") = (&server, term) {
+            server.signal(rustix::process::Signal::STOP);
+        }
+        let line = entry.shown.command().unwrap();
+        let line = if term == "EACCES" { format!("{UNPRIVILEGED} {line}") } else { line.to_owned() };
+        let run = Started::new(with_hook(&line)).finish();
+        let mut shown = format!("{}{}", run.text(), run.stderr);
+        if let Some((server, rest)) = server {
+            server.signal(rustix::process::Signal::CONT);
+            server.terminate();
+            server.finish();
+            shown.push_str(&rest.join().unwrap());
+        }
+        let missing: Vec<&str> = texts.iter().filter(|text| !shown.contains(**text)).copied().collect();
+        if run.code == exit && missing.is_empty() {
+            return Ok(());
+        }
+        Err(format!("{term}: `{line}` ended with {}, not {exit}; missing: {missing:?} in\n{shown}", run.code))
     }
 
     fn succeeds(&self, place: &str, line: &str) {

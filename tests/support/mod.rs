@@ -142,7 +142,12 @@ impl Started {
 
     /// Asks it to end: SIGTERM.
     pub fn terminate(&self) {
-        signal(self.child.id(), rustix::process::Signal::TERM);
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Sends it this signal.
+    pub fn signal(&self, which: rustix::process::Signal) {
+        signal(self.child.id(), which);
     }
 
     /// The next line of stdout as an event; `None` at its end.

@@ -102,12 +102,19 @@ fn trying(protocol: Protocol, address: SocketAddr) -> Option<(String, String)> {
 
 /// A waiting client that the system would not hand out.
 fn accept_failed(facts: &ListenFailed) -> Explanation {
-    let words = Explanation::step("listening", "a waiting client could not be accepted: the system refused")
+    // EMFILE has this number on Linux, macOS and the BSDs.
+    let (why, terms): (&str, &[&'static str]) = match facts.errno {
+        Some(24) => {
+            ("we have as many files and sockets open as we may (EMFILE)", &["accept queue", "EMFILE"])
+        }
+        Some(_) | None => ("the system refused", &["accept queue"]),
+    };
+    let words = Explanation::step("listening", format!("a waiting client could not be accepted: {why}"))
         .why(
             "listen.accept",
             "Clients wait in the accept queue meanwhile, and we try again. How often it happened is counted at the end.",
         )
-        .words(&["accept queue"]);
+        .words(terms);
     match facts.errno {
         Some(errno) => words.more(format!("errno {errno}")),
         None => words,
