@@ -149,6 +149,47 @@ fn recorded_runs_become_a_lesson_that_holds() {
     }
 }
 
+/// A skeleton of one recording, which has to hold.
+fn drawn(desk: &Desk, id: &str, recording: &str) -> String {
+    desk.done(&["lesson", "new", id, "--from", recording]);
+    let toml = desk.read(&format!("{id}/lesson.toml"));
+    let run = desk.run(&["lesson", "check", id]);
+    assert!(run.text().starts_with(&format!("{id}: holds")), "{}\n{toml}", run.text());
+    toml
+}
+
+#[test]
+fn datagrams_that_nobody_takes_make_a_lesson_with_a_closed_port() {
+    let desk = Desk::new();
+    let nobody = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = nobody.local_addr().unwrap().to_string();
+    drop(nobody);
+    for (id, sends) in [("twice", &["--send", "one", "--send", "two"][..]), ("once", &["--send", "one"])] {
+        let recording = format!("{id}.jsonl");
+        let line = [&["connect", "-u", &target, "-q", "-w", "0.5", "--record", &recording], sends].concat();
+        desk.run(&line);
+        let recorded = desk.read(&recording);
+        assert!(recorded.contains("delivery_failed"), "{recorded}");
+        let toml = drawn(&desk, id, &recording);
+        assert!(toml.contains("setup = { closed_port = \"p\" }"), "{toml}");
+    }
+}
+
+#[test]
+fn requests_of_one_connection_are_one_command() {
+    let desk = Desk::new();
+    let mut serve = Started::new(desk.command(&["serve", "http", "--port", "0", "--record", "http.jsonl", "--json"]));
+    let port = serve.wait_for("listening")["local_port"].as_u64().unwrap();
+    let [one, two] = ["a", "b"].map(|page| format!("http://localhost:{port}/{page}"));
+    desk.run(&["get", &one, &two, "-q"]);
+    desk.run(&["get", &two, "-q", "-X", "HEAD"]);
+    serve.terminate();
+    assert_eq!(serve.finish().code, 0);
+    let toml = drawn(&desk, "pages", "http.jsonl");
+    assert!(toml.contains("\"get localhost:{p}/a localhost:{p}/b\","), "{toml}");
+    assert!(toml.contains("\"get localhost:{p}/b -X HEAD\","), "{toml}");
+}
+
 #[test]
 fn a_recorded_request_keeps_no_secret() {
     let desk = Desk::new();
