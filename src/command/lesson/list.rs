@@ -14,7 +14,10 @@ use crate::render::{Style, complain, write_stdout};
 pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
     let Some(progress) = progress else { return String::new() };
     if progress.finished.is_some() {
-        return "done".to_owned();
+        return match progress.skipped(lesson) {
+            0 => "done".to_owned(),
+            skipped => format!("gone through, {} skipped", plural(skipped as u64, "step")),
+        };
     }
     if progress.tested_out.is_some() {
         return "tested out".to_owned();
