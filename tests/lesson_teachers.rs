@@ -149,6 +149,47 @@ fn recorded_runs_become_a_lesson_that_holds() {
     }
 }
 
+/// A skeleton of one recording, which has to hold.
+fn drawn(desk: &Desk, id: &str, recording: &str) -> String {
+    desk.done(&["lesson", "new", id, "--from", recording]);
+    let toml = desk.read(&format!("{id}/lesson.toml"));
+    let run = desk.run(&["lesson", "check", id]);
+    assert!(run.text().starts_with(&format!("{id}: holds")), "{}\n{toml}", run.text());
+    toml
+}
+
+#[test]
+fn datagrams_that_nobody_takes_make_a_lesson_with_a_closed_port() {
+    let desk = Desk::new();
+    let nobody = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = nobody.local_addr().unwrap().to_string();
+    drop(nobody);
+    for (id, sends) in [("twice", &["--send", "one", "--send", "two"][..]), ("once", &["--send", "one"])] {
+        let recording = format!("{id}.jsonl");
+        let line = [&["connect", "-u", &target, "-q", "-w", "0.5", "--record", &recording], sends].concat();
+        desk.run(&line);
+        let recorded = desk.read(&recording);
+        assert!(recorded.contains("delivery_failed"), "{recorded}");
+        let toml = drawn(&desk, id, &recording);
+        assert!(toml.contains("setup = { closed_port = \"p\" }"), "{toml}");
+    }
+}
+
+#[test]
+fn requests_of_one_connection_are_one_command() {
+    let desk = Desk::new();
+    let mut serve = Started::new(desk.command(&["serve", "http", "--port", "0", "--record", "http.jsonl", "--json"]));
+    let port = serve.wait_for("listening")["local_port"].as_u64().unwrap();
+    let [one, two] = ["a", "b"].map(|page| format!("http://localhost:{port}/{page}"));
+    desk.run(&["get", &one, &two, "-q"]);
+    desk.run(&["get", &two, "-q", "-X", "HEAD"]);
+    serve.terminate();
+    assert_eq!(serve.finish().code, 0);
+    let toml = drawn(&desk, "pages", "http.jsonl");
+    assert!(toml.contains("\"get localhost:{p}/a localhost:{p}/b\","), "{toml}");
+    assert!(toml.contains("\"get localhost:{p}/b -X HEAD\","), "{toml}");
+}
+
 #[test]
 fn a_recorded_request_keeps_no_secret() {
     let desk = Desk::new();
@@ -574,6 +615,62 @@ fn every_help_begins_with_examples_that_work_as_typed() {
             desk.done(&words);
         }
     }
+}
+
+/// A folder that has the name of a lesson, or its number, is no lesson.
+#[test]
+fn folders_hide_no_lesson() {
+    let desk = Desk::new();
+    for folder in ["http", "ports", "2"] {
+        fs::create_dir(desk.path(folder)).unwrap();
+    }
+    assert!(desk.done(&["lesson", "print", "http"]).starts_with("# Lesson 3: "));
+    assert!(desk.done(&["lesson", "print", "2"]).starts_with("# Lesson 2: "));
+    desk.done(&["lesson", "files", "2", "copies"]);
+    fs::write(desk.path("answers.toml"), "[guess-ports]\nanswer = \"one\"\n").unwrap();
+    let run = desk.run(&["lesson", "ports", "--answers", "answers.toml"]);
+    assert!(run.text().contains("Lesson 2: "), "{}{}", run.text(), run.stderr);
+    // Spelt as a folder it is one.
+    let run = desk.run(&["lesson", "print", "./http"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("no folder in it has a lesson.toml"), "{}", run.stderr);
+    // A teacher's own folder needs no `./`, unless a lesson has its name.
+    desk.done(&["lesson", "new", "mine"]);
+    assert!(desk.done(&["lesson", "print", "mine"]).starts_with("# Mine\n"));
+    fs::rename(desk.path("mine"), desk.path("names")).unwrap();
+    assert!(desk.done(&["lesson", "print", "names"]).starts_with("# Lesson 5: "));
+    assert!(desk.done(&["lesson", "print", "./names"]).starts_with("# Mine\n"));
+}
+
+/// One lesson with a fault keeps nobody from the others.
+#[test]
+fn a_faulty_lesson_of_a_course_is_left_out_and_told() {
+    let desk = Desk::new();
+    for id in ["good", "bad"] {
+        desk.done(&["lesson", "new", id, &format!("course/{id}")]);
+    }
+    let toml = desk.read("course/bad/lesson.toml").replace("kind = \"explain\"", "kind = \"explian\"");
+    fs::write(desk.path("course/bad/lesson.toml"), toml).unwrap();
+    let course = ["--lessons", "./course", "--progress", "mine.progress"];
+    let list = desk.run(&[&["lesson", "list"], &course[..]].concat());
+    assert_eq!(list.code, 0, "{}", list.stderr);
+    assert!(list.text().contains("Good") && !list.text().contains("Bad"), "{}", list.text());
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&list.stderr).contains("there is no kind of step `explian`"), "{}", list.stderr);
+    assert!(list.stderr.contains("netlearn lesson check ./course"), "{}", list.stderr);
+    // What is to be typed next is about these lessons.
+    let next = "netlearn lesson --lessons ./course --progress mine.progress\n";
+    assert!(list.text().contains(next), "{}", list.text());
+    let one = "netlearn lesson ID --lessons ./course --progress mine.progress\n";
+    assert!(list.text().contains(one), "{}", list.text());
+    desk.done(&[&["lesson", "report", "--name", "Ada"], &course[..]].concat());
+    desk.done(&[&["lesson", "print", "good"], &course[..]].concat());
+    let run = desk.run(&[&["lesson", "print", "bad"], &course[..]].concat());
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("explian"), "{}", run.stderr);
+    let run = desk.run(&["lesson", "check", "./course"]);
+    assert_eq!(run.code, 1);
+    assert!(run.text().contains("explian"), "{}", run.text());
 }
 
 /// Something to forget.

@@ -19,6 +19,7 @@ mod print;
 pub mod report;
 mod session;
 mod setup;
+mod shelf;
 mod table;
 mod tally;
 mod task;
@@ -39,6 +40,7 @@ use crate::lesson::progress::Progress;
 use crate::lesson::{Lesson, LessonError, load};
 use crate::render::{Voice, complain, write_stdout};
 pub use line::Parser;
+use shelf::Shelf;
 use teach::Class;
 
 /// What is wanted of lessons.
@@ -102,8 +104,8 @@ pub struct Guided {
 
 /// Guides, or lists.
 pub async fn run(options: Options, context: &Context) -> Outcome {
-    let lessons = match loaded(&options) {
-        Ok(lessons) => lessons,
+    let shelf = match shelf::shelf(&options) {
+        Ok(shelf) => shelf,
         Err(errors) => return refused(&errors, &options.act),
     };
     let (progress, damaged) = match &options.progress {
@@ -116,51 +118,33 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
                 .then("netlearn lesson list", "the lessons"),
         );
     }
+    let lessons = &shelf.lessons;
     match options.act.clone() {
         Act::Check { folder, allow_shell } => {
             let foreign = folder.is_some() || options.lessons.is_some();
-            check::check(&lessons, options.parser, foreign, allow_shell, context)
+            check::check(lessons, options.parser, foreign, allow_shell, context)
         }
-        Act::List => list::list(&lessons, &progress, context),
+        Act::List => list::list(lessons, &progress, &options, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),
-        Act::New(wanted) => new::new(&wanted, &lessons, options.parser),
-        Act::Print { which, answers } => with_lesson(which, &lessons, |lesson| print::print(lesson, answers)),
+        Act::New(wanted) => new::new(&wanted, lessons, options.parser),
+        Act::Print { which, answers } => with_lesson(which, &shelf, |lesson| print::print(lesson, answers)),
         Act::Files { which, folder } => {
-            with_lesson(which, &lessons, |lesson| files::files(lesson, folder.as_deref()))
+            with_lesson(which, &shelf, |lesson| files::files(lesson, folder.as_deref()))
         }
         Act::Report(report::Wanted { of, output }) => match of {
-            report::Of::One(name) => report::one(&name, output.as_deref(), &lessons, &progress, context),
-            report::Of::All(folder) => report::merge(&folder, output.as_deref(), &lessons, context),
+            report::Of::One(name) => report::one(&name, output.as_deref(), lessons, &progress, context),
+            report::Of::All(folder) => report::merge(&folder, output.as_deref(), lessons, context),
         },
-        Act::Guide(guided) => guided_run(guided, &options, lessons, progress, context).await,
+        Act::Guide(guided) => guided_run(guided, &options, shelf, progress, context).await,
     }
 }
 
 /// Does something with the lesson of that id or number, or of that folder.
-fn with_lesson(which: String, lessons: &[Lesson], act: impl FnOnce(&Lesson) -> Outcome) -> Outcome {
+fn with_lesson(which: String, shelf: &Shelf, act: impl FnOnce(&Lesson) -> Outcome) -> Outcome {
     let guided = Guided { which: Some(which), ..Guided::default() };
-    match teach::start(&guided, lessons, &Progress::in_memory()) {
-        Ok(start) => lessons.get(start.lesson).map_or(Outcome::USAGE, act),
+    match teach::start(&guided, shelf, &Progress::in_memory()) {
+        Ok(start) => shelf.lessons.get(start.lesson).map_or(Outcome::USAGE, act),
         Err(outcome) => outcome,
-    }
-}
-
-/// The lessons that the options name: one folder, a folder of lessons, or those in the binary.
-fn loaded(options: &Options) -> Result<Vec<Lesson>, Vec<LessonError>> {
-    let folder = match &options.act {
-        Act::Guide(Guided { which: Some(which), .. })
-        | Act::Print { which, .. }
-        | Act::Files { which, .. } => Some(PathBuf::from(which)).filter(|path| path.is_dir()),
-        Act::Check { folder, .. } => folder.clone(),
-        Act::Guide(_) | Act::List | Act::Reset(_) | Act::New(_) | Act::Report(_) => None,
-    };
-    match (folder, &options.lessons) {
-        (Some(folder), _) if folder.join("lesson.toml").is_file() => {
-            load::load(&folder, &options.language).map(|lesson| vec![lesson])
-        }
-        (Some(folder), _) => load::all(&folder, &options.language),
-        (None, Some(folder)) => load::all(folder, &options.language),
-        (None, None) => load::embedded(&options.language),
     }
 }
 
@@ -195,7 +179,7 @@ fn refused(errors: &[LessonError], act: &Act) -> Outcome {
 async fn guided_run(
     guided: Guided,
     options: &Options,
-    lessons: Vec<Lesson>,
+    shelf: Shelf,
     progress: Progress,
     context: &Context,
 ) -> Outcome {
@@ -216,13 +200,12 @@ async fn guided_run(
             Err(what) => return wrong(&what, "netlearn lesson files 1"),
         },
     };
-    let start = match teach::start(&guided, &lessons, &progress) {
+    let start = match teach::start(&guided, &shelf, &progress) {
         Ok(start) => start,
         Err(outcome) => return outcome,
     };
-    let foreign =
-        options.lessons.is_some() || guided.which.as_ref().is_some_and(|which| Path::new(which).is_dir());
-    if let Some(beyond) = lessons.iter().find_map(trust::started).filter(|_| foreign) {
+    let foreign = options.lessons.is_some() || shelf.folder;
+    if let Some(beyond) = shelf.lessons.iter().find_map(trust::started).filter(|_| foreign) {
         let trust::Beyond { step, line, what } = beyond;
         let what = format!("step {} of this lesson would start `{line}` by itself: {what}", step.id);
         let words = Explanation::step("lesson", what).then("netlearn lesson list", "lessons that do not");
@@ -231,7 +214,7 @@ async fn guided_run(
     }
     let run = Run { side: Side::Observer, voice: Voice::Both, target: Target::Stdout, view: View::Narration };
     watch(context, run, async |recorder: Recorder| {
-        let class = Class { guided: &guided, options, lessons: &lessons, answers, context };
+        let class = Class { guided: &guided, options, shelf: &shelf, answers, context };
         Ok(teach::teach(class, start, progress, recorder).await)
     })
     .await

@@ -58,7 +58,8 @@ pub fn embedded(language: &str) -> Result<Vec<Lesson>, Vec<LessonError>> {
         let named = number.is_some_and(|number| place.ends_with(&format!("/{number:02}-{id}")));
         if named { Ok(loaded) } else { Err(vec![misnamed(&loaded.lesson)]) }
     });
-    several(loaded.collect())
+    let (lessons, faults) = several(loaded.collect());
+    if faults.is_empty() { Ok(lessons) } else { Err(faults) }
 }
 
 fn misnamed(lesson: &Lesson) -> LessonError {
@@ -71,8 +72,21 @@ fn misnamed(lesson: &Lesson) -> LessonError {
 /// # Errors
 /// Every fault in their files, and a folder that has none.
 pub fn all(folder: &Path, language: &str) -> Result<Vec<Lesson>, Vec<LessonError>> {
-    let fault =
-        |what: String| vec![LessonError { file: folder.display().to_string(), line: 1, step: None, what }];
+    let (lessons, faults) = course(folder, language);
+    if faults.is_empty() { Ok(lessons) } else { Err(faults) }
+}
+
+/// The lessons of such a folder that have no fault, and the faults of the others.
+pub fn course(folder: &Path, language: &str) -> (Vec<Lesson>, Vec<LessonError>) {
+    let read = |folders: Vec<PathBuf>| {
+        several(folders.iter().map(|folder| one(Source::on_disk(folder), language)).collect())
+    };
+    folders(folder).map_or_else(|fault| (Vec::new(), vec![fault]), read)
+}
+
+/// The sub-folders that have a lesson.toml.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, LessonError> {
+    let fault = |what: String| LessonError { file: folder.display().to_string(), line: 1, step: None, what };
     let entries =
         fs::read_dir(folder).map_err(|error| fault(format!("the folder cannot be read: {error}")))?;
     let folders: Vec<PathBuf> = entries
@@ -82,7 +96,7 @@ pub fn all(folder: &Path, language: &str) -> Result<Vec<Lesson>, Vec<LessonError
     if folders.is_empty() {
         return Err(fault("no folder in it has a lesson.toml".to_owned()));
     }
-    several(folders.iter().map(|folder| one(Source::on_disk(folder), language)).collect())
+    Ok(folders)
 }
 
 /// The languages that a lesson's folder has prose in.
@@ -146,8 +160,9 @@ fn lesson(source: &Source, structure: Structure, prose: Prose) -> Lesson {
     }
 }
 
-/// Lessons that belong together: their ids differ, and those that come before are there.
-fn several(loaded: Vec<Result<Loaded, Vec<LessonError>>>) -> Result<Vec<Lesson>, Vec<LessonError>> {
+/// Lessons that belong together: their ids differ, and those that come before are there. Those that have no fault, by number, and
+/// the faults of the others.
+fn several(loaded: Vec<Result<Loaded, Vec<LessonError>>>) -> (Vec<Lesson>, Vec<LessonError>) {
     let mut faults = Vec::new();
     let mut lessons: Vec<Loaded> = Vec::new();
     let mut whole = true;
@@ -162,34 +177,33 @@ fn several(loaded: Vec<Result<Loaded, Vec<LessonError>>>) -> Result<Vec<Lesson>,
     }
     let order = |lesson: &Lesson| (lesson.number.unwrap_or(u32::MAX), lesson.place.clone());
     lessons.sort_by_key(|loaded| order(&loaded.lesson));
-    for (index, Loaded { lesson, requires_line }) in lessons.iter().enumerate() {
-        let mut fault = |line: usize, what: String| {
-            faults.push(LessonError {
-                file: format!("{}/lesson.toml", lesson.place),
-                line,
-                step: None,
-                what,
-            });
-        };
-        if let Some(other) = lessons[..index].iter().find(|other| other.lesson.id == lesson.id) {
-            fault(1, format!("{} has the id `{}` too", other.lesson.place, lesson.id));
+    let mut sound = Vec::new();
+    for (index, loaded) in lessons.iter().enumerate() {
+        let found = among(&lessons[..index], loaded, whole);
+        if found.is_empty() {
+            sound.push(loaded.lesson.clone());
         }
-        for name in lesson.requires.iter().filter(|_| whole) {
-            let before = || lessons[..index].iter().map(|other| other.lesson.id.as_str());
-            if !before().any(|known| known == name) {
-                let near = names::hint(name, before());
-                fault(
-                    *requires_line,
-                    format!("`requires` names `{name}`, and no lesson before this has that id{near}"),
-                );
-            }
-        }
+        faults.extend(found);
     }
-    if faults.is_empty() {
-        Ok(lessons.into_iter().map(|loaded| loaded.lesson).collect())
-    } else {
-        Err(sorted(faults))
+    (sound, sorted(faults))
+}
+
+/// What is wrong with a lesson among those before it. `whole`: none of them was left out.
+fn among(before: &[Loaded], loaded: &Loaded, whole: bool) -> Vec<LessonError> {
+    let Loaded { lesson, requires_line } = loaded;
+    let mut faults = Vec::new();
+    let mut fault = |line: usize, what: String| {
+        faults.push(LessonError { file: format!("{}/lesson.toml", lesson.place), line, step: None, what });
+    };
+    if let Some(other) = before.iter().find(|other| other.lesson.id == lesson.id) {
+        fault(1, format!("{} has the id `{}` too", other.lesson.place, lesson.id));
     }
+    let known = || before.iter().map(|other| other.lesson.id.as_str());
+    for name in lesson.requires.iter().filter(|name| whole && !known().any(|known| known == *name)) {
+        let near = names::hint(name, known());
+        fault(*requires_line, format!("`requires` names `{name}`, and no lesson before this has that id{near}"));
+    }
+    faults
 }
 
 fn sorted(mut faults: Vec<LessonError>) -> Vec<LessonError> {

@@ -66,9 +66,11 @@ pub struct SetAside {
 pub enum Change {
     /// The lesson was begun, for the first time or again.
     Began,
-    /// The learner stands at this step.
+    /// The learner stands at this step, after so many connections and octets of payload since the lesson was begun.
     Reached {
         step: String,
+        connections: u64,
+        bytes: u64,
     },
     /// `right` is none where the run decides later; the same again with it fills it in.
     Predicted {
@@ -86,7 +88,12 @@ pub enum Change {
         step: String,
         n: u32,
     },
+    /// Passed over, unless it was done before or the lesson was finished before.
     Skipped {
+        step: String,
+    },
+    /// Gone through to its end, where nothing else tells: it is not skipped any more.
+    Read {
         step: String,
     },
     /// With the values captured and measured, for a later day.
@@ -117,7 +124,7 @@ pub enum Judged {
 pub struct LessonProgress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<Timestamp>,
-    /// When it was first finished; a replay does not change it.
+    /// When its end was first reached, whether steps were skipped or not; a replay does not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +135,11 @@ pub struct LessonProgress {
     /// Where the learner stands: the step to go on with; none before the first and after the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<String>,
+    /// Connections, and octets of payload in them, since it was begun; none before the first step and after the last.
+    #[serde(default)]
+    pub connections: u64,
+    #[serde(default)]
+    pub bytes: u64,
     #[serde(default)]
     pub steps: BTreeMap<String, StepProgress>,
     /// What a later version wrote here.

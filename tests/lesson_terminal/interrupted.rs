@@ -244,3 +244,61 @@ fn a_lesson_that_is_killed_takes_along_what_its_shell_started() {
         assert_eq!(told.read(&mut [0; 8]).expect("its end"), 0);
     }
 }
+
+/// From where the learner is to the end of the lesson, with `s` at each step.
+fn skip(learner: &mut Learner, lesson: &Lesson, from: usize) {
+    for _ in walked(lesson).skip(from) {
+        learner.step();
+        learner.say("s");
+    }
+    learner.expect("END");
+    learner.say("q");
+    learner.ends(0);
+}
+
+/// What nobody did is not done, and nothing is said of what was not measured.
+#[test]
+fn who_skips_every_step_has_gone_through_and_shown_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let lesson = &lessons()[0];
+    let mut learner = Learner::begin(home.path(), USUAL, &["1"]);
+    skip(&mut learner, lesson, 0);
+    let shown = crate::screen::words(&learner.shown());
+    let steps = walked(lesson).count() - 1;
+    assert!(shown.contains(&format!("gone through, {steps} steps skipped")), "{shown}");
+    assert!(!shown.contains("DONE") && !shown.contains("..."), "{shown}");
+    assert!(!shown.contains("nobody got on. Which"), "{shown}");
+    assert!(!shown.contains("Silence is not an error") && shown.contains("A server listens"), "{shown}");
+    let mut list = crate::support::command(&["lesson", "list"]);
+    list.env("XDG_DATA_HOME", home.path());
+    let list = crate::support::Started::new(list).finish().text();
+    assert!(list.contains(&format!("gone through, {steps} steps skipped")), "{list}");
+    // What lies before the step that was begun with was not done either.
+    let mut learner = Learner::begin(home.path(), USUAL, &["2", "--from", "gone"]);
+    let at = walked(&lessons()[1]).position(|step| step.id == "gone").unwrap();
+    skip(&mut learner, &lessons()[1], at);
+}
+
+/// What ran before a lesson was left is counted at its end.
+#[test]
+fn connections_and_bytes_outlive_a_lesson_that_is_left() {
+    let home = tempfile::tempdir().unwrap();
+    let lesson = &lessons()[0];
+    let mut learner = Learner::begin(home.path(), USUAL, &["1"]);
+    learner.step();
+    learner.say("3");
+    learner.step();
+    for line in ["serve tcp {p} --silent", "connect localhost:{p}", "hello"] {
+        learner.write(line);
+    }
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    learner.step();
+    learner.say("q");
+    learner.ends(0);
+    let mut learner = Learner::begin(home.path(), USUAL, &["1"]);
+    skip(&mut learner, lesson, 2);
+    let shown = crate::screen::words(&learner.shown());
+    assert!(shown.contains("1 connection, 6 bytes."), "{shown}");
+    let ended = learner.rest().into_iter().find(|event| event["event"] == "lesson_ended").expect("an end");
+    assert_eq!((&ended["connections"], &ended["bytes"]), (&1.into(), &6.into()));
+}

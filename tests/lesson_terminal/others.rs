@@ -75,6 +75,81 @@ fn another_port_is_not_yet_with_what_was_expected_and_seen() {
     learner.ends(0);
 }
 
+/// The task's port, taken by this process while the task is read.
+fn taken(learner: &Learner) -> std::net::TcpListener {
+    std::net::TcpListener::bind(("127.0.0.1", learner.values["p"].parse::<u16>().unwrap())).unwrap()
+}
+
+/// A port is the environment's fault, whichever program meets it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_taken_port_that_another_program_meets_is_the_environments() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+    learner.step();
+    learner.prompt();
+    let _held = taken(&learner);
+    let first = learner.values["p"].clone();
+    let line = learner.filled("!echo 'Error: listen EADDRINUSE: address already in use :::{p}' >&2; exit 1");
+    learner.type_line(&line);
+    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
+    learner.expect("NOT YOU");
+    learner.expect(&format!("(pid {})", std::process::id())[..]);
+    learner.step();
+    assert_ne!(learner.values["p"], first);
+    for line in ["serve tcp {p} --silent", "connect localhost:{p}", "hello"] {
+        learner.write(line);
+    }
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    learner.say(":q");
+    learner.ends(0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_talks_to_another_programs_server_is_told_whose_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+    learner.step();
+    learner.prompt();
+    let held = taken(&learner);
+    std::thread::spawn(move || {
+        let mut client = held.accept().unwrap().0;
+        client.read_exact(&mut [0; 6]).unwrap();
+        client.write_all(b"<html>").unwrap();
+        held.accept().ok();
+    });
+    let line = learner.filled("connect localhost:{p}");
+    learner.type_line(&line);
+    learner.write("hello");
+    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
+    learner.expect("NOT YOU");
+    learner.step();
+    learner.say(":q");
+    learner.ends(0);
+    let progress = std::fs::read_to_string(home.path().join("netlearn/progress.json")).unwrap();
+    assert!(!progress.contains("\"not_yet\": 1"), "{progress}");
+}
+
+/// A learner's own second server meets the first: that is no other's port.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs node"]
+fn a_port_that_the_learners_own_program_has_is_the_learners() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+    learner.step();
+    learner.write("!node log-server.js {p}");
+    learner.expect("goes on in the background");
+    learner.write("!node log-server.js {p}");
+    learner.expect("is held by !1 here: stop !1 frees it.");
+    assert_eq!(learner.event("judged")["verdict"], "not-yet", "{}", learner.shown());
+    learner.write("serve tcp {p} --silent");
+    learner.expect("is held by !1 here: stop !1 frees it.");
+    learner.say("q");
+    learner.ends(0);
+}
+
 #[test]
 fn days_later_three_questions_come_first_and_s_skips_them() {
     let home = tempfile::tempdir().unwrap();

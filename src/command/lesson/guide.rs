@@ -115,7 +115,8 @@ impl Guide {
             steps: steps.len(),
             step: first.id.clone(),
         });
-        let mut tally = Tally::of(&self.session.log);
+        let mut tally = Tally::of(&self.session.log, self.counted(lesson, at));
+        self.jumped(lesson, &steps, at);
         if at == 0 {
             self.begin(lesson);
         } else if !self.session.desk.scripted() {
@@ -123,12 +124,15 @@ impl Guide {
         }
         let ended = loop {
             let Some(step) = steps.get(at) else { break Ended::Finished };
-            self.save(lesson, Change::Reached { step: step.id.clone() });
+            let (connections, bytes) = (tally.connections(), tally.bytes());
+            self.save(lesson, Change::Reached { step: step.id.clone(), connections, bytes });
             let turn = self.step(lesson, step, at + 1, steps.len()).await;
             tally.take(&self.session.log);
             let skipped = turn == Turn::Skip;
             if skipped {
                 self.save(lesson, Change::Skipped { step: step.id.clone() });
+            } else if turn == Turn::Next && self.was_skipped(lesson, step) {
+                self.save(lesson, Change::Read { step: step.id.clone() });
             }
             if matches!(turn, Turn::Next | Turn::Skip) {
                 self.session.tell(StepEnded { lesson: lesson.id.clone(), step: step.id.clone(), skipped });
@@ -151,6 +155,27 @@ impl Guide {
         });
         self.session.end_quietly().await;
         ended
+    }
+
+    /// What was counted before the lesson was left at this step or before it; a beginning counts anew.
+    fn counted(&self, lesson: &Lesson, at: usize) -> (u64, u64) {
+        let did = self.progress.lesson(&lesson.id).filter(|_| at > 0);
+        did.map_or((0, 0), |did| (did.connections, did.bytes))
+    }
+
+    /// Who begins further on than they were has skipped what lies between.
+    fn jumped(&mut self, lesson: &Lesson, steps: &[&Step], at: usize) {
+        let did = self.progress.lesson(&lesson.id);
+        let reached = did.and_then(|did| did.reached.as_ref());
+        let been = reached.and_then(|id| steps.iter().position(|step| step.id == *id)).unwrap_or(0);
+        for step in steps.iter().take(at).skip(been) {
+            self.save(lesson, Change::Skipped { step: step.id.clone() });
+        }
+    }
+
+    fn was_skipped(&self, lesson: &Lesson, step: &Step) -> bool {
+        let did = self.progress.lesson(&lesson.id).and_then(|did| did.steps.get(&step.id));
+        did.is_some_and(|did| did.skipped.is_some())
     }
 
     /// The lesson's folder, and what an earlier run measured and predicted.
@@ -330,16 +355,26 @@ impl Guide {
         let style = *self.session.desk.style();
         self.session.desk.line("");
         let counts = format!("{}, {}.", plural(tally.connections(), "connection"), bytes(tally.bytes()));
-        let text = format!("{} {} {counts}", named(lesson), style.glyphs().dot);
-        self.session.desk.lines(verdict("DONE", "", &text, Role::What, &style));
+        let skipped = self.progress.lesson(&lesson.id).map_or(0, |did| did.skipped(lesson));
+        let dot = style.glyphs().dot;
+        let (word, text) = match skipped {
+            0 => ("DONE", format!("{} {dot} {counts}", named(lesson))),
+            skipped => {
+                let skipped = plural(skipped as u64, "step");
+                ("END", format!("{} {dot} gone through, {skipped} skipped {dot} {counts}", named(lesson)))
+            }
+        };
+        self.session.desk.lines(verdict(word, "", &text, Role::What, &style));
         self.session.desk.line("");
         for ladder in tally.ladder(&style) {
             self.session.desk.line(&ladder);
         }
         self.session.desk.line("");
         self.prose(lesson, &lesson.summary);
-        self.session.desk.line("");
-        self.prose(lesson, &lesson.question);
+        if self.known(&lesson.question) {
+            self.session.desk.line("");
+            self.prose(lesson, &lesson.question);
+        }
     }
 
     /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.

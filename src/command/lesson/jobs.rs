@@ -245,6 +245,13 @@ impl Jobs {
             .collect()
     }
 
+    /// The job that is that process, or that started it.
+    pub fn of_process(&self, pid: u32) -> Option<u32> {
+        let group = signals::group_of(pid);
+        let mut alive = self.kept.iter().filter(|job| !job.done.is_cancelled());
+        alive.find(|job| job.pid == pid || Some(job.pid) == group).map(|job| job.number)
+    }
+
     fn keeper(&mut self) -> Option<signals::Keeper> {
         if self.keeper.is_none() {
             // Without one, what the shell started outlives a lesson that is killed, and nothing else is different.

@@ -1,6 +1,7 @@
 //! The list of lessons, and forgetting what was done in them.
 
 use super::guide::named;
+use super::{Options, shelf};
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
@@ -13,7 +14,10 @@ use crate::render::{Style, complain, write_stdout};
 pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {
     let Some(progress) = progress else { return String::new() };
     if progress.finished.is_some() {
-        return "done".to_owned();
+        return match progress.skipped(lesson) {
+            0 => "done".to_owned(),
+            skipped => format!("gone through, {} skipped", plural(skipped as u64, "step")),
+        };
     }
     if progress.tested_out.is_some() {
         return "tested out".to_owned();
@@ -50,10 +54,18 @@ pub(super) fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Ve
 }
 
 /// Shows the list on stdout.
-pub(super) fn list(lessons: &[Lesson], progress: &Progress, context: &Context) -> Outcome {
+pub(super) fn list(
+    lessons: &[Lesson],
+    progress: &Progress,
+    options: &Options,
+    context: &Context,
+) -> Outcome {
     let style = style(&context.show, Target::Stdout);
     let mut text = rows(lessons, progress, &style).join("\n");
-    text.push_str("\n\n Begin or go on:  netlearn lesson     One of them:  netlearn lesson ID\n");
+    let (any, one) = (shelf::command(options, ""), shelf::command(options, "ID"));
+    // One row where it fits.
+    let between = if any == "netlearn lesson" { "     One of them:  " } else { "\n One of them:     " };
+    text.push_str(&format!("\n\n Begin or go on:  {any}{between}{one}\n"));
     // A closed pipe has read enough.
     let _ = write_stdout(text.as_bytes());
     Outcome::DONE

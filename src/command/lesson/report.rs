@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::event::recorder::{Delivery, Recorder};
-use crate::explain::Explanation;
+use crate::explain::{Explanation, plural};
 use crate::lesson::progress::{LessonProgress, Prediction, Progress, StepProgress};
 use crate::lesson::{Answer, Kind, Lesson, Question, Step};
 use crate::render::style::{Role, Row, escape};
@@ -75,6 +75,9 @@ struct LessonDone {
     began: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     finished: Option<Timestamp>,
+    /// Steps that were skipped on the way, challenges not counted.
+    #[serde(default)]
+    skipped: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tested_out: Option<Timestamp>,
     /// In the order of the lesson.
@@ -161,6 +164,7 @@ fn lesson_done(lesson: &Lesson, did: &LessonProgress) -> LessonDone {
     let reached = did.reached.as_ref().and_then(|id| lesson.steps.iter().position(|step| step.id == *id));
     let past = |index: usize| did.finished.is_some() || reached.is_some_and(|reached| index < reached);
     let default = StepProgress::default();
+    let skipped = did.skipped(lesson);
     let steps = lesson.steps.iter().enumerate().map(|(index, step)| {
         let did = did.steps.get(&step.id).unwrap_or(&default);
         step_done(step, did, past(index))
@@ -170,6 +174,7 @@ fn lesson_done(lesson: &Lesson, did: &LessonProgress) -> LessonDone {
         title: lesson.title.clone(),
         began: did.began,
         finished: did.finished,
+        skipped: u32::try_from(skipped).unwrap_or(u32::MAX),
         tested_out: did.tested_out,
         steps: steps.collect(),
     }
@@ -236,6 +241,8 @@ fn unknown(id: &str, did: &LessonProgress) -> LessonDone {
         title: id.to_owned(),
         began: did.began,
         finished: did.finished,
+        // Which of its steps are challenges is not known here.
+        skipped: 0,
         tested_out: did.tested_out,
         steps: steps.collect(),
     }
@@ -265,6 +272,9 @@ impl LessonDone {
     fn state(&self) -> String {
         let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
         match (self.finished, self.tested_out) {
+            (Some(time), _) if self.skipped > 0 => {
+                format!("gone through {}, {} skipped", day(time), plural(u64::from(self.skipped), "step"))
+            }
             (Some(time), _) => format!("finished {}", day(time)),
             (None, Some(time)) => format!("tested out {}", day(time)),
             (None, None) => "begun".to_owned(),

@@ -164,6 +164,9 @@ impl Session {
     fn take(&mut self, news: News) -> bool {
         match news {
             News::Text { job, text, .. } => {
+                if let Some(member) = self.member_mut(job) {
+                    member.in_use |= member.shell && says_in_use(&text);
+                }
                 self.speak(job, &text);
                 false
             }
@@ -255,6 +258,7 @@ impl Session {
             front: true,
             mute: false,
             typed: 0,
+            in_use: false,
         };
         self.members.push(member);
         Ok(number)
@@ -341,6 +345,14 @@ impl Session {
         self.end_quietly().await;
         self.desk.leave();
     }
+}
+
+/// Whether a program of whatever language says that it could not bind: by the name of the error, or in the words of Unix and Windows.
+fn says_in_use(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["eaddrinuse", "address already in use", "only one usage of each socket address"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 async fn sleep(left: Option<Duration>) {

@@ -6,6 +6,7 @@ use super::jobs::Program;
 use super::line::{self, Manners, Parser};
 use super::session::{Happening, Member, Session};
 use crate::event::EventKind;
+use crate::event::ports::Socket;
 use crate::event::tcp::Protocol;
 use crate::explain;
 use crate::lesson::text::Value;
@@ -83,7 +84,7 @@ pub(super) fn port_of(session: &Session, name: &str) -> Option<u16> {
 fn free_port(session: &mut Session, name: &str, usual: Option<u16>) -> u16 {
     let known = port_of(session, name);
     if let Some(port) = known
-        && (ours(session, port) || is_free(&LOOPBACK, port))
+        && (is_free(&LOOPBACK, port) || ours(session, port))
     {
         return port;
     }
@@ -118,9 +119,9 @@ pub(super) fn another(session: &Session, taken: u16) -> u16 {
         .unwrap_or_else(system_port)
 }
 
-/// Whether a program that this lesson started listens at that port.
+/// Whether a program that this lesson started, or the learner in it, listens at that port.
 pub(super) fn ours(session: &Session, port: u16) -> bool {
-    session.running().any(|member| {
+    let told = session.running().any(|member| {
         session.events(member).any(|seen| match seen.event.as_ref().map(|event| &event.kind) {
             Some(EventKind::Listening(facts)) => {
                 facts.ends.local.as_ref().and_then(|address| address.port()) == Some(port)
@@ -130,7 +131,35 @@ pub(super) fn ours(session: &Session, port: u16) -> bool {
             }
             Some(_) | None => false,
         })
-    })
+    });
+    told || listener(session, port).is_some()
+}
+
+/// The program of this lesson that listens there, by the system's table.
+pub(super) fn listener(session: &Session, port: u16) -> Option<&Member> {
+    let listeners = listeners(port);
+    let mut owners = listeners.iter().flat_map(|socket| socket.owners.iter());
+    owners.find_map(|owner| session.of_process(owner.pid))
+}
+
+/// Whether a program listens at that port that is neither of this lesson nor anything that the lesson tells the learner to run in
+/// another terminal: a netlearn, or a program of the lesson's.
+pub(super) fn held_by_another(session: &Session, lesson: &Lesson, port: u16) -> bool {
+    let told = |command: &str| {
+        let program = command.split(' ').next().unwrap_or_default();
+        let netlearn = program.rsplit(['/', '\\']).next().is_some_and(|name| name.starts_with("netlearn"));
+        netlearn || lesson.programs.iter().any(|program| command.contains(&program.name))
+    };
+    let listeners = listeners(port);
+    let learners = listeners.iter().flat_map(|socket| socket.owners.iter()).any(|owner| told(&owner.command));
+    !listeners.is_empty() && !learners && !ours(session, port)
+}
+
+/// Sockets of TCP that listen there, as far as the system tells.
+fn listeners(port: u16) -> Vec<Socket> {
+    let filter = Filter { protocols: vec![Protocol::Tcp], port: Some(port), listeners: true, owners: true };
+    let sockets = kernel::sockets(&filter).map(|table| table.sockets).unwrap_or_default();
+    sockets.into_iter().filter(Socket::listens).collect()
 }
 
 /// Says who has a port, and which one the lesson uses instead.

@@ -52,12 +52,15 @@ pub(super) struct Tally {
     paths: BTreeMap<String, Sides>,
     /// Events by end.
     events: BTreeMap<End, Vec<Seen>>,
+    /// Conversations and octets of this run before it was gone on with.
+    before: (u64, u64),
 }
 
 impl Tally {
-    /// Counts from here on.
-    pub(super) fn of(log: &Log) -> Tally {
+    /// Counts from here on; `before`: conversations and octets that were counted earlier.
+    pub(super) fn of(log: &Log, before: (u64, u64)) -> Tally {
         Tally {
+            before,
             taken: log.mark(),
             pairs: BTreeMap::new(),
             flows: BTreeMap::new(),
@@ -125,14 +128,14 @@ impl Tally {
     /// Conversations that netlearn's own sockets had.
     pub(super) fn connections(&self) -> u64 {
         let at_paths: usize = self.paths.values().map(|sides| sides.ends().len()).sum();
-        (self.pairs.len() + at_paths) as u64
+        self.before.0 + (self.pairs.len() + at_paths) as u64
     }
 
     /// Octets of payload that passed in them, both ways.
     pub(super) fn bytes(&self) -> u64 {
         let pairs = self.pairs.values().map(|ends| ends.values().copied().max().unwrap_or(0));
         let paths = self.paths.values().flat_map(|sides| sides.ends().values().copied());
-        pairs.chain(paths).sum()
+        self.before.1 + pairs.chain(paths).sum::<u64>()
     }
 
     /// The last conversation with payload that both ends told and that fits on a screen, drawn; nothing where there is none.

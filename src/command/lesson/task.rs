@@ -300,7 +300,7 @@ impl Guide {
             self.session.say(&format!("!{} ended with {status}.", member.line));
         }
         // What no socket of netlearn's saw, as `!pwd`, was no attempt.
-        let failed = failed.is_some_and(|status| status.code().is_some());
+        let failed = failed.is_some_and(|status| status.code().is_some()) || member.in_use;
         if attempt.on_the_way(member) {
             return;
         }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::desk::{Desk, Heard};
 use super::guide::{Ended, Guide, Turn, named};
 use super::session::{Happening, Parts, Session};
+use super::shelf::{self, Shelf};
 use super::{Guided, Options, facts, home, list};
 use crate::command::terminal::{self, Target, style};
 use crate::command::{Context, Outcome};
@@ -42,9 +42,11 @@ pub(super) struct Start {
 ///
 /// # Errors
 /// There is no such lesson or step; it was said.
-pub(super) fn start(guided: &Guided, lessons: &[Lesson], progress: &Progress) -> Result<Start, Outcome> {
+pub(super) fn start(guided: &Guided, shelf: &Shelf, progress: &Progress) -> Result<Start, Outcome> {
+    let lessons = shelf.lessons.as_slice();
     let lesson = match &guided.which {
         None => left_off(lessons, progress),
+        Some(_) if shelf.folder => left_off(lessons, progress),
         Some(which) => find(which, lessons)?,
     };
     let Some(found) = lessons.get(lesson) else {
@@ -74,13 +76,15 @@ pub(super) fn left_off(lessons: &[Lesson], progress: &Progress) -> usize {
     open.or_else(|| lessons.iter().position(|lesson| !done(lesson))).unwrap_or(0)
 }
 
-fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
-    if Path::new(which).is_dir() {
-        return Ok(0);
-    }
+/// The lesson of that id or number.
+pub(super) fn meant(which: &str, lessons: &[Lesson]) -> Option<usize> {
     let number: Option<u32> = which.parse().ok();
     let meant = |lesson: &Lesson| lesson.id == which || number.is_some() && lesson.number == number;
-    if let Some(found) = lessons.iter().position(meant) {
+    lessons.iter().position(meant)
+}
+
+fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
+    if let Some(found) = meant(which, lessons) {
         return Ok(found);
     }
     let ids: Vec<&str> = lessons.iter().map(|lesson| lesson.id.as_str()).collect();
@@ -114,14 +118,14 @@ fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
 pub(super) struct Class<'a> {
     pub guided: &'a Guided,
     pub options: &'a Options,
-    pub lessons: &'a [Lesson],
+    pub shelf: &'a Shelf,
     pub answers: Answers,
     pub context: &'a Context,
 }
 
 /// Guides one learner until they leave.
 pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, recorder: Recorder) -> Outcome {
-    let Class { guided, options, lessons, answers, context } = class;
+    let Class { guided, options, shelf, answers, context } = class;
     let mut guide = match guide(guided, options, answers, context, progress, recorder) {
         Ok(guide) => guide,
         Err(error) => {
@@ -133,7 +137,7 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
         }
     };
     context.stop.lend(true);
-    let left = attend(&mut guide, guided, lessons, start).await;
+    let left = attend(&mut guide, guided, &shelf.lessons, start).await;
     let stuck = guide.stuck.take();
     let saved =
         guide.progress.path().map(|path| format!(" Saved in {}.", path.display())).unwrap_or_default();
@@ -147,7 +151,7 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
         }
         (None, Some(text)) if guided.answers.is_none() => {
             let mut lines = said(&format!("{text}{saved}"), &style(&context.show, Target::Stdout));
-            lines.push(format!("   next:  {}\n", again(guided, options)));
+            lines.push(format!("   next:  {}\n", again(guided, options, shelf)));
             let text = lines.join("\n");
             // A terminal that is gone needs no goodbye.
             let _ = crate::render::write_stdout(text.as_bytes());
@@ -158,16 +162,11 @@ pub(super) async fn teach(class: Class<'_>, start: Start, progress: Progress, re
 }
 
 /// The command that goes on with the same lessons and the same progress.
-fn again(guided: &Guided, options: &Options) -> String {
-    let mut words = vec!["netlearn".to_owned(), "lesson".to_owned()];
+fn again(guided: &Guided, options: &Options, shelf: &Shelf) -> String {
     // A lesson of the course is found by the progress; a folder is not.
-    words.extend(guided.which.iter().filter(|which| Path::new(which).is_dir()).map(|which| quoted(which)));
-    for (flag, path) in [("--lessons", &options.lessons), ("--progress", &options.progress)] {
-        let path = path.iter().flat_map(|path| [flag.to_owned(), quoted(&path.display().to_string())]);
-        words.extend(path);
-    }
-    words.extend(guided.port.iter().flat_map(|port| ["--port".to_owned(), port.to_string()]));
-    words.join(" ")
+    let folder = guided.which.as_deref().filter(|_| shelf.folder).map(quoted).unwrap_or_default();
+    let port = guided.port.map(|port| format!(" --port {port}")).unwrap_or_default();
+    shelf::command(options, &folder) + &port
 }
 
 fn guide(

@@ -3,11 +3,28 @@
 use jiff::Timestamp;
 
 use super::{Change, Judged, LessonProgress, Prediction, Recall, StepProgress};
+use crate::lesson::{Kind, Lesson, Step};
 
 impl LessonProgress {
-    /// Whether it was finished, or tested out of.
+    /// Whether its end was reached, or it was tested out of.
     pub fn is_done(&self) -> bool {
         self.finished.is_some() || self.tested_out.is_some()
+    }
+
+    /// Steps of the lesson's own run that were skipped; its challenges may be left out.
+    pub fn skipped(&self, lesson: &Lesson) -> usize {
+        let asked = |step: &&Step| match &step.kind {
+            Kind::Do(task) => !task.challenge,
+            Kind::Say | Kind::Predict(_) | Kind::Observe(_) | Kind::Explain { .. } => true,
+            Kind::Recall(_) => false,
+        };
+        let skipped = |step: &&Step| self.steps.get(&step.id).is_some_and(|did| did.skipped.is_some());
+        lesson.steps.iter().filter(asked).filter(skipped).count()
+    }
+
+    fn over(&mut self) {
+        self.reached = None;
+        (self.connections, self.bytes) = (0, 0);
     }
 
     pub(super) fn change(&mut self, change: &Change, now: Timestamp) {
@@ -15,15 +32,19 @@ impl LessonProgress {
             Change::Began => {
                 self.began.get_or_insert(now);
                 self.runs = self.runs.saturating_add(1);
+                (self.connections, self.bytes) = (0, 0);
             }
-            Change::Reached { step } => self.reached = Some(step.clone()),
+            Change::Reached { step, connections, bytes } => {
+                self.reached = Some(step.clone());
+                (self.connections, self.bytes) = (*connections, *bytes);
+            }
             Change::Finished => {
                 self.finished.get_or_insert(now);
-                self.reached = None;
+                self.over();
             }
             Change::TestedOut => {
                 self.tested_out.get_or_insert(now);
-                self.reached = None;
+                self.over();
             }
             Change::Predicted { step, choice, right } => self.step(step).predict(choice, *right, now),
             Change::Judged { step, verdict } => self.step(step).judge(*verdict),
@@ -32,11 +53,13 @@ impl LessonProgress {
                 step.hints = step.hints.max(*n);
             }
             Change::Skipped { step } => {
+                let before = self.finished.is_some();
                 let step = self.step(step);
-                if step.passed.is_none() {
+                if !before && !step.is_done() {
                     step.skipped.get_or_insert(now);
                 }
             }
+            Change::Read { step } => self.step(step).skipped = None,
             Change::Passed { step, values } => {
                 let step = self.step(step);
                 step.passed.get_or_insert(now);
@@ -53,7 +76,13 @@ impl LessonProgress {
 }
 
 impl StepProgress {
+    /// A task passed, a prediction made, an observation that agreed.
+    fn is_done(&self) -> bool {
+        self.passed.is_some() || self.predicted.is_some() || self.attempts > self.not_yet
+    }
+
     fn predict(&mut self, choice: &str, right: Option<bool>, at: Timestamp) {
+        self.skipped = None;
         let made = Prediction { choice: choice.to_owned(), right, at };
         let latest = self.predicted_again.as_mut().or(self.predicted.as_mut());
         match latest {
@@ -71,7 +100,10 @@ impl StepProgress {
                 return;
             }
             Judged::NotYet => 1,
-            Judged::Pass => 0,
+            Judged::Pass => {
+                self.skipped = None;
+                0
+            }
         };
         self.attempts = self.attempts.saturating_add(1);
         self.not_yet = self.not_yet.saturating_add(count);

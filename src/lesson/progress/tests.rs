@@ -45,7 +45,7 @@ fn what_was_done_is_there_the_next_time() {
     let changes = [
         Change::Began,
         Change::Predicted { step: step("guess"), choice: "echo".to_owned(), right: None },
-        Change::Reached { step: step("try") },
+        Change::Reached { step: step("try"), connections: 2, bytes: 11 },
         Change::Judged { step: step("try"), verdict: Judged::Environment },
         judged(),
         Change::Hinted { step: step("try"), n: 2 },
@@ -63,6 +63,7 @@ fn what_was_done_is_there_the_next_time() {
     assert_eq!(again.lesson("a"), progress.lesson("a"));
     let lesson = again.lesson("a").expect("begun");
     assert_eq!((lesson.runs, lesson.began, lesson.reached.as_deref()), (1, Some(at(0)), Some("try")));
+    assert_eq!((lesson.connections, lesson.bytes), (2, 11));
     let tried = &lesson.steps["try"];
     assert_eq!((tried.attempts, tried.not_yet, tried.environment, tried.hints), (2, 1, 1, 2));
     assert_eq!((tried.passed, &tried.values), (Some(at(8)), &values));
@@ -92,6 +93,32 @@ fn a_replay_erases_nothing() {
     let guess = &lesson.steps["guess"];
     assert_eq!(guess.predicted.as_ref().map(|made| made.choice.as_str()), Some("echo"));
     assert_eq!(guess.predicted_again.as_ref().map(|made| made.choice.as_str()), Some("nothing"));
+}
+
+/// What was skipped is told until it is done; a replay of what was gone through skips nothing anew.
+#[test]
+fn a_step_is_skipped_until_it_is_done() {
+    let mut progress = Progress::in_memory();
+    let step = str::to_owned;
+    let skipped = |progress: &Progress, id: &str| progress.lesson("a").expect("begun").steps[id].skipped.is_some();
+    let mut tell = |change: Change| {
+        progress.update("a", change, at(0)).expect("kept");
+        progress.lesson("a").expect("begun").clone()
+    };
+    for id in ["read", "guess", "look"] {
+        assert!(tell(Change::Skipped { step: step(id) }).steps[id].skipped.is_some(), "{id}");
+    }
+    tell(Change::Read { step: step("read") });
+    tell(Change::Predicted { step: step("guess"), choice: "a".to_owned(), right: None });
+    tell(Change::Judged { step: step("look"), verdict: Judged::Pass });
+    for id in ["guess", "look"] {
+        tell(Change::Skipped { step: step(id) });
+    }
+    tell(Change::Finished);
+    tell(Change::Skipped { step: step("read") });
+    for id in ["read", "guess", "look"] {
+        assert!(!skipped(&progress, id), "{id}");
+    }
 }
 
 #[test]

@@ -33,9 +33,10 @@ impl Guide {
         false
     }
 
-    /// Shows prose with its values.
+    /// Shows prose with its values. A sentence about what was not measured is left out: nothing has shown it.
     pub(in super::super) fn prose(&mut self, lesson: &Lesson, markdown: &str) {
-        let text = self.filled(markdown);
+        self.known(markdown);
+        let text = self.filled(&self.session.values.without_blanks(markdown));
         let listing = |about: &str| home::listing(lesson, about);
         let lines = prose::lines(&text, self.session.desk.style(), &listing);
         self.session.desk.lines(lines);

@@ -20,6 +20,11 @@ pub(super) fn group_of_its_own(command: &mut Command) {
     let _ = command;
 }
 
+/// Groups are not known.
+pub(super) fn group_of(_pid: u32) -> Option<u32> {
+    None
+}
+
 /// Nobody ends what a killed lesson leaves behind.
 #[derive(Clone, Debug)]
 pub(super) struct Keeper;

@@ -23,6 +23,13 @@ pub(super) fn group_of_its_own(command: &mut Command) {
     command.process_group(0);
 }
 
+/// The process group that a process is in, by its leader; none where it is gone or the system does not tell.
+pub(super) fn group_of(pid: u32) -> Option<u32> {
+    let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
+    let group = rustix::process::getpgid(Some(pid)).ok()?;
+    u32::try_from(group.as_raw_nonzero().get()).ok()
+}
+
 /// The process that ends what the lesson leaves behind.
 #[derive(Clone, Debug)]
 pub(super) struct Keeper(Arc<Mutex<ChildStdin>>);

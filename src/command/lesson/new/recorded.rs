@@ -155,13 +155,17 @@ impl Recorded {
             let Some(name) = self.places.name(service) else { continue };
             match talk.protocol {
                 Some(Protocol::Http) => {
-                    for (method, target) in &talk.requests {
-                        let method = match method.as_str() {
+                    // What one connection carried is one command's, as far as a command has one method.
+                    for asked in talk.requests.chunk_by(|(one, _), (other, _)| one == other) {
+                        let method = asked.first().map_or("GET", |(method, _)| method);
+                        let url =
+                            |(_, target): &(_, String)| format!(" localhost:{{{name}}}{}", quoted(&doubled(target)));
+                        let urls: String = asked.iter().map(url).collect();
+                        let method = match method {
                             "GET" => String::new(),
                             other => format!(" -X {}", quoted(&doubled(other))),
                         };
-                        let target = quoted(&doubled(target));
-                        self.lines.push(format!("get localhost:{{{name}}}{target}{method}"));
+                        self.lines.push(format!("get{urls}{method}"));
                     }
                 }
                 Some(Protocol::Udp) => {
@@ -183,7 +187,8 @@ impl Recorded {
 
     /// Servers that do as the recorded client's did; the lesson itself starts them.
     fn servers(&mut self, client: &Run) {
-        for talk in &client.talks {
+        // Where the system said that nobody listens, nobody shall.
+        for talk in client.talks.iter().filter(|talk| talk.answered.any || !talk.refused) {
             let Some(name) = talk.service.as_ref().and_then(|service| self.places.name(service)) else {
                 continue;
             };
@@ -275,7 +280,9 @@ impl Recorded {
 
     fn patterns(&self, run: &Run) -> Vec<String> {
         let lab = in_lab(run);
-        let flows: Vec<Flow> = run.talks.iter().map(|talk| talk.flow).collect();
+        // A connection with requests of several methods takes several commands: they are on connections of their own.
+        let one = |talk: &&Talk| !run.serves() || talk.requests.windows(2).all(|two| two[0].0 == two[1].0);
+        let flows: Vec<Flow> = run.talks.iter().filter(one).map(|talk| talk.flow).collect();
         let mut patterns: Vec<String> = Vec::new();
         for expected in &run.expected {
             let pattern = self.pattern(expected, &flows, lab);

@@ -50,6 +50,8 @@ pub(super) struct Talk {
     /// Method and target of its requests.
     pub(super) requests: Vec<(String, String)>,
     pub(super) ended_by_client: bool,
+    /// The system said that a datagram was not delivered.
+    pub(super) refused: bool,
 }
 
 /// Octets that were said, as far as they were kept.
@@ -171,12 +173,13 @@ impl Run {
                 let said = if asked { &mut talk.asked } else { &mut talk.answered };
                 said.hear(facts);
             }
-            EventKind::Request(facts) if talk.requests.len() < TALKS => {
+            EventKind::Request(facts) if talk.requests.len() < MOST => {
                 talk.requests.push((facts.method.clone(), facts.target.clone()));
             }
             EventKind::HalfClosed(facts) => talk.ended_by_client |= facts.by == Side::Client,
             EventKind::Closed(facts) => talk.ended_by_client |= facts.by == Side::Client,
             EventKind::InputEnded(_) => talk.ended_by_client = true,
+            EventKind::DeliveryFailed(_) => talk.refused = true,
             _ => {}
         }
     }
@@ -193,6 +196,7 @@ impl Run {
             answered: Said::default(),
             requests: Vec::new(),
             ended_by_client: false,
+            refused: false,
         });
         Some(self.talks.len() - 1)
     }

@@ -40,6 +40,8 @@ struct LessonSum {
     /// Learners who began it.
     begun: u32,
     finished: u32,
+    /// Learners who came to its end and skipped steps on the way.
+    gone_through: u32,
     tested_out: u32,
     steps: Vec<StepSum>,
 }
@@ -217,6 +219,7 @@ impl Table {
                 title: done.title.clone(),
                 begun: 0,
                 finished: 0,
+                gone_through: 0,
                 tested_out: 0,
                 steps: Vec::new(),
             });
@@ -224,7 +227,8 @@ impl Table {
         });
         let sum = &mut self.lessons[index];
         sum.begun += 1;
-        sum.finished += u32::from(done.finished.is_some());
+        sum.finished += u32::from(done.finished.is_some() && done.skipped == 0);
+        sum.gone_through += u32::from(done.finished.is_some() && done.skipped > 0);
         sum.tested_out += u32::from(done.finished.is_none() && done.tested_out.is_some());
         done.steps.iter().for_each(|step| sum.add(step));
     }
@@ -242,8 +246,9 @@ impl Table {
         );
         lines.push(String::new());
         for lesson in &self.lessons {
-            let LessonSum { title, lesson: id, begun, finished, tested_out, .. } = lesson;
-            let out = if *tested_out > 0 { format!(", {tested_out} tested out") } else { String::new() };
+            let LessonSum { title, lesson: id, begun, finished, gone_through, tested_out, .. } = lesson;
+            let some = |count: u32, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+            let out = some(*gone_through, "gone through with steps skipped") + &some(*tested_out, "tested out");
             lines.push(
                 escape(&format!("{title} ({id}): {begun} begun, {finished} finished{out}")).into_owned(),
             );

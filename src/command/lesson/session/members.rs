@@ -32,6 +32,8 @@ pub(in super::super) struct Member {
     pub mute: bool,
     /// Octets that were typed to it.
     pub typed: u64,
+    /// It said that an address is in use already.
+    pub in_use: bool,
 }
 
 impl Session {
@@ -66,6 +68,11 @@ impl Session {
     /// The same, to be changed.
     pub(in super::super) fn member_mut(&mut self, number: u32) -> Option<&mut Member> {
         self.members.iter_mut().find(|member| member.number == number)
+    }
+
+    /// The program that is that process, or that started it.
+    pub(in super::super) fn of_process(&self, pid: u32) -> Option<&Member> {
+        self.jobs.of_process(pid).and_then(|number| self.member(number))
     }
 
     /// The program that the lesson waits for.

@@ -14,6 +14,7 @@ use crate::lesson::expect::{Missing, Verdict, judge, measure};
 use crate::lesson::log::Seen;
 use crate::lesson::progress::{Change, Judged};
 use crate::lesson::text::Values;
+use crate::net::server::bind::{LOOPBACK, is_free};
 use crate::render::lesson::{caret, verdict};
 use crate::render::style::Role;
 
@@ -56,15 +57,42 @@ impl Guide {
                 }
                 Some(_) | None => None,
             });
-        let Some(port) = taken.filter(|port| !setup::ours(&self.session, *port)) else { return false };
-        let names = &attempt.task.setup.free_ports;
-        let Some(name) = names.iter().find(|name| setup::port_of(&self.session, name) == Some(port)) else {
+        let mut ports = self.ports(attempt);
+        match taken {
+            Some(taken) => ports.retain(|(_, port)| *port == taken),
+            // What another program could not bind stands in its line, or within the program.
+            None if member.in_use => {
+                let words = |line: &str| line.split(|c: char| !c.is_ascii_digit()).map(str::to_owned).collect();
+                let words: Vec<String> = words(&member.line);
+                ports.retain(|(_, port)| !is_free(&LOOPBACK, *port));
+                ports.sort_by_key(|(_, port)| !words.contains(&port.to_string()));
+            }
+            None => return false,
+        }
+        let others = ports.iter().find(|(_, port)| !setup::ours(&self.session, *port)).cloned();
+        let Some((name, port)) = others else {
+            let own = ports.iter().find_map(|(_, port)| Some((*port, setup::listener(&self.session, *port)?)));
+            if let Some((port, holder)) = own.filter(|(_, holder)| holder.shell) {
+                let name = self.session.name(holder);
+                self.session.say(&format!("Port {port} is held by {name} here: stop {name} frees it."));
+            }
             return false;
         };
+        self.move_on(attempt, &name, port);
+        true
+    }
+
+    /// The ports of a task by name.
+    fn ports(&self, attempt: &Attempt<'_>) -> Vec<(String, u16)> {
+        let names = attempt.task.setup.free_ports.iter();
+        names.filter_map(|name| Some((name.clone(), setup::port_of(&self.session, name)?))).collect()
+    }
+
+    /// The task's port belongs to another: its owner is named, and the task is told again with another port.
+    fn move_on(&mut self, attempt: &mut Attempt<'_>, name: &str, port: u16) {
         let before = setup::held_by(port);
         let instead = setup::another(&self.session, port);
-        let name = name.clone();
-        self.session.values.set(&name, crate::lesson::text::Value::Number(i64::from(instead)));
+        self.session.values.set(name, crate::lesson::text::Value::Number(i64::from(instead)));
         setup::not_yours(&mut self.session, port, instead, &before);
         self.save(
             attempt.lesson,
@@ -76,7 +104,6 @@ impl Guide {
         attempt.todo = attempt.task_lines.clone();
         self.tell_step(attempt.lesson, attempt.step);
         self.task_prose(attempt.lesson, attempt.body, attempt.task);
-        true
     }
 
     /// Judges the attempt as it is now; gives the moment to judge again where only time is missing.
@@ -172,6 +199,12 @@ impl Guide {
     pub(super) fn not_yet(&mut self, attempt: &mut Attempt<'_>, missing: &Missing) {
         // Enter alone, before anything was done, asks what is wanted and is no attempt.
         let tried = !self.session.log.since(attempt.began).is_empty();
+        // Who talks to another's server by that has made no mistake.
+        let held = |(_, port): &(String, u16)| setup::held_by_another(&self.session, attempt.lesson, *port);
+        if tried && let Some((name, port)) = self.ports(attempt).into_iter().find(held) {
+            self.move_on(attempt, &name, port);
+            return;
+        }
         attempt.not_yet += u32::from(tried);
         self.tell_verdict(attempt, told::Verdict::NotYet, Some(missing));
         let style = *self.session.desk.style();

@@ -1,0 +1,91 @@
+//! Which lessons a command is about: netlearn's own, those of a course, or those of a folder that is named.
+
+use std::path::{Path, PathBuf};
+
+use super::{Act, Guided, Options, teach};
+use crate::explain::Explanation;
+use crate::explain::failure::quoted;
+use crate::lesson::{Lesson, LessonError, load};
+use crate::render::complain;
+
+/// The lessons at hand.
+pub(super) struct Shelf {
+    pub lessons: Vec<Lesson>,
+    /// They are of a folder that was named in place of a lesson's id.
+    pub folder: bool,
+}
+
+/// The lessons that the options name. The id or number of a lesson at hand is that lesson, whatever folders there are; a folder has
+/// a `/` or a `.` in its name, or a lesson.toml in it.
+///
+/// # Errors
+/// The faults that leave nothing to go on with; a check goes on with none.
+pub(super) fn shelf(options: &Options) -> Result<Shelf, Vec<LessonError>> {
+    let language = &options.language;
+    if let Act::Check { folder, .. } = &options.act {
+        let lessons = match folder.as_ref().or(options.lessons.as_ref()) {
+            Some(folder) => of_folder(folder, language)?,
+            None => load::embedded(language)?,
+        };
+        return Ok(Shelf { lessons, folder: false });
+    }
+    let which = which(&options.act).unwrap_or_default();
+    let folder = Path::new(which);
+    if which.contains(|c| c == '.' || std::path::is_separator(c)) && folder.is_dir() {
+        return Ok(Shelf { lessons: of_folder(folder, language)?, folder: true });
+    }
+    let (lessons, faults) = match &options.lessons {
+        Some(course) => load::course(course, language),
+        None => (load::embedded(language)?, Vec::new()),
+    };
+    if teach::meant(which, &lessons).is_none() {
+        if folder.join("lesson.toml").is_file() {
+            return Ok(Shelf { lessons: of_folder(folder, language)?, folder: true });
+        }
+        // The one that is meant may be among those that are left out.
+        if !faults.is_empty() && (lessons.is_empty() || !which.is_empty()) {
+            return Err(faults);
+        }
+    }
+    tell(&faults, options.lessons.as_deref());
+    Ok(Shelf { lessons, folder: false })
+}
+
+/// What names a lesson.
+fn which(act: &Act) -> Option<&str> {
+    match act {
+        Act::Guide(Guided { which, .. }) => which.as_deref(),
+        Act::Print { which, .. } | Act::Files { which, .. } => Some(which),
+        Act::Check { .. } | Act::List | Act::Reset(_) | Act::New(_) | Act::Report(_) => None,
+    }
+}
+
+/// A lesson's folder, or a folder of lessons.
+fn of_folder(folder: &Path, language: &str) -> Result<Vec<Lesson>, Vec<LessonError>> {
+    if folder.join("lesson.toml").is_file() {
+        return load::load(folder, language).map(|lesson| vec![lesson]);
+    }
+    load::all(folder, language)
+}
+
+/// Lessons that are left out are no secret.
+fn tell(faults: &[LessonError], course: Option<&Path>) {
+    let (Some(first), Some(course)) = (faults.first(), course) else { return };
+    let more = match faults.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let what = format!("lessons with faults in their files are left out: {first}{more}");
+    let check = format!("netlearn lesson check {}", quoted(&course.display().to_string()));
+    complain(&Explanation::step("lesson", what).then(check, "every fault, by file and line"));
+}
+
+/// `netlearn lesson` with the same lessons and the same progress.
+pub(super) fn command(options: &Options, which: &str) -> String {
+    let mut words = vec!["netlearn lesson".to_owned()];
+    words.extend(Some(which.to_owned()).filter(|which| !which.is_empty()));
+    let path = |path: &PathBuf| quoted(&path.display().to_string());
+    words.extend(options.lessons.iter().flat_map(|folder| ["--lessons".to_owned(), path(folder)]));
+    words.extend(options.progress.iter().flat_map(|file| ["--progress".to_owned(), path(file)]));
+    words.join(" ")
+}
