@@ -19,7 +19,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 fn open(path: &Path) -> Progress {
-    let (progress, set_aside) = Progress::open(path.to_owned());
+    let (progress, set_aside) = Progress::open(path.to_owned()).expect("a regular file, or none");
     assert_eq!(set_aside, None);
     progress
 }
@@ -196,7 +196,7 @@ fn damage_is_set_aside_and_told() {
         (1..).zip(["{\"version\":1,\"lessons\":{\"a\":", "[]", "{\"version\":1,\"lessons\":7}", "\u{0}"])
     {
         fs::write(&path, damage).expect("written");
-        let (mut progress, set_aside) = Progress::open(path.clone());
+        let (mut progress, set_aside) = Progress::open(path.clone()).expect("a regular file");
         let set_aside = set_aside.expect("told");
         assert_eq!(set_aside.now_at, folder.path().join(format!("deep/er/progress.json.damaged-{n}")));
         assert_eq!(fs::read_to_string(&set_aside.now_at).expect("kept"), damage);
