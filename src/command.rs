@@ -14,6 +14,7 @@ pub mod keeper;
 pub mod lab;
 pub mod lesson;
 pub mod menu;
+pub mod named;
 mod own;
 pub mod payload;
 pub mod ports;
@@ -27,7 +28,7 @@ pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -110,6 +111,8 @@ pub struct Stop {
     said: Arc<AtomicU64>,
     /// Ctrl-C is for another program at the same terminal.
     lent: Arc<AtomicBool>,
+    /// Calls that may never come back, and that nothing is lost by leaving.
+    blocked: Arc<AtomicU32>,
     interrupts: Arc<Notify>,
 }
 
@@ -128,6 +131,19 @@ impl Stop {
     /// Whether a signal asked for the end.
     pub fn is_signalled(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// Makes a call that may wait for somebody else for ever, as to open a FIFO: as long as it lasts, a signal ends the process at once.
+    pub fn ending_at_once<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.blocked.fetch_add(1, Ordering::Relaxed);
+        let came = call();
+        self.blocked.fetch_sub(1, Ordering::Relaxed);
+        came
+    }
+
+    /// Whether a signal asked for the end, and nothing is lost by giving way to it at once.
+    pub fn ends_at_once(&self) -> bool {
+        self.is_signalled() && self.blocked.load(Ordering::Relaxed) > 0
     }
 
     /// Octets of events and views that stdout and stderr have taken.

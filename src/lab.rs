@@ -31,6 +31,7 @@ use crate::event::failure::{Evidence, Failed, FailureKind, Phase};
 use crate::event::lab::{CacheListed, LabCounted, LabName, LabPorts, LabRole, LabServer, LabStarted};
 use crate::event::recorder::Recorder;
 use crate::net::NetError;
+use crate::net::tls::authority::save;
 use crate::net::world::{Door, World};
 use authority::Authority;
 use certificates::Certificates;
@@ -247,7 +248,7 @@ fn written(
     pem: &str,
 ) -> Result<Option<PathBuf>, (PathBuf, io::Error)> {
     match (path, left) {
-        (Some(path), _) => match std::fs::write(path, pem) {
+        (Some(path), _) => match save(path, pem) {
             Ok(()) => Ok(Some(path.to_owned())),
             Err(error) => Err((path.to_owned(), error)),
         },

@@ -17,6 +17,7 @@ pub mod pattern;
 pub mod progress;
 pub mod prose;
 pub mod recall;
+pub mod regular;
 pub mod text;
 
 use std::collections::BTreeMap;

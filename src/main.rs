@@ -50,12 +50,12 @@ async fn obey(stop: Stop, ready: &mpsc::Sender<anyhow::Result<()>>) {
         Err(error) => return drop(ready.send(Err(error.into()))),
     };
     let _ = ready.send(Ok(()));
-    let mut untaken = std::pin::pin!(command::terminal::untaken(&stop));
+    let mut stuck = std::pin::pin!(command::terminal::stuck(&stop));
     loop {
         let number = tokio::select! {
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
-            () = &mut untaken => end(stop.outcome()),
+            () = &mut stuck => end(stop.outcome()),
         };
         if stop.by_signal(number) {
             end(Outcome::INTERRUPTED);

@@ -178,7 +178,8 @@ fn datagrams_that_nobody_takes_make_a_lesson_with_a_closed_port() {
 #[test]
 fn requests_of_one_connection_are_one_command() {
     let desk = Desk::new();
-    let mut serve = Started::new(desk.command(&["serve", "http", "--port", "0", "--record", "http.jsonl", "--json"]));
+    let mut serve =
+        Started::new(desk.command(&["serve", "http", "--port", "0", "--record", "http.jsonl", "--json"]));
     let port = serve.wait_for("listening")["local_port"].as_u64().unwrap();
     let [one, two] = ["a", "b"].map(|page| format!("http://localhost:{port}/{page}"));
     desk.run(&["get", &one, &two, "-q"]);

@@ -254,6 +254,21 @@ fn files_of_lessons_and_progress_have_limits() {
         let seen = format!("{}{}", run.text(), run.stderr).contains("it is longer than 1048576 bytes");
         assert_eq!(seen, said, "{}{}", run.text(), run.stderr);
     }
+    for (len, said) in [(1 << 20, false), ((1 << 20) + 1, true)] {
+        let answers = folder.path().join("answers");
+        std::fs::write(&answers, vec![b'\n'; len]).expect("a file");
+        let progress = folder.path().join("none.json");
+        let run = netlearn(&[
+            "lesson",
+            "no-such-lesson",
+            "--answers",
+            answers.to_str().expect("UTF-8"),
+            "--progress",
+            progress.to_str().expect("UTF-8"),
+        ]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert_eq!(run.stderr.contains("it is longer than 1048576 bytes"), said, "{}", run.stderr);
+    }
     for (len, said) in [(64 << 20, false), ((64 << 20) + 1, true)] {
         std::fs::File::create(&progress).and_then(|file| file.set_len(len)).expect("a sparse file");
         let run = netlearn(&["lesson", "list", "--progress", progress.to_str().expect("UTF-8")]);

@@ -59,21 +59,21 @@ fn pieces<'a>(command: &'a Command, line: &[String]) -> Vec<Piece<'a>> {
             }
             pieces.push(Piece { flag, words });
         } else if word.starts_with('-') && word.len() > 1 {
-            let mut letters = word.char_indices().skip(1);
-            while let Some((at, letter)) = letters.next() {
+            for (at, letter) in word.char_indices().skip(1) {
                 let flag = command.get_arguments().find(|flag| flag.get_short() == Some(letter));
                 let mut words = vec![format!("-{letter}")];
-                if flag.is_some_and(takes_next) {
+                let valued = flag.is_some_and(takes_next);
+                if valued {
+                    // The rest of the word is its value, or else the next one.
                     let value = &word[at + letter.len_utf8()..];
                     let value = value.strip_prefix('=').unwrap_or(value);
-                    words.extend(if value.is_empty() {
-                        rest.next().cloned()
-                    } else {
-                        Some(value.to_owned())
-                    });
-                    letters = "".char_indices().skip(0);
+                    let joined = (!value.is_empty()).then(|| value.to_owned());
+                    words.extend(joined.or_else(|| rest.next().cloned()));
                 }
                 pieces.push(Piece { flag, words });
+                if valued {
+                    break;
+                }
             }
         } else {
             pieces.push(Piece { flag: None, words: vec![word.clone()] });

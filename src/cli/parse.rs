@@ -157,8 +157,8 @@ pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
 /// A file of certificates that can be read.
 pub(super) fn certificates(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    let opened = std::fs::File::open(&path).and_then(|file| file.metadata());
-    if opened.map_err(|error| format!("{text:?} cannot be read: {error}"))?.is_dir() {
+    // Not opened: a FIFO would wait for its writer, and whoever writes into a pipe is to find its reader once.
+    if path.metadata().map_err(|error| format!("{text:?} cannot be read: {error}"))?.is_dir() {
         return Err(format!("{text:?} is a folder, not a file"));
     }
     trust_readable(&Trust::File(path.clone())).map_err(|error| format!("{text:?}: {error}"))?;

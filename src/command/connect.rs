@@ -18,7 +18,7 @@ use super::lab;
 use super::payload::{self, Held};
 use super::terminal::person_at_stdin;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Level, Outcome, View, own};
+use super::{Context, Level, Outcome, View, named, own};
 use crate::event::failure::{Evidence, FailureKind, Phase};
 use crate::event::recorder::Recorder;
 use crate::event::run::Conversed;
@@ -66,7 +66,10 @@ pub struct Options {
 }
 
 /// Connects, converses and closes.
-pub async fn run(options: Options, context: &Context) -> Outcome {
+pub async fn run(mut options: Options, context: &Context) -> Outcome {
+    if let Err(outcome) = named::settle(&mut options.world, &context.stop) {
+        return outcome;
+    }
     let session = Session { options, context, held: Cell::default(), passed: RefCell::default() };
     let outcome = watch(context, Run::client(context), |recorder| session.hold(recorder)).await;
     let held = session.held.take();

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
-use super::{Context, Outcome, lab, own, payload};
+use super::{Context, Outcome, lab, named, own, payload};
 use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
 use crate::event::recorder::{Delivery, Recorder};
@@ -73,7 +73,7 @@ impl Options {
 }
 
 /// Makes the requests one after the other.
-pub async fn run(options: Options, context: &Context) -> Outcome {
+pub async fn run(mut options: Options, context: &Context) -> Outcome {
     if options.curl {
         let line = if options.lab {
             let Some(running) = running::find() else {
@@ -96,6 +96,9 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome(23),
             Ok(()) | Err(_) => Outcome::DONE,
         };
+    }
+    if let Err(outcome) = named::settle(&mut options.world, &context.stop) {
+        return outcome;
     }
     let mut held = None;
     let outcome = watch(context, Run::client(context), async |recorder: Recorder| {

@@ -28,6 +28,7 @@ mod trust;
 
 use std::path::{Path, PathBuf};
 
+use super::named::Named;
 use super::terminal::{self, Target};
 use super::watch::{Run, watch};
 use super::{Context, Outcome, View};
@@ -84,6 +85,9 @@ pub enum Act {
     Report(report::Wanted),
 }
 
+/// Octets of a file of answers: as of any file of a lesson.
+const LONGEST_ANSWERS: u64 = 1024 * 1024;
+
 /// How a learner is guided.
 #[derive(Clone, Debug, Default)]
 pub struct Guided {
@@ -108,9 +112,17 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         Ok(shelf) => shelf,
         Err(errors) => return refused(&errors, &options.act),
     };
-    let (progress, damaged) = match &options.progress {
+    let opened = match &options.progress {
         Some(path) => Progress::open(path.clone()),
-        None => Progress::usual_path().map_or_else(|| (Progress::in_memory(), None), Progress::open),
+        None => Progress::usual_path().map_or_else(|| Ok((Progress::in_memory(), None)), Progress::open),
+    };
+    let (progress, damaged) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            let words = Explanation::step("progress", error.to_string());
+            complain(&words.then("netlearn lesson list --progress progress.json", "a file in this folder"));
+            return Outcome::USAGE;
+        }
     };
     if let Some(damaged) = damaged {
         complain(
@@ -126,7 +138,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         }
         Act::List => list::list(lessons, &progress, &options, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),
-        Act::New(wanted) => new::new(&wanted, lessons, options.parser),
+        Act::New(wanted) => new::new(&wanted, lessons, options.parser, context),
         Act::Print { which, answers } => with_lesson(which, &shelf, |lesson| print::print(lesson, answers)),
         Act::Files { which, folder } => {
             with_lesson(which, &shelf, |lesson| files::files(lesson, folder.as_deref()))
@@ -151,7 +163,8 @@ fn with_lesson(which: String, shelf: &Shelf, act: impl FnOnce(&Lesson) -> Outcom
 /// Where the learner left off in netlearn's own lessons, for the menu: `go on: Lesson 2: Ports, at step 3 of 9`.
 pub fn left_off() -> Option<String> {
     let lessons = load::embedded("en").ok()?;
-    let progress = Progress::usual_path().map_or_else(Progress::in_memory, |path| Progress::open(path).0);
+    let progress = Progress::usual_path().and_then(|path| Progress::open(path).ok());
+    let progress = progress.map_or_else(Progress::in_memory, |(progress, _)| progress);
     let lesson = lessons.get(teach::left_off(&lessons, &progress))?;
     let state = list::state(lesson, progress.lesson(&lesson.id));
     let name = guide::named(lesson);
@@ -195,7 +208,7 @@ async fn guided_run(
             return wrong(what, "netlearn lesson 1 --answers FILE");
         }
         None => Answers::default(),
-        Some(path) => match read_answers(path) {
+        Some(path) => match read_answers(path, context) {
             Ok(answers) => answers,
             Err(what) => return wrong(&what, "netlearn lesson files 1"),
         },
@@ -220,9 +233,11 @@ async fn guided_run(
     .await
 }
 
-fn read_answers(path: &Path) -> Result<Answers, String> {
+fn read_answers(path: &Path, context: &Context) -> Result<Answers, String> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{name} could not be read: {error}"))?;
+    let octets = Named::open(path, &context.stop).and_then(|file| file.whole(LONGEST_ANSWERS));
+    let octets = octets.map_err(|error| format!("{name} could not be read: {error}"))?;
+    let text = String::from_utf8(octets).map_err(|_| format!("{name} could not be read: it is no text"))?;
     Answers::read(&text, &name).map_err(|error| error.to_string())
 }
 

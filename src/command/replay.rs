@@ -99,7 +99,7 @@ async fn show(options: &Options, context: &Context) -> Result<Outcome, Fault> {
     };
     let mut show = Replay { context, keyboard };
     let [file] = options.files.as_slice() else { return several::show(&options.files, &mut show).await };
-    let reader = several::open(file)?;
+    let reader = several::open(file, &context.stop)?;
     let header = reader.header.clone();
     let name = file.display().to_string();
     let events = reader.map(|event| event.map_err(|error| Fault::Recording(name.clone(), error)));

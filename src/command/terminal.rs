@@ -112,13 +112,13 @@ pub fn utf8() -> bool {
 /// clients.
 const UNTAKEN: Duration = Duration::from_secs(3);
 
-/// Ends once a signal told this run to end and then, for three seconds without a break, nothing of what it says was taken: its last words
-/// have no reader, and whatever writes them waits for ever.
-pub async fn untaken(stop: &Stop) {
+/// Ends once a signal told this run to end and it cannot: it waits for a file that the learner named, or, for three seconds without a break,
+/// nothing of what it says was taken: its last words have no reader, and whatever writes them waits for ever.
+pub async fn stuck(stop: &Stop) {
     const LOOK: Duration = Duration::from_millis(100);
     stop.token.cancelled().await;
     let (mut waited, mut before) = (Duration::ZERO, stop.said());
-    while waited < UNTAKEN {
+    while waited < UNTAKEN && !stop.ends_at_once() {
         tokio::time::sleep(LOOK).await;
         // A reader that is slow leaves no room most of the time, and takes something now and then.
         let stuck = stop.is_signalled() && !takes_text() && stop.said() == before;

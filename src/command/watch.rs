@@ -189,7 +189,11 @@ fn sinks(context: &Context, run: Run) -> Result<Vec<Sink>, Box<Explanation>> {
     let mut sinks = Vec::new();
     if let Some(path) = &show.record {
         let name = path.display().to_string();
-        let out = record_file(path).map_err(|error| Box::new(no_recording(path, &error)))?;
+        // To open a FIFO waits for its reader.
+        let out = context
+            .stop
+            .ending_at_once(|| record_file(path))
+            .map_err(|error| Box::new(no_recording(path, &error)))?;
         sinks.push(Sink { render: Box::new(Json::new(out)), name, ends_run: false, matters: true });
     }
     if show.json {

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::regular::Irregular;
 use super::text::Values;
 
 use file::{Locked, Read};
@@ -206,15 +207,21 @@ pub struct Recall {
 pub enum ProgressError {
     #[error("{}: {doing}: {source}", path.display())]
     Io { path: PathBuf, doing: &'static str, source: io::Error },
+    /// Nothing is read from it or done to it.
+    #[error("{} cannot hold progress: {what}; it is left as it is", path.display())]
+    Irregular { path: PathBuf, what: Irregular },
     /// A later netlearn wrote it: it is left as it is.
     #[error("{} was written by a later netlearn (version {version} of its form; this one knows {known}): it is left as it is", path.display())]
     Later { path: PathBuf, version: u64, known: u64 },
 }
 
 impl Progress {
-    /// Reads the file; where there is none, nothing was done yet. A damaged one is moved out of the way, and told. What keeps it
-    /// from being read is told by the first update.
-    pub fn open(path: PathBuf) -> (Progress, Option<SetAside>) {
+    /// Reads the file; where there is none, nothing was done yet. A damaged one is moved out of the way, and told. What keeps a
+    /// regular file from being read is told by the first update.
+    ///
+    /// # Errors
+    /// What stands there is no regular file and no link to one.
+    pub fn open(path: PathBuf) -> Result<(Progress, Option<SetAside>), ProgressError> {
         let mut progress = Progress { path: Some(path.clone()), ..Progress::in_memory() };
         match file::read(&path) {
             Ok(Read::Stored(stored)) => progress.take(stored),
@@ -225,10 +232,15 @@ impl Progress {
                     progress.take(base);
                 }
             }
-            Ok(Read::Absent | Read::Later(_)) | Err(_) => {}
+            Err(error) => {
+                if let Some(what) = Irregular::of(&error) {
+                    return Err(ProgressError::Irregular { path, what });
+                }
+            }
+            Ok(Read::Absent | Read::Later(_)) => {}
         }
         let set_aside = progress.set_aside();
-        (progress, set_aside)
+        Ok((progress, set_aside))
     }
 
     /// Kept in memory only.

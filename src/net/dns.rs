@@ -121,7 +121,10 @@ fn reason(error: &io::Error) -> NameFailure {
 /// The addresses of `name` in this machine's hosts file, where it has one that can be read.
 fn hosts_file(name: &str) -> Vec<IpAddr> {
     let path = if cfg!(windows) { r"C:\Windows\System32\drivers\etc\hosts" } else { "/etc/hosts" };
-    File::open(path).and_then(|file| listed(file, name)).unwrap_or_default()
+    // Another kind of file could have it waited for.
+    let regular = std::fs::metadata(path).is_ok_and(|facts| facts.is_file());
+    let file = regular.then(|| File::open(path).ok()).flatten();
+    file.and_then(|file| listed(file, name).ok()).unwrap_or_default()
 }
 
 /// The addresses of `name` in the whole lines among the first [`HOSTS_LIMIT`] octets of a hosts file.

@@ -7,3 +7,5 @@ pub mod certificate;
 pub mod client;
 pub mod failure;
 mod verify;
+
+pub use verify::FILE_LIMIT;

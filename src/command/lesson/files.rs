@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::Outcome;
 use crate::explain::Explanation;
-use crate::lesson::{Lesson, Program};
+use crate::lesson::{Lesson, Program, regular};
 use crate::render::style::escape;
 use crate::render::{complain, write_stdout};
 
@@ -65,7 +65,7 @@ fn copy(program: &Program, folder: &Path) -> io::Result<Copied> {
 fn same(path: &Path, text: &str) -> bool {
     let mut found = Vec::new();
     let limit = text.len() as u64 + 1;
-    let read = fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut found));
+    let read = regular::open(path).and_then(|file| file.take(limit).read_to_end(&mut found));
     read.is_ok() && found == text.as_bytes()
 }
 

@@ -54,12 +54,7 @@ pub(super) fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Ve
 }
 
 /// Shows the list on stdout.
-pub(super) fn list(
-    lessons: &[Lesson],
-    progress: &Progress,
-    options: &Options,
-    context: &Context,
-) -> Outcome {
+pub(super) fn list(lessons: &[Lesson], progress: &Progress, options: &Options, context: &Context) -> Outcome {
     let style = style(&context.show, Target::Stdout);
     let mut text = rows(lessons, progress, &style).join("\n");
     let (any, one) = (shelf::command(options, ""), shelf::command(options, "ID"));

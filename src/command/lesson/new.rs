@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Parser;
-use crate::command::Outcome;
+use crate::command::{Context, Outcome};
 use crate::explain::Explanation;
 use crate::lesson::Lesson;
 use crate::render::style::escape;
@@ -38,7 +38,7 @@ const RULE: &str = "an id has small letters, digits and -, a letter first, 40 of
 type File = (&'static str, String);
 
 /// Writes the folder.
-pub(super) fn new(wanted: &Wanted, own: &[Lesson], parser: Parser) -> Outcome {
+pub(super) fn new(wanted: &Wanted, own: &[Lesson], parser: Parser, context: &Context) -> Outcome {
     let Wanted { id, folder, recordings } = wanted;
     if let Some(words) = unfit(id, own) {
         return refused(words);
@@ -47,7 +47,7 @@ pub(super) fn new(wanted: &Wanted, own: &[Lesson], parser: Parser) -> Outcome {
     let files = if recordings.is_empty() {
         skeleton(id)
     } else {
-        match draw(recordings, parser) {
+        match draw(recordings, parser, &context.stop) {
             Ok(drawn) => from_run(id, &drawn),
             Err(words) => return refused(*words),
         }

@@ -16,7 +16,7 @@ use crate::command::{Context, Outcome};
 use crate::event::recorder::{Delivery, Recorder};
 use crate::explain::{Explanation, plural};
 use crate::lesson::progress::{LessonProgress, Prediction, Progress, StepProgress};
-use crate::lesson::{Answer, Kind, Lesson, Question, Step};
+use crate::lesson::{Answer, Kind, Lesson, Question, Step, regular};
 use crate::render::style::{Role, Row, escape};
 use crate::render::{Style, complain, write_stdout};
 
@@ -368,11 +368,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 /// Whether a file is one that this command wrote.
 fn is_report(path: &Path) -> bool {
     let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    let read = regular::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
     let table = text.starts_with(merge::TITLE);
     let form = |text: &str| {
         let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
         json.is_some_and(|json| json["form"] == FORM || json["form"] == merge::FORM)
     };
-    read.is_ok() && path.is_file() && (text.is_empty() || text.starts_with(TITLE) || table || form(&text))
+    read.is_ok() && (text.is_empty() || text.starts_with(TITLE) || table || form(&text))
 }

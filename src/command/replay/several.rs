@@ -1,19 +1,19 @@
 //! Several recordings: those of one boot of one machine have one clock and become one story; others are shown one after the
 //! other, each with its own times, because nothing says how their clocks stand to each other.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use super::{Fault, Replay};
-use crate::command::Outcome;
+use crate::command::named::Named;
 use crate::command::terminal::{Target, style};
+use crate::command::{Outcome, Stop};
 use crate::event::Header;
 use crate::event::recording::Reader;
 use crate::event::recording::merge::{Merge, Source};
 use crate::event::recording::sketch::Sketch;
 
-type Recording = Reader<BufReader<File>>;
+type Recording = Reader<BufReader<Named>>;
 
 /// One recording that was looked through.
 struct Known {
@@ -23,9 +23,9 @@ struct Known {
 }
 
 /// Opens a recording.
-pub(super) fn open(path: &Path) -> Result<Recording, Fault> {
+pub(super) fn open(path: &Path, stop: &Stop) -> Result<Recording, Fault> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Fault::Open(name.clone(), error))?;
+    let file = Named::open(path, stop).map_err(|error| Fault::Open(name.clone(), error))?;
     Reader::open(BufReader::new(file)).map_err(|error| Fault::Recording(name, error))
 }
 
@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path) -> Result<Recording, Fault> {
 pub(super) async fn show(paths: &[PathBuf], show: &mut Replay<'_>) -> Result<Outcome, Fault> {
     let mut files: Vec<Known> = Vec::new();
     for path in paths {
-        let file = sketch(path)?;
+        let file = sketch(path, &show.context.stop)?;
         if let Some(other) =
             files.iter().find(|other| one_recording(&other.sketch.header, &file.sketch.header))
         {
@@ -66,13 +66,13 @@ pub(super) async fn show(paths: &[PathBuf], show: &mut Replay<'_>) -> Result<Out
 }
 
 /// Looks through one recording.
-fn sketch(path: &Path) -> Result<Known, Fault> {
+fn sketch(path: &Path, stop: &Stop) -> Result<Known, Fault> {
     let name = path.display().to_string();
     let regular = std::fs::metadata(path).map(|found| found.is_file());
     if !regular.map_err(|error| Fault::Open(name.clone(), error))? {
         return Err(Fault::NoFile(name));
     }
-    let reader = open(path)?;
+    let reader = open(path, stop)?;
     let header = reader.header.clone();
     Ok(Known { path: path.to_owned(), name, sketch: Sketch::of(header, reader) })
 }
@@ -118,7 +118,7 @@ async fn one_clock(group: Vec<Known>, show: &mut Replay<'_>) -> Result<Option<Ou
     let by_name = |index: usize| names.get(index).cloned().unwrap_or_default();
     let mut sources = Vec::new();
     for file in group {
-        let events = open(&file.path)?;
+        let events = open(&file.path, &show.context.stop)?;
         sources.push(Source { name: file.name, sketch: file.sketch, events });
     }
     if let [_] = sources.as_slice()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use include_dir::Dir;
 
-use crate::lesson::{LessonError, Program};
+use crate::lesson::{LessonError, Program, regular};
 
 /// The longest file that is read; octets.
 const LONGEST: u64 = 1024 * 1024;
@@ -163,7 +163,7 @@ fn name_of(path: &Path) -> String {
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let file = regular::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("it cannot be read: {error}"))?;
     if bytes.len() as u64 > LONGEST {
         return Err(format!("it is longer than {LONGEST} bytes"));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use super::{ProgressError, SetAside, Stored, VERSION};
+use crate::lesson::regular::{self, Irregular};
 
 /// Longer files are damaged; octets.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -22,9 +23,9 @@ pub(super) enum Read {
     Later(u64),
 }
 
-/// Reads without a lock: a file is always a whole one.
+/// Reads without a lock: a file is always a whole one. What is no regular file is an error, and is left alone.
 pub(super) fn read(path: &Path) -> io::Result<Read> {
-    let file = match File::open(path) {
+    let file = match regular::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Read::Absent),
         other => other?,
     };
@@ -71,11 +72,18 @@ impl Locked {
             let path = path.clone();
             move |source| ProgressError::Io { path, doing, source }
         };
+        // Before anything is put beside it.
+        if let Err(error) = regular::open(&path)
+            && let Some(what) = Irregular::of(&error)
+        {
+            return Err(ProgressError::Irregular { path, what });
+        }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(at("its folder could not be made"))?;
         }
         // Beside the file: a lock on the file itself would be on the old one once it is replaced.
-        let lock = File::options().create(true).truncate(false).write(true).open(beside(&path, ".lock"));
+        let mut options = File::options();
+        let lock = regular::with(options.create(true).truncate(false).write(true), &beside(&path, ".lock"));
         let lock = lock.map_err(at("its lock could not be opened"))?;
         match lock.lock() {
             Ok(()) => Ok(Locked { path, _lock: Some(lock) }),
@@ -95,7 +103,10 @@ impl Locked {
     }
 
     pub(super) fn read(&self) -> Result<Read, ProgressError> {
-        read(&self.path).map_err(self.error("it could not be read"))
+        read(&self.path).map_err(|error| match Irregular::of(&error) {
+            Some(what) => ProgressError::Irregular { path: self.path.clone(), what },
+            None => self.error("it could not be read")(error),
+        })
     }
 
     /// Puts a new file in the place of the old one.
@@ -120,7 +131,11 @@ impl Locked {
     }
 
     fn fill(&self, new: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = File::create(new)?;
+        // A new one, never what somebody may have put there: a link or a FIFO.
+        if fs::symlink_metadata(new).is_ok_and(|facts| facts.is_file()) {
+            fs::remove_file(new)?;
+        }
+        let mut file = File::create_new(new)?;
         if let Ok(old) = fs::metadata(&self.path) {
             file.set_permissions(old.permissions())?;
         }

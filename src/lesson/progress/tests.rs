@@ -19,7 +19,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 fn open(path: &Path) -> Progress {
-    let (progress, set_aside) = Progress::open(path.to_owned());
+    let (progress, set_aside) = Progress::open(path.to_owned()).expect("a regular file, or none");
     assert_eq!(set_aside, None);
     progress
 }
@@ -100,7 +100,8 @@ fn a_replay_erases_nothing() {
 fn a_step_is_skipped_until_it_is_done() {
     let mut progress = Progress::in_memory();
     let step = str::to_owned;
-    let skipped = |progress: &Progress, id: &str| progress.lesson("a").expect("begun").steps[id].skipped.is_some();
+    let skipped =
+        |progress: &Progress, id: &str| progress.lesson("a").expect("begun").steps[id].skipped.is_some();
     let mut tell = |change: Change| {
         progress.update("a", change, at(0)).expect("kept");
         progress.lesson("a").expect("begun").clone()
@@ -223,7 +224,7 @@ fn damage_is_set_aside_and_told() {
         (1..).zip(["{\"version\":1,\"lessons\":{\"a\":", "[]", "{\"version\":1,\"lessons\":7}", "\u{0}"])
     {
         fs::write(&path, damage).expect("written");
-        let (mut progress, set_aside) = Progress::open(path.clone());
+        let (mut progress, set_aside) = Progress::open(path.clone()).expect("a regular file");
         let set_aside = set_aside.expect("told");
         assert_eq!(set_aside.now_at, folder.path().join(format!("deep/er/progress.json.damaged-{n}")));
         assert_eq!(fs::read_to_string(&set_aside.now_at).expect("kept"), damage);

@@ -103,7 +103,7 @@ fn names(options: &Options) -> Vec<String> {
 
 fn write(wanted: Option<&Path>, port: u16, pem: &str) -> Result<PathBuf, (PathBuf, io::Error)> {
     if let Some(path) = wanted {
-        return match std::fs::write(path, pem) {
+        return match save(path, pem) {
             Ok(()) => Ok(path.to_owned()),
             Err(error) => Err((path.to_owned(), error)),
         };
@@ -117,6 +117,18 @@ fn write(wanted: Option<&Path>, port: u16, pem: &str) -> Result<PathBuf, (PathBu
         Ok(()) => Ok(usual),
         Err(_) => create(&own, pem).map(|()| own.clone()).map_err(|error| (own, error)),
     }
+}
+
+/// Puts an authority's certificate where the learner wants it. A FIFO that nobody reads is an error: the server is not to wait for it.
+pub(crate) fn save(path: &Path, pem: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NONBLOCK);
+    }
+    options.open(path)?.write_all(pem.as_bytes())
 }
 
 /// A new file that only its owner may change; never one that is there already, and never through a link that somebody

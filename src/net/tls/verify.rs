@@ -20,7 +20,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use crate::net::world::Trust;
 
 /// Octets of a file of trusted certificates; a longer one is refused, because a part of it would not trust as the whole.
-pub(super) const FILE_LIMIT: u64 = 16 * 1024 * 1024;
+pub const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// What the peer showed, and what was wrong with it.
 #[derive(Clone, Debug, Default)]

@@ -105,13 +105,13 @@ pub fn progress(octets: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("progress.json");
     fs::write(&path, octets).expect("a file");
-    let (mut progress, _) = Progress::open(path.clone());
+    let (mut progress, _) = Progress::open(path.clone()).expect("a regular file, or none");
     for (id, lesson) in progress.lessons() {
         let _ = (id, lesson.is_done());
     }
     let now = "2026-11-23T10:00:00Z".parse().expect("a time");
     if progress.update("one-server", Change::Began, now).is_ok() && progress.path().is_some() {
-        let (again, aside) = Progress::open(path);
+        let (again, aside) = Progress::open(path).expect("a regular file, or none");
         assert!(aside.is_none(), "what was written is read");
         assert!(again.lesson("one-server").is_some_and(|lesson| lesson.began.is_some()));
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{PATHS, PORTS, Places, doubled, in_lab, kept, masked, own_port, quoted, toml};
 use super::run::{Expected, Run, Talk, Term, Unread};
+use crate::command::Stop;
 use crate::command::lesson::Parser;
 use crate::command::lesson::line::{Manners, manners};
 use crate::event::tcp::Protocol;
@@ -32,10 +33,10 @@ pub(super) struct Drawn {
 ///
 /// # Errors
 /// A recording that no lesson can be made of, and what to record instead.
-pub(super) fn draw(files: &[PathBuf], parser: Parser) -> Result<Drawn, Box<Explanation>> {
+pub(super) fn draw(files: &[PathBuf], parser: Parser, stop: &Stop) -> Result<Drawn, Box<Explanation>> {
     let mut runs = Vec::new();
     for file in files {
-        let run = Run::read(file).map_err(|unread| Box::new(unreadable(file, &unread)))?;
+        let run = Run::read(file, stop).map_err(|unread| Box::new(unreadable(file, &unread)))?;
         if let Some(words) = useless(file, &run) {
             return Err(Box::new(words));
         }
@@ -158,8 +159,9 @@ impl Recorded {
                     // What one connection carried is one command's, as far as a command has one method.
                     for asked in talk.requests.chunk_by(|(one, _), (other, _)| one == other) {
                         let method = asked.first().map_or("GET", |(method, _)| method);
-                        let url =
-                            |(_, target): &(_, String)| format!(" localhost:{{{name}}}{}", quoted(&doubled(target)));
+                        let url = |(_, target): &(_, String)| {
+                            format!(" localhost:{{{name}}}{}", quoted(&doubled(target)))
+                        };
                         let urls: String = asked.iter().map(url).collect();
                         let method = match method {
                             "GET" => String::new(),

@@ -1,11 +1,12 @@
 //! One recorded run: what of it matters for a check, and what was said in it.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use serde::Serialize;
 
+use crate::command::Stop;
+use crate::command::named::Named;
 use crate::event::recording::{Reader, RecordingError};
 use crate::event::tcp::Protocol;
 use crate::event::{Address, Event, EventKind, Flow, Layer, Side};
@@ -101,8 +102,8 @@ impl Said {
 
 impl Run {
     /// Reads a recording.
-    pub(super) fn read(path: &Path) -> Result<Run, Unread> {
-        let file = File::open(path).map_err(Unread::Open)?;
+    pub(super) fn read(path: &Path, stop: &Stop) -> Result<Run, Unread> {
+        let file = Named::open(path, stop).map_err(Unread::Open)?;
         let mut reader = Reader::open(BufReader::new(file)).map_err(Unread::Damaged)?;
         let mut run = Run {
             command: reader.header.command.iter().skip(1).cloned().collect(),

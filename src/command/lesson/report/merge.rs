@@ -13,7 +13,7 @@ use super::{
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
-use crate::lesson::Lesson;
+use crate::lesson::{Lesson, regular};
 use crate::render::style::{Role, Row, escape, pack};
 use crate::render::{Style, complain};
 
@@ -135,7 +135,7 @@ fn listed(folder: &Path, output: Option<&Path>) -> std::io::Result<Vec<PathBuf>>
 /// A report; none: an earlier table, which is no surprise in such a folder.
 fn read(path: &Path) -> Result<Option<Report>, String> {
     let mut text = String::new();
-    let file = fs::File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let file = regular::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
     file.take(LONGEST + 1).read_to_string(&mut text).map_err(|_| "it is no text".to_owned())?;
     if text.len() as u64 > LONGEST {
         return Err(format!("it is longer than {LONGEST} bytes"));
@@ -247,8 +247,10 @@ impl Table {
         lines.push(String::new());
         for lesson in &self.lessons {
             let LessonSum { title, lesson: id, begun, finished, gone_through, tested_out, .. } = lesson;
-            let some = |count: u32, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
-            let out = some(*gone_through, "gone through with steps skipped") + &some(*tested_out, "tested out");
+            let some =
+                |count: u32, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
+            let out =
+                some(*gone_through, "gone through with steps skipped") + &some(*tested_out, "tested out");
             lines.push(
                 escape(&format!("{title} ({id}): {begun} begun, {finished} finished{out}")).into_owned(),
             );
