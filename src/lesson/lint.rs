@@ -170,6 +170,7 @@ impl Linter<'_> {
         }
         if let Some(other) = &task.without
             && other.hints == task.hints
+            && other.solution != task.solution
         {
             let what = "the task without its fact has no hints of its own (`### without hint 1`): those of the task are shown";
             self.prose(step.heading, Some(step), what.to_owned());
