@@ -35,6 +35,8 @@ pub struct Lesson {
     pub title: String,
     /// How long it takes, without its challenge.
     pub minutes: u32,
+    /// Line of `minutes` in lesson.toml, from 1.
+    pub minutes_line: usize,
     /// Ids of the lessons that come before.
     pub requires: Vec<String>,
     /// Markdown between the title and the first step.

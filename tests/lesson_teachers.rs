@@ -235,6 +235,18 @@ fn a_recording_that_no_lesson_can_be_made_of_says_why() {
     }
 }
 
+/// A language that a lesson has no words in is not checked by those of another.
+#[test]
+fn words_that_are_not_there_do_not_hold() {
+    let desk = Desk::new();
+    desk.done(&["lesson", "new", "mine"]);
+    let run = desk.run(&["lesson", "check", "./mine", "--language", "de"]);
+    assert_eq!(run.code, 1, "{}", run.text());
+    assert!(run.text().contains("./mine/de.md:1: there is no such file: the words are in en.md"), "{}", run.text());
+    fs::copy(desk.path("mine/en.md"), desk.path("mine/de.md")).unwrap();
+    assert!(desk.done(&["lesson", "check", "./mine", "--language", "de"]).starts_with("mine: holds"));
+}
+
 #[test]
 fn faults_in_the_files_are_named_by_file_line_and_step() {
     let desk = Desk::new();
@@ -337,6 +349,26 @@ fn a_solution_that_does_not_pass_is_told_with_what_was_expected() {
     let told = run.text().lines().find(|line| line.contains("the solution does not pass")).map(str::to_owned);
     let told = told.unwrap_or_else(|| panic!("{}", run.text()));
     assert!(told.contains("step try") && told.contains("; expected bytes sent"), "{told}");
+}
+
+/// Who misspells a command is told which, and not what did not come of it.
+#[test]
+fn a_line_that_cannot_be_run_is_named() {
+    does_not_hold(
+        "solution = [\"serve tcp {p} --reply hi\"",
+        "solution = [\"sreve tcp {p} --reply hi\"",
+        "the solution does not pass: `sreve tcp 30",
+    );
+    does_not_hold(
+        "setup = { free_port = \"p\" }",
+        "setup = { free_port = \"p\", run = [\"serve tcp {p} --silentt\"] }",
+        "the solution does not pass: `run` has `serve tcp 30",
+    );
+    does_not_hold(
+        "wrong = [\n",
+        "wrong = [\n  { input = [\"conect localhost\"], verdict = \"environment\" },\n",
+        "the wrong attempt `conect localhost` is told not-yet, not environment; `conect localhost`: ",
+    );
 }
 
 #[test]

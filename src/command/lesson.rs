@@ -134,7 +134,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
     match options.act.clone() {
         Act::Check { folder, allow_shell } => {
             let foreign = folder.is_some() || options.lessons.is_some();
-            check::check(lessons, options.parser, foreign, allow_shell, context)
+            check::check(lessons, options.parser, &options.language, foreign, allow_shell, context)
         }
         Act::List => list::list(lessons, &progress, &options, context),
         Act::Reset(id) => list::reset(id.as_deref(), progress, context),

@@ -42,6 +42,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Warning> {
         linter.step(step);
         linter.lan(step);
     }
+    linter.unanswered();
     linter.programs();
     linter.values();
     linter.end();
@@ -84,15 +85,35 @@ impl Linter<'_> {
         let tasks = steps.iter().filter(|step| matches!(step.kind, Kind::Do(_))).count();
         let needed = (words + WORDS_A_MINUTE / 2) / WORDS_A_MINUTE + PREDICTION * predictions + TASK * tasks;
         if needed > lesson.minutes as usize {
-            let what = format!(
-                "it says {} minutes and takes about {needed}: {words} words, {predictions} predictions, {tasks} tasks",
-                lesson.minutes
-            );
-            self.structure(1, None, what);
+            let [said, words, predictions, tasks] = [
+                (lesson.minutes as usize, "minute"),
+                (words, "word"),
+                (predictions, "prediction"),
+                (tasks, "task"),
+            ]
+            .map(|(count, what)| number_of(count, what));
+            let what = format!("it says {said} and takes about {needed}: {words}, {predictions}, {tasks}");
+            self.structure(lesson.minutes_line, None, what);
         }
         if predictions > MOST_PREDICTIONS {
             let what = format!("{predictions} predictions; more than {MOST_PREDICTIONS} tire");
             self.structure(1, None, what);
+        }
+    }
+
+    /// A prediction that is never answered has taught nothing.
+    fn unanswered(&mut self) {
+        let lesson = self.lesson;
+        let answered: Vec<&String> = lesson
+            .steps
+            .iter()
+            .filter_map(|step| if let Kind::Explain { of } = &step.kind { Some(of) } else { None })
+            .flatten()
+            .collect();
+        let predictions = lesson.steps.iter().filter(|step| matches!(step.kind, Kind::Predict(_)));
+        for step in predictions.filter(|step| !answered.contains(&&step.id)) {
+            let what = format!("no `explain` step answers this prediction: `of = [\"{}\"]`", step.id);
+            self.structure(step.line, Some(step), what);
         }
     }
 
@@ -241,6 +262,11 @@ impl Linter<'_> {
             );
         }
     }
+}
+
+/// `1 task`, `2 tasks`.
+fn number_of(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What a learner who needs no hint reads of a step: of the feedback, one.

@@ -122,6 +122,8 @@ fn one(source: Result<Source, Vec<LessonError>>, language: &str) -> Result<Loade
     };
     let prose = prose::split(text);
     let file = source.file(&format!("{name}.md"));
+    let at = |(line, what): (usize, String)| LessonError { file: file.clone(), line, step: None, what };
+    faults.extend(prose::unshowable(text).into_iter().map(at));
     let mut joiner = Joiner { file: file.clone(), programs: &source.programs, faults: Vec::new() };
     joiner.join(&mut structure.steps, &structure.unread, &prose);
     faults.extend(joiner.faults);
@@ -147,6 +149,7 @@ fn lesson(source: &Source, structure: Structure, prose: Prose) -> Lesson {
         number: digits.and_then(|digits| digits.parse().ok()),
         title: prose.title,
         minutes: structure.minutes,
+        minutes_line: structure.minutes_line,
         requires: structure.requires,
         intro: prose.intro.markdown,
         steps: structure.steps,

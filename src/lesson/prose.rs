@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
 
-use super::text::{Part, parts};
+use super::text::{Fence, Part, parts};
 
 /// A language's prose, by section. Lines are from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -216,6 +216,90 @@ pub fn listings(text: &Text) -> Vec<Result<Listing, usize>> {
     found
 }
 
+/// What of a language's prose is not shown as it is meant, and its line: what the format has not (HTML, images, tables), control
+/// characters, fences that are misspelt or have no end. Comments are the author's own.
+pub fn unshowable(source: &str) -> Vec<(usize, String)> {
+    let mut found = open_fences(source);
+    let line = |range: Range<usize>| line_at(source, range.start);
+    let mut html = None;
+    let mut fault = |line: usize, what: &str| found.push((line, what.to_owned()));
+    for (event, range) in Parser::new_ext(source, Options::ENABLE_TABLES).into_offset_iter() {
+        if let Event::Html(text) | Event::InlineHtml(text) = &event
+            && !comment(text, source, range.start)
+        {
+            // Of a block the first line.
+            let line = line(range);
+            let goes_on = html.replace(line).is_some_and(|before| before + 1 == line);
+            if goes_on {
+                continue;
+            }
+            fault(line, "HTML is not shown; within ticks it stands as text");
+        } else if let Event::Start(Tag::Image { .. }) = event {
+            fault(line(range), "images are not shown");
+        } else if let Event::Start(Tag::Table(_)) = event {
+            fault(line(range), "tables are not shown: a list is");
+        } else if let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = &event
+            && let Some(meant) = misspelt(info)
+        {
+            let word = info.split_whitespace().next().unwrap_or_default();
+            fault(line(range), &format!("a fence `{word}` stays as it is; did you mean `{meant}`?"));
+        }
+    }
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    for (at, _) in source.match_indices(control) {
+        fault(line_at(source, at), "a control character, which terminals do not show");
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether HTML at that place is a comment, or a line of one.
+fn comment(html: &str, source: &str, at: usize) -> bool {
+    let opened = source[..at].rfind("<!--");
+    let open = opened.is_some_and(|opened| !source[opened..at].contains("-->"));
+    let rest = if open { html.split_once("-->").map_or("", |(_, rest)| rest) } else { html };
+    let bare = rest.trim();
+    bare.is_empty() || bare.starts_with("<!--")
+}
+
+/// The word of a fence that was meant.
+fn misspelt(info: &str) -> Option<&'static str> {
+    let word = info.split_whitespace().next()?;
+    let near = |known: &&str| word != *known && strsim::damerau_levenshtein(word, known) <= 1 + known.len() / 6;
+    ["type", "program"].into_iter().find(near)
+}
+
+/// Fences without an end: up to the end of the text, or up to what can be no part of them: another fence, a heading of ours.
+fn open_fences(source: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(Fence<'_>, usize)> = None;
+    for (index, line) in source.lines().enumerate() {
+        let number = index + 1;
+        let Some((fence, begun)) = open else {
+            open = Fence::opened_by(line).map(|fence| (fence, number));
+            continue;
+        };
+        let another = Fence::opened_by(line).filter(|another| another.begins_ours());
+        if fence.closed_by(line) {
+            open = None;
+        } else if another.is_some() || ours(line) {
+            found.push((begun, format!("this fence has no end before line {number}")));
+            open = another.map(|another| (another, number));
+        }
+    }
+    found.extend(open.map(|(_, begun)| (begun, "this fence has no end".to_owned())));
+    found
+}
+
+/// A heading that only this format has.
+fn ours(line: &str) -> bool {
+    let Some(name) = line.strip_prefix("### ") else { return false };
+    let name = name.strip_prefix("without ").unwrap_or(name);
+    ["choice ", "hint "].iter().any(|begin| name.starts_with(begin))
+        || ["why", "elsewhere", "without", "question"].contains(&name.trim())
+}
+
 /// `3-15`, or `3`.
 fn span(text: &str) -> Option<(usize, usize)> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
@@ -264,6 +348,32 @@ mod tests {
         let told: Vec<&str> = prose.misplaced.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(told, ["early", "Twice", "deep"]);
         assert_eq!(split(""), Prose::default());
+    }
+
+    #[test]
+    fn what_is_not_shown_as_it_is_meant_is_told_by_line() {
+        let told = |text: &str| -> Vec<(usize, String)> { unshowable(text) };
+        let one = |text: &str, line: usize, part: &str| {
+            let found = told(text);
+            assert!(matches!(&found[..], [(at, what)] if *at == line && what.contains(part)), "{text:?}: {found:?}");
+        };
+        for fine in [
+            "# A\n<!-- a\ncomment -->\n\n<!-- b --> text `<b>` 1 < 2\n",
+            "~~~js\n<b> | a |\n# x\n~~~\n~~~type\n{p}\n~~~\n~~~text\nx\n~~~\n",
+            "- a\n- b | c\n",
+        ] {
+            assert_eq!(told(fine), [], "{fine:?}");
+        }
+        one("a\n\n<b>bold</b> x\n", 3, "HTML");
+        one("a\n\n<div>\nx\n</div>\n", 3, "HTML");
+        one("![x](y.png)\n", 1, "images");
+        one("a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", 3, "tables");
+        one("~~~tpe\n{p}\n~~~\n", 1, "did you mean `type`?");
+        one("~~~progam a.js 1\n~~~\n", 1, "did you mean `program`?");
+        one("a\nb\u{1b}[2J\n", 2, "control character");
+        one("## a\n~~~type\nx\n\n### hint 1\n", 2, "before line 5");
+        one("## a\n~~~type\nx\n\n~~~program a.js\n~~~\n", 2, "before line 5");
+        one("## a\n~~~type\nx\n", 2, "no end");
     }
 
     #[test]

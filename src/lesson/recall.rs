@@ -63,6 +63,7 @@ mod tests {
             number: None,
             title: String::new(),
             minutes: 1,
+            minutes_line: 1,
             requires: Vec::new(),
             intro: String::new(),
             steps,

@@ -339,14 +339,14 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// An open code fence (CommonMark 4.5).
 #[derive(Clone, Copy)]
-struct Fence<'a> {
+pub(super) struct Fence<'a> {
     sign: char,
     len: usize,
     info: &'a str,
 }
 
 impl<'a> Fence<'a> {
-    fn opened_by(line: &'a str) -> Option<Fence<'a>> {
+    pub(super) fn opened_by(line: &'a str) -> Option<Fence<'a>> {
         let text = line.trim();
         let sign = text.chars().next().filter(|c| matches!(c, '~' | '`'))?;
         let info = text.trim_start_matches(sign);
@@ -355,7 +355,12 @@ impl<'a> Fence<'a> {
         fits.then(|| Fence { sign, len, info: info.trim() })
     }
 
-    fn closed_by(self, line: &str) -> bool {
+    /// Whether its word has a meaning in lessons.
+    pub(super) fn begins_ours(self) -> bool {
+        matches!(self.info.split_whitespace().next(), Some("type" | "program"))
+    }
+
+    pub(super) fn closed_by(self, line: &str) -> bool {
         let text = line.trim();
         text.len() >= self.len && text.chars().all(|c| c == self.sign)
     }

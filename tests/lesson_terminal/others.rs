@@ -150,6 +150,22 @@ fn a_port_that_the_learners_own_program_has_is_the_learners() {
     learner.ends(0);
 }
 
+/// All that the step wants was sent, with one line too many: the answer is there, and so is the verdict.
+#[test]
+fn an_answer_that_is_not_the_one_waited_for_is_judged_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["3", "--from", "no-host"]);
+    learner.step();
+    for line in ["connect -C localhost:{p}", "GET / HTTP/1.1", "Host: localhost:{p}", ""] {
+        learner.write(line);
+    }
+    let judged = learner.event("judged");
+    assert_eq!(judged["verdict"], "not-yet", "{judged}");
+    assert!(judged["saw"].as_str().unwrap().contains("GET /"), "{judged}");
+    learner.say(":q");
+    learner.ends(0);
+}
+
 #[test]
 fn days_later_three_questions_come_first_and_s_skips_them() {
     let home = tempfile::tempdir().unwrap();

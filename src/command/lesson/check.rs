@@ -45,6 +45,7 @@ struct Found {
 pub(super) fn check(
     lessons: &[Lesson],
     parser: Parser,
+    language: &str,
     foreign: bool,
     allow_shell: bool,
     context: &Context,
@@ -59,6 +60,7 @@ pub(super) fn check(
                     let index =
                         lessons.iter().position(|other| std::ptr::eq(other, lesson)).unwrap_or_default();
                     let refused = (foreign && !allow_shell).then(|| unread(lesson)).flatten();
+                    let refused = untold(lesson, language).or(refused);
                     let result = match refused {
                         Some(fault) => Ok(Found { faults: vec![fault], runs: 0 }),
                         None => one(lesson, parser, style, &context.stop),
@@ -113,6 +115,13 @@ fn tell(lessons: &[Lesson], found: Vec<OnceLock<io::Result<Found>>>) -> Outcome 
 fn say(text: &str) {
     // A closed pipe has read enough.
     let _ = write_stdout(format!("{}\n", crate::render::style::escape(text)).as_bytes());
+}
+
+/// Who asks for a language wants to know of its words, and of no other's.
+fn untold(lesson: &Lesson, language: &str) -> Option<LessonError> {
+    let what = format!("there is no such file: the words are in {}.md", lesson.language);
+    let file = format!("{}/{language}.md", lesson.place);
+    lesson.another_language.then_some(LessonError { file, line: 1, step: None, what })
 }
 
 /// The first line of a foreign lesson that is not run unread.
@@ -210,12 +219,8 @@ impl Checking<'_> {
         let step = reached.and_then(|id| self.lesson.step(&id));
         guide.stuck = None;
         if let Some(step) = step {
-            let missing = self.missing();
-            self.faults.push(fault(
-                self.lesson,
-                step,
-                format!("the solution does not pass{without}{missing}"),
-            ));
+            let why = self.why(guide);
+            self.faults.push(fault(self.lesson, step, format!("the solution does not pass{without}{why}")));
         }
     }
 
@@ -273,6 +278,13 @@ impl Checking<'_> {
     async fn one(&mut self, guide: &mut Guide, step: &Step, task: &Task, without: &str) {
         if self.attempt(guide, step, &[], WATCHED).await == Some(Verdict::Pass) {
             self.faults.push(fault(self.lesson, step, format!("it passes untouched{without}")));
+        } else if let Some(failed) = guide.failed.take() {
+            // Nothing can be tried here. The walk may have said it.
+            let known = |fault: &LessonError| fault.step.as_ref() == Some(&step.id) && fault.what.contains(&failed);
+            if !self.faults.iter().any(known) {
+                self.faults.push(fault(self.lesson, step, format!("it cannot begin{without}: {failed}")));
+            }
+            return;
         }
         for wrong in &task.wrong {
             let verdict = self.attempt(guide, step, &wrong.input, WATCHED).await;
@@ -283,7 +295,8 @@ impl Checking<'_> {
             if verdict != Some(named) && !self.stop.token.is_cancelled() {
                 let input = wrong.input.join(" / ");
                 let (told, named) = (words(verdict), words(Some(named)));
-                let what = format!("the wrong attempt `{input}` is told {told}, not {named}{without}");
+                let why = guide.failed.take().map(|failed| format!("; {failed}")).unwrap_or_default();
+                let what = format!("the wrong attempt `{input}` is told {told}, not {named}{without}{why}");
                 self.faults.push(fault(self.lesson, step, what));
             }
         }
@@ -291,9 +304,8 @@ impl Checking<'_> {
         let known = self.faults.iter().any(|fault| fault.step.as_ref() == Some(&step.id));
         let solved = self.attempt(guide, step, &task.solution, SOLVED).await == Some(Verdict::Pass);
         if !solved && !known && !self.stop.token.is_cancelled() {
-            let missing = self.missing();
-            let what =
-                format!("the solution does not pass where a learner resumes at this step{without}{missing}");
+            let why = self.why(guide);
+            let what = format!("the solution does not pass where a learner resumes at this step{without}{why}");
             self.faults.push(fault(self.lesson, step, what));
         }
     }
@@ -311,6 +323,7 @@ impl Checking<'_> {
         }
         self.runs += 1;
         guide.session.end_all().await;
+        guide.failed = None;
         guide.enter(self.lesson);
         guide.answers = Answers::default();
         guide.answers.set_input(&step.id, input.to_vec());
@@ -344,6 +357,12 @@ impl Checking<'_> {
             }
         }
         answers
+    }
+
+    /// The line that could not be run, else what the last verdict was about.
+    fn why(&mut self, guide: &mut Guide) -> String {
+        let missing = self.missing();
+        guide.failed.take().map_or(missing, |failed| format!(": {failed}"))
     }
 
     /// What the last verdict was about: what was expected, and the nearest thing that came.

@@ -64,6 +64,8 @@ pub(super) struct Guide {
     pub hints: u32,
     /// Why a run without a person could not go on.
     pub stuck: Option<String>,
+    /// A line of the lesson's files that could not be run, and why.
+    pub failed: Option<String>,
     /// How the last attempt at a task was judged.
     pub judged: Option<Verdict>,
     /// Without a person: how long the events of the last line may take to come.
@@ -93,6 +95,7 @@ impl Guide {
             predicted: HashMap::new(),
             hints: 0,
             stuck: None,
+            failed: None,
             judged: None,
             patience: PATIENCE,
             at: String::new(),
@@ -388,6 +391,14 @@ impl Guide {
         }
         if let Some(damaged) = self.progress.set_aside() {
             self.session.say(&super::home::set_aside(&damaged));
+        }
+    }
+
+    /// A line that nobody types by hand could not be run.
+    pub(super) fn fails(&mut self, line: &str, why: &str) {
+        if self.session.desk.scripted() {
+            let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            self.failed.get_or_insert(format!("`{line}`: {why}"));
         }
     }
 

@@ -194,8 +194,12 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
     if session.running().any(|member| member.line == command) {
         return Ok(());
     }
-    let Some(words) = shlex::split(&command) else { return Err(by(format!("{command}: an open quote"))) };
-    let parsed = (parser.0)(&words).map_err(by)?;
+    let Some(words) = shlex::split(&command) else { return Err(by(format!("`run` has `{command}`: an open quote"))) };
+    let unread = |text: String| {
+        let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        by(format!("`run` has `{command}`: {why}"))
+    };
+    let parsed = (parser.0)(&words).map_err(unread)?;
     session.say(&format!("The lesson starts this for you:  netlearn {command}"));
     let manners = line::manners(&parsed);
     let number = session
@@ -214,7 +218,7 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         member.front = false;
     }
     if ended && manners == Manners::Background {
-        return Err(by(format!("netlearn {command} has ended")));
+        return Err(by(format!("`run` has `{command}`, which has ended")));
     }
     Ok(())
 }

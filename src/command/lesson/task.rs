@@ -10,7 +10,7 @@ use super::line::Manners;
 use super::session::{Happening, Member};
 use super::setup::{self, Hindered};
 use super::table;
-use crate::event::EventKind;
+use crate::event::{EventKind, Side};
 use crate::event::tcp::Direction;
 use crate::lesson::log::Mark;
 use crate::lesson::{Kind, Lesson, Step, Task};
@@ -66,6 +66,8 @@ pub(super) struct Attempt<'a> {
     settles: Option<Duration>,
     /// A foreground program that is not netlearn moves to the background then.
     parts: Option<Duration>,
+    /// Lines were sent, and what comes back to them was not looked at yet: what had come back before.
+    asked: Option<usize>,
     /// It was said that the lesson waits for quiet.
     quiet_told: bool,
     /// Without a person: no verdict is waited for beyond this moment.
@@ -83,6 +85,7 @@ impl Guide {
             Ok(()) => {}
             Err(Hindered::Told) => return Turn::Leave,
             Err(Hindered::By(text)) if self.session.desk.scripted() => {
+                self.failed.get_or_insert(text.clone());
                 self.stuck = Some(format!("{}: step {}: {text}", lesson.place, step.id));
                 return Turn::Leave;
             }
@@ -114,6 +117,7 @@ impl Guide {
             client: None,
             settles: None,
             parts: None,
+            asked: None,
             quiet_told: false,
             last: None,
         };
@@ -207,10 +211,31 @@ impl Guide {
         }
         self.front(attempt).await;
         self.client_left(attempt);
-        if self.session.client_left() && !attempt.passed && !attempt.under_way() {
+        let over = self.session.client_left() && !attempt.under_way();
+        if (over || self.answered(attempt)) && !attempt.passed {
             attempt.looks = Some(self.session.now() + LAST_WORDS);
         }
         None
+    }
+
+    /// All that the shortest way says was said, and an answer has come: it is not the one that the step waits for.
+    fn answered(&self, attempt: &mut Attempt<'_>) -> bool {
+        let Some(before) = attempt.asked.filter(|_| !attempt.open()) else { return false };
+        let answered = self.answers(attempt) > before;
+        if answered {
+            attempt.asked = None;
+        }
+        answered
+    }
+
+    /// How often something came back to clients since the attempt began.
+    fn answers(&self, attempt: &Attempt<'_>) -> usize {
+        let came = |kind: &EventKind| {
+            matches!(kind, EventKind::Bytes(facts) if facts.direction == Direction::Received)
+        };
+        let window = self.session.log.since(attempt.began).iter();
+        let clients = window.filter_map(|seen| seen.event.as_ref()).filter(|event| event.side == Side::Client);
+        clients.filter(|event| came(&event.kind)).count()
     }
 
     /// Ctrl-C while there was no prompt: the program that the lesson waits for, or the waiting itself.

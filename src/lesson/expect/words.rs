@@ -70,6 +70,8 @@ fn phrase(kind: &str, told: &dyn Fn(&str) -> Option<String>, rest: Vec<(String, 
         }
         let text = match path.as_str() {
             "side" => format!(", seen by the {value}"),
+            // A condition is no command: its text stands in ticks already.
+            "command" if value.contains('`') => format!(", by a command {value}"),
             "command" => format!(", by `{value}`"),
             "after" => format!(", after {}", octets(&value)),
             "headers.name" => match value.strip_prefix("not ") {

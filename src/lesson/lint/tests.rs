@@ -49,7 +49,8 @@ fn a_good_lesson_is_told_what_it_lacks() {
 #[test]
 fn a_lesson_that_is_too_long_is_told() {
     let told = one(added(&TOML.replace("minutes = 12", "minutes = 3"), PROSE));
-    assert!(told.starts_with("lesson.toml:1: it says 3 minutes and takes about 4: "), "{told}");
+    assert!(told.starts_with("lesson.toml:3: it says 3 minutes and takes about 4: "), "{told}");
+    assert!(told.ends_with(" words, 1 prediction, 1 task"), "{told}");
     let long = PROSE.replace("A **server** listens.", &"word ".repeat(1_500));
     let told = added(TOML, &long);
     assert!(told.iter().any(|what| what.contains("takes about 14")), "{told:#?}");
@@ -60,6 +61,8 @@ fn a_lesson_that_is_too_long_is_told() {
 fn what_does_not_fit_or_serve_is_told() {
     let wide = format!("~~~type\n{}\n~~~\n### hint 1", "x".repeat(73));
     assert!(one(added(TOML, &PROSE.replace("### hint 1", &wide))).contains("wider than 72 columns"));
+    let told = one(added(&TOML.replace("of = [\"guess\"]\n", ""), PROSE));
+    assert!(told.contains("step guess: no `explain` step answers this prediction"), "{told}");
     let told = one(added(&TOML.replace("misconception.echo = \"servers-echo\"\n", ""), PROSE));
     assert!(told.contains("step guess: the wrong choice `echo` shows no misconception"), "{told}");
     let told = one(added(

@@ -12,6 +12,9 @@ use crate::lesson::TableKind;
 const ADDED: [&str; 8] =
     ["program", "job", "command", "local", "local_port", "peer", "peer_port", "protocol"];
 
+/// Those of them that are texts.
+const ADDED_TEXTS: [&str; 5] = ["program", "command", "local", "peer", "protocol"];
+
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| event::schema().as_value().clone());
 
 /// Whose fields are named.
@@ -51,6 +54,39 @@ pub(super) fn event_fault(name: &str) -> Option<String> {
 /// What is wrong with the dotted name of a field.
 pub(super) fn field_fault(of: Of<'_>, path: &str) -> Option<String> {
     node(of, path).err()
+}
+
+/// What is wrong with a field that is summed: a text is no number.
+pub(super) fn sum_fault(of: Of<'_>, path: &str) -> Option<String> {
+    let fault = || Some(format!("`{path}` is no number: there is no sum of it"));
+    match node(of, path).ok()? {
+        Some(node) if !may_be(node, &["integer", "number"]) => fault(),
+        None if ADDED_TEXTS.contains(&path) => fault(),
+        Some(_) | None => None,
+    }
+}
+
+/// What is wrong with true or false as the value of a field: one that is neither.
+pub(super) fn flag_fault(of: Of<'_>, path: &str) -> Option<String> {
+    let fault = || Some(format!("`{path}` is never true or false"));
+    match node(of, path).ok()? {
+        Some(node) if !may_be(node, &["boolean"]) => fault(),
+        None if ADDED.contains(&path) => fault(),
+        Some(_) | None => None,
+    }
+}
+
+/// Whether a value of a node may be of one of these types, where the schema tells.
+fn may_be(node: &'static Value, types: &[&str]) -> bool {
+    let named = |value: &Value| value.as_str().is_some_and(|name| types.contains(&name));
+    let own = match &node["type"] {
+        Value::Array(several) => Some(several.iter().any(named)),
+        Value::String(_) => Some(named(&node["type"])),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    };
+    let mut within = alternatives(node).peekable();
+    let closed = own.is_some() || within.peek().is_some() || node.get("const").is_some() || node.get("enum").is_some();
+    !closed || own == Some(true) || within.any(|inner| may_be(inner, types))
 }
 
 /// What is wrong with a text that a field is to equal: one that it can never be.
@@ -234,6 +270,23 @@ mod tests {
             ("bytes", "program"),
         ] {
             assert_eq!(fault(event, path, "anything"), None, "{event} {path}");
+        }
+    }
+
+    #[test]
+    fn fields_that_are_no_numbers_and_no_flags_are_told() {
+        let sum = |event, path| sum_fault(Of::Event(event), path);
+        for (event, path) in [("bytes", "len"), ("connected", "took"), ("closed", "sent"), ("counters_moved", "interfaces.sent")] {
+            assert_eq!(sum(event, path), None, "{event} {path}");
+        }
+        for (event, path) in [("bytes", "peer"), ("bytes", "direction"), ("bytes", "head"), ("request", "method"), ("accepted", "command")] {
+            assert!(sum(event, path).is_some_and(|what| what.contains("is no number")), "{event} {path}");
+        }
+        let flag = |event, path| flag_fault(Of::Event(event), path);
+        assert_eq!(flag("counters_moved", "interfaces.loopback"), None);
+        assert_eq!(flag("listening", "another"), None);
+        for (event, path) in [("accepted", "local_port"), ("closed", "how"), ("bytes", "len"), ("bytes", "side")] {
+            assert!(flag(event, path).is_some(), "{event} {path}");
         }
     }
 

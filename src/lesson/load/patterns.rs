@@ -78,6 +78,7 @@ impl Reader<'_> {
             let of = self.pattern(fields, Place::Beside);
             if let Some(field) = field {
                 self.field_of(&of, &field, at);
+                self.summed(&of, &field, at);
                 sums.push(Sum { of, field, min, max });
             }
         }
@@ -163,6 +164,9 @@ impl Reader<'_> {
         if let (Some(of), Some(field)) = (&of, sum.as_ref().or(field.as_ref())) {
             self.field_of(of, field, entry.at);
         }
+        if let (Some(of), Some(field)) = (&of, &sum) {
+            self.summed(of, field, entry.at);
+        }
         let measure = match (of, sum, count, field, between) {
             (Some(of), Some(field), false, None, None) => Some(Measure::Sum { of, field, last }),
             (Some(of), None, true, None, None) => Some(Measure::Count { of, last }),
@@ -208,6 +212,14 @@ impl Reader<'_> {
     fn field_of(&mut self, of: &Pattern, field: &str, at: usize) {
         if let Some(fault) = of.event.as_deref().and_then(|event| names::field_fault(Of::Event(event), field))
         {
+            self.fault(at, fault);
+        }
+    }
+
+    /// A field that a sum adds up.
+    fn summed(&mut self, of: &Pattern, field: &str, at: usize) {
+        let fault = of.event.as_deref().and_then(|event| names::sum_fault(Of::Event(event), field));
+        if let Some(fault) = fault {
             self.fault(at, fault);
         }
     }
@@ -274,6 +286,9 @@ impl Reader<'_> {
         if let Some(fault) = fault {
             self.fault(entry.at, fault);
             return None;
+        }
+        if let (Matcher::Is(Value::Bool(_)), Some(fault)) = (&matcher, of.and_then(|of| names::flag_fault(of, path))) {
+            self.fault(entry.at, fault);
         }
         for text in texts(&matcher) {
             if let Some(fault) = of.and_then(|of| names::value_fault(of, path, text)) {

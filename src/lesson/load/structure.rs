@@ -15,6 +15,7 @@ const KINDS: [&str; 6] = ["say", "predict", "do", "observe", "explain", "recall"
 pub(super) struct Structure {
     pub(super) id: String,
     pub(super) minutes: u32,
+    pub(super) minutes_line: usize,
     pub(super) requires: Vec<String>,
     pub(super) requires_line: usize,
     pub(super) steps: Vec<Step>,
@@ -45,6 +46,7 @@ impl Reader<'_> {
         if let Some(entry) = self.needed(&mut fields, "minutes", "a lesson") {
             let minutes = self.count(entry).and_then(|minutes| u32::try_from(minutes).ok());
             structure.minutes = minutes.unwrap_or_default();
+            structure.minutes_line = self.line(entry.at);
             if minutes == Some(0) {
                 self.fault(entry.at, "a lesson takes a minute at least".to_owned());
             }
@@ -174,9 +176,9 @@ impl Reader<'_> {
             "predict" => Kind::Predict(self.question(&mut fields, &place, true)),
             "observe" => Kind::Observe(self.question(&mut fields, &place, true)),
             "recall" => Kind::Recall(self.question(&mut fields, &place, false)),
-            "explain" => Kind::Explain {
-                of: fields.take("of").map(|entry| self.one_or_more(entry)).unwrap_or_default(),
-            },
+            "explain" => {
+                Kind::Explain { of: fields.take("of").map(|entry| self.of(entry)).unwrap_or_default() }
+            }
             "do" => Kind::Do(Box::new(self.whole_task(&mut fields, &place, programs, &needs))),
             other => {
                 let near = hint(other, KINDS);
@@ -188,6 +190,15 @@ impl Reader<'_> {
         self.unknown(fields, &place);
         let (body, without) = (String::new(), None);
         Some(Step { id: id?, kind, body, without, needs, line: self.line(at), heading: 0 })
+    }
+
+    /// The predictions that an explanation answers.
+    fn of(&mut self, entry: Entry<'_, '_>) -> Vec<String> {
+        let of = self.one_or_more(entry);
+        if entry.value.as_array().is_some_and(|list| list.is_empty()) {
+            self.fault(entry.at, "`of` is empty: it names the predictions that this answers".to_owned());
+        }
+        of
     }
 
     fn needs(&mut self, entry: Entry<'_, '_>) -> Vec<Fact> {
@@ -216,7 +227,11 @@ impl Reader<'_> {
                 Answer::Fixed(answer)
             }
             (None, Some(entry)) => Answer::When(self.answers_when(entry, &ids)),
-            _ => {
+            (Some((at, _)), Some(_)) => {
+                self.fault(at, format!("{place} has `answer` and `answer_when`: one of them says what is right"));
+                Answer::Fixed(String::new())
+            }
+            (None, None) => {
                 let or = if decided_by_run { ", or `answer_when`" } else { "" };
                 self.fault(fields.at, format!("{place} needs `answer`{or}"));
                 Answer::Fixed(String::new())

@@ -383,3 +383,18 @@ fn the_lessons_that_come_with_it_can_be_read() {
     });
     assert!(lessons.iter().map(|lesson| lesson.number).is_sorted());
 }
+
+#[test]
+fn what_can_never_be_measured_or_answered_is_told() {
+    let told = toml_fault("of = [\"guess\"]", "of = []");
+    assert!(told.contains("`of` is empty"), "{told}");
+    let both = "answer = \"nothing\"\nanswer_when.echo = [{ event = \"bytes\" }]\nmisconception.echo";
+    let told = toml_fault("answer = \"nothing\"\nmisconception.echo", both);
+    assert!(told.contains("has `answer` and `answer_when`"), "{told}");
+    let sum = "measure.x = { sum = \"peer\", of = { event = \"bytes\" } }\nmeasure.tries";
+    let told = toml_fault("measure.tries", sum);
+    assert!(told.contains("step try: `peer` is no number"), "{told}");
+    let flag = "[{ event = \"closed\", local_port = true }]";
+    let told = toml_fault("[{ event = \"bytes\", side = \"client\", direction = \"received\" }]\ncount", &format!("{flag}\ncount"));
+    assert!(told.contains("`local_port` is never true or false"), "{told}");
+}

@@ -79,21 +79,29 @@ impl Guide {
                 }
                 attempt.settles = Some(self.session.now() + SETTLING);
                 attempt.quiet_told = false;
+                attempt.asked = Some(self.answers(attempt));
             }
         }
         None
     }
 
     /// A line at the lesson's prompt.
-    pub(super) async fn command(&mut self, attempt: &mut Attempt<'_>, text: &str) -> Option<Turn> {
-        match line::command(text) {
+    pub(super) async fn command(&mut self, attempt: &mut Attempt<'_>, line: &str) -> Option<Turn> {
+        match line::command(line) {
             Typed::Nothing if attempt.passed => return Some(Turn::Next),
             Typed::Nothing => self.open_verdict(attempt).await,
             Typed::Key(key) => return self.key(attempt, key),
-            Typed::Unclear(text) => self.session.say(&text),
+            Typed::Unclear(text) => {
+                self.fails(line, &text);
+                self.session.say(&text);
+            }
             Typed::Client(letter) => match self.session.client(letter) {
                 Some(_) => attempt.client = Some(letter),
-                None => self.session.say(&format!("No client {letter} is open.")),
+                None => {
+                    let text = format!("No client {letter} is open.");
+                    self.fails(line, &text);
+                    self.session.say(&text);
+                }
             },
             Typed::Stop(name) => self.stop(name.as_deref()).await,
             Typed::Shell(line) => {
@@ -136,6 +144,7 @@ impl Guide {
 
     /// The words of the command line itself, with their own line ends. What it would try next is not what the step needs.
     pub(super) fn unread(&mut self, typed: &str, text: &str) {
+        self.fails(typed, text);
         let words = text.lines().take_while(|line| !line.starts_with("   try "));
         // They repeat what was typed or pasted.
         let words = escape_payload(words.collect::<Vec<_>>().join("\n").as_bytes());

@@ -28,6 +28,18 @@ fn a_pattern_and_an_event_are_told_in_the_same_words() {
     assert_eq!(&told.text()[start..end], "seen by the server");
 }
 
+/// A condition on a command is read as one, whatever it is.
+#[test]
+fn commands_and_conditions_on_them_are_told_apart() {
+    let told = |matcher: Matcher| pattern(&of("bytes", vec![("command".to_owned(), matcher)])).text();
+    let contains = |text: &str| Matcher::Contains(text.to_owned());
+    assert!(told(contains("3000")).ends_with(", by a command containing `3000`"), "{}", told(contains("3000")));
+    let not = Matcher::Not(Box::new(contains("-z")));
+    assert!(told(not.clone()).ends_with(", by a command not containing `-z`"), "{}", told(not));
+    let is = Matcher::Is("ports".into());
+    assert!(told(is.clone()).ends_with(", by `ports`"), "{}", told(is));
+}
+
 #[test]
 fn kinds_have_words() {
     let cases = [
