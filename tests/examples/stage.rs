@@ -183,16 +183,6 @@ impl Stage {
         screen.finished(&mut session)
     }
 
-    /// `run.jsonl`, `server.jsonl` and `client.jsonl`, as the examples of `replay` want them.
-    pub(crate) fn prepare_recordings(&self) {
-        let server = self.serving("recordings", "netlearn serve --port 3000 --record server.jsonl");
-        for name in ["run", "client"] {
-            self.succeeds("recordings", &format!("netlearn get -q :3000/ --record {name}.jsonl"));
-        }
-        server.terminate();
-        server.finish();
-    }
-
     /// One example of a help text: a server that has to start and stop, or a command that has to succeed.
     pub(crate) fn works_as_typed(&self, command: &str, line: &str) {
         if matches!(command, "serve" | "lab") {
