@@ -134,10 +134,11 @@ pub(super) fn of(error: &clap::Error, arguments: &[OsString]) -> Option<Remedy> 
 
 fn conflict(error: &clap::Error, words: &[String]) -> Option<Remedy> {
     let one = text_of(error, ContextKind::InvalidArg)?;
-    let other = match error.get(ContextKind::PriorArg)? {
-        ContextValue::String(text) => text.as_str(),
-        ContextValue::Strings(texts) => texts.first()?.as_str(),
-        _ => return None,
+    let prior = error.get(ContextKind::PriorArg)?;
+    let other = if let ContextValue::Strings(texts) = prior {
+        texts.first()?.as_str()
+    } else {
+        text_of(error, ContextKind::PriorArg)?
     };
     let (one, other) = (name(one), name(other));
     let why = reason(one, other)?;
