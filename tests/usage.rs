@@ -155,7 +155,7 @@ fn a_lab_says_which_faults_and_ports_there_are() {
 #[test]
 fn two_words_that_exclude_each_other_say_why_and_leave_a_line_that_works() {
     for (line, said, right) in [
-        ("serve --echo --silent", "it can do one of them", "netlearn serve --echo"),
+        ("serve --echo --silent", "a server answers in one way", "netlearn serve --echo"),
         ("get --library -L :25001/", "the library follows redirects", "netlearn get --library :25001/"),
         ("get --library --http2 :25001/", "--library and --http2", "netlearn get --library :25001/"),
         ("ports --watch --probe 3000", "a probe is one connection", "netlearn ports --watch 3000"),

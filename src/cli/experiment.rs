@@ -122,12 +122,7 @@ fn pairs(args: &ConnectArgs) -> Vec<Pair<'static>> {
         (size, send, "both say what is sent", "TCP --size 10M"),
         (size, crlf, "it would send more bytes than you ask for", "TCP --size 10M"),
         (half_close, reset, "one ends with a FIN, the other with a RST", "TCP --reset"),
-        (
-            half_close,
-            no_read,
-            "behind its FIN the one goes on reading, the other reads nothing",
-            "TCP --no-read",
-        ),
+        (half_close, no_read, "one goes on reading, the other reads nothing", "TCP --no-read"),
         (reset, no_read, "the RST goes out as soon as your input is sent", "TCP --no-read"),
         (no_read, output, "nothing is read that could be written", "TCP --no-read"),
         (reset, unix, "a Unix socket has no RST", "PATH"),

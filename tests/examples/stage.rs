@@ -253,7 +253,10 @@ impl Stage {
         if run.code == exit && missing.is_empty() {
             return Ok(());
         }
-        Err(format!("{term}: `{line}` ended with {}, not {exit}; missing: {missing:?} in\n{shown}", run.code))
+        Err(format!(
+            "{term}: `{line}` ended with {}, wanted {exit}; missing: {missing:?} in\n{shown}",
+            run.code
+        ))
     }
 
     fn succeeds(&self, place: &str, line: &str) {

@@ -32,10 +32,10 @@ pub(in crate::cli) const REASONS: &[(&str, &str, &str)] = &[
     ("--library", "--close", "the library decides itself when it closes"),
     ("--library", "-L", "the library follows redirects by itself"),
     ("--port", "PLACE", "both say the port"),
-    ("--greet", "--echo", "behind a greeting it is --reply that says what is answered"),
-    ("--greet", "--silent", "a greeting is said; without --reply nothing follows it"),
-    ("--greet", "--files", "files are served over http, where the client speaks first"),
-    ("--greet", "--fault", "the faults are those of http, where the client speaks first"),
+    ("--greet", "--echo", "behind a greeting --reply answers"),
+    ("--greet", "--silent", "one says something, the other nothing"),
+    ("--greet", "--files", "over http the client speaks first"),
+    ("--greet", "--fault", "over http the client speaks first"),
     ("--watch", "--probe", "a probe is one connection, and --watch looks on and on"),
     ("--unix", "--probe", "a probe connects to a port, and a Unix socket has none"),
     ("--try", "PORT", "--try names its ports itself"),
@@ -80,7 +80,7 @@ pub(in crate::cli) fn reason(one: &str, other: &str) -> Option<&'static str> {
         return Some(why);
     }
     let both = BEHAVIOURS.contains(&one) && BEHAVIOURS.contains(&other);
-    both.then_some("each says what the server does with what comes, and it can do one of them")
+    both.then_some("a server answers in one way")
 }
 
 /// The name of an argument as [`REASONS`] has it: its short one where curl and nc know it by that.
@@ -172,8 +172,7 @@ fn unexpected(word: &str, words: &[String]) -> Option<Remedy> {
     mended.remove(at);
     if at > 0 && words[at - 1] == "--drip" {
         mended[at - 1] = format!("--drip={word}");
-        let what =
-            format!("--drip takes its interval behind an =, because it may also stand alone; not {word:?}");
+        let what = format!("--drip takes its interval behind an =, not {word:?} as a word of its own");
         return Some(Remedy { what, line: working(mended) });
     }
     let number = word.bytes().all(|octet| octet.is_ascii_digit());
@@ -200,15 +199,12 @@ fn number_for_a_url(error: &clap::Error, words: &[String]) -> Option<Remedy> {
         .and_then(|word| at_port(word, port));
     let Some(url) = host else {
         mended[at] = format!(":{port}/");
-        let what =
-            format!("{number} is no URL: a port stands behind its host, and for this machine behind a colon");
+        let what = format!("{number} alone is no URL: a port of this machine stands behind a colon");
         return Some(Remedy { what, line: working(mended) });
     };
     mended[at - 1] = url;
     mended.remove(at);
-    let what = format!(
-        "{number} would be a second URL, and a number alone is none: a port stands behind its host and a colon"
-    );
+    let what = format!("{number} alone is no URL: a port stands behind its host and a colon");
     Some(Remedy { what, line: working(mended) })
 }
 
