@@ -1,11 +1,10 @@
 //! The command line: the only file that knows clap. Flags become a [`Command`]; nothing is done here.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Cli, ColorArg, LevelArg, ShowArgs, Sub, ViewArg};
+use arguments::{Cli, ColorArg, LevelArg, ManArgs, ShowArgs, Sub, ViewArg};
 
 use crate::command::generated::Generated;
 use crate::command::serve::Protocol;
@@ -232,15 +231,23 @@ fn command(sub: Sub) -> Result<Command, End> {
         Sub::Replay(args) => Command::Replay(replay::Options { files: args.files, step: args.step }),
         Sub::Doctor(_) => Command::Doctor,
         Sub::Completions(args) => Command::Generated(generate::completions(args.shell)),
-        Sub::Man(args) => Command::Generated(man(args.dir)?),
+        Sub::Man(args) => Command::Generated(man(args)?),
         Sub::Schema => Command::Schema,
     })
 }
 
-fn man(folder: Option<PathBuf>) -> Result<Generated, End> {
-    let made = match folder {
-        None => generate::page(),
-        Some(folder) => generate::pages().map(|pages| Generated::Written { folder, pages }),
+fn man(args: ManArgs) -> Result<Generated, End> {
+    let made = match (args.dir, args.command) {
+        (Some(folder), _) => generate::pages().map(|pages| Generated::Written { folder, pages }),
+        (None, None) => generate::page(),
+        (None, Some(name)) => match generate::page_of(&name) {
+            Some(page) => page,
+            None => {
+                return Err(End(parse::wrong(format!(
+                    "there is no command {name:?} and so no page of it: netlearn man"
+                ))));
+            }
+        },
     };
     made.map_err(|error| End(parse::wrong(format!("the page could not be made: {error}"))))
 }

@@ -36,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use crate::event::failure::FailureKind;
 pub use crate::event::http::SECRET_FIELDS;
 use crate::explain::Explanation;
+pub(crate) use crate::explain::failure::quoted;
 pub use crate::net::tls::client::readable as trust_readable;
 pub use crate::net::world::{Route, Trust, World};
 pub use crate::render::{Level, View};

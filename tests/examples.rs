@@ -107,7 +107,6 @@ fn the_examples_of_every_help_work_as_typed() {
             help.lines().take_while(|line| line.starts_with("  ")).map(str::trim).collect();
         assert!(lines.len() >= 2, "{command} --help begins with {lines:?}");
         let stage = Stage::new();
-        stage.prepare_recordings();
         for line in lines {
             stage.works_as_typed(command, line);
         }

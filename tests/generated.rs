@@ -48,7 +48,36 @@ fn each_command_has_a_manual_page_with_its_flags() {
     assert!(page("netlearn-serve.1").contains("max\\-connections"));
     assert!(page("netlearn-resolve.1").contains("\\-\\-trace"));
     assert!(!folder.path().join("netlearn-schema.1").exists(), "a hidden command has no page");
+    assert_eq!(netlearn(&["man", "serve"]).text(), page("netlearn-serve.1"));
     assert_eq!(netlearn(&["man"]).text(), page("netlearn.1"));
+}
+
+/// The examples are those of the help, the exit codes those of the documents.
+#[test]
+fn a_manual_page_has_examples_and_the_exit_codes_of_its_command() {
+    let plain = |text: String| text.replace("\\-", "-").replace("\\*(Aq", "'");
+    for command in
+        ["serve", "connect", "get", "resolve", "ports", "lab", "tour", "lesson", "explain", "replay"]
+    {
+        let page = plain(netlearn(&["man", command]).text());
+        let (_, ours) = page.split_once(".SH EXAMPLES").expect(command);
+        let (examples, codes) = ours.split_once(".SH \"EXIT STATUS\"").expect(command);
+        let help = netlearn(&[command, "--help"]).text();
+        for line in help.lines().take_while(|line| line.starts_with("  ")) {
+            assert!(examples.contains(line.trim()), "{command}: {line} in {examples}");
+        }
+        assert!(
+            codes.contains(".TP\n0\ndone") && codes.contains(".TP\n2\nthe command line was wrong"),
+            "{codes}"
+        );
+        let own = |code: &str| codes.contains(&format!(".TP\n{code}\n"));
+        assert_eq!(own("47"), command == "get", "{command}: {codes}");
+        assert_eq!(own("60"), matches!(command, "get" | "connect"), "{command}: {codes}");
+        assert_eq!(own("143"), !matches!(command, "serve" | "lab"), "{command}: {codes}");
+        assert_eq!(own("9"), command == "resolve", "{command}: {codes}");
+    }
+    let page = plain(netlearn(&["man"]).text());
+    assert!(page.contains("netlearn tour\n") && page.contains("(get, connect)"), "{page}");
 }
 
 #[test]

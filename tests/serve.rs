@@ -587,6 +587,13 @@ fn tcp_replies_greets_and_is_silent() {
     stream.write_all(b"x").expect("it reads");
     stream.shutdown(Shutdown::Write).expect("half-closed");
     assert_eq!(rest(&mut stream), b"");
+    let serving = Serving::start(&["tcp", "--port", "0", "--greet", "hello", "--reply", "ok"]);
+    let mut stream = connect(serving.port);
+    assert_eq!(exact(&mut stream, 5), b"hello");
+    for _ in 0..2 {
+        stream.write_all(b"x").expect("it reads");
+        assert_eq!(exact(&mut stream, 2), b"ok");
+    }
     let serving = Serving::start(&["tcp", "--port", "0", "--silent"]);
     let mut stream = connect(serving.port);
     stream.write_all(b"x").expect("it reads");

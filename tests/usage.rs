@@ -31,7 +31,7 @@ fn every_mistake_ends_with_commands_that_work() {
     refused(&["connect", "localhost"], "no port", "netlearn connect localhost 3000");
     refused(&["ports", "abc"], "abc", "netlearn ports --help");
     refused(&["get"], "URL", "netlearn get http://localhost:3000/");
-    refused(&["-q", "serve", "abc"], "abc", "netlearn serve --port 3000");
+    refused(&["-q", "serve", "abc"], "abc", "netlearn serve tcp 3000");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_name_is_no_address() {
 fn a_folder_must_be_there() {
     refused(&["serve", "--files", "/no/such/folder"], "/no/such/folder", "--files .");
     refused(&["serve", "--files", "/etc/hosts"], "/etc/hosts", "--files .");
-    refused(&["serve", "tcp", "--files", "."], "--files", "netlearn serve http --files .");
+    refused(&["serve", "tcp", "--files", "."], "--files is for http", "netlearn serve http 3000 --files .");
 }
 
 #[test]
@@ -151,6 +151,76 @@ fn a_lab_says_which_faults_and_ports_there_are() {
     refused(&["lab", "--export", "out", "--counts"], "--counts", "--export");
 }
 
+/// The pair, why it is none in a clause, and the learner's own line without the slip.
+#[test]
+fn two_words_that_exclude_each_other_say_why_and_leave_a_line_that_works() {
+    for (line, said, right) in [
+        ("serve --echo --silent", "a server answers in one way", "netlearn serve --echo"),
+        ("get --library -L :25001/", "the library follows redirects", "netlearn get --library :25001/"),
+        ("get --library --http2 :25001/", "--library and --http2", "netlearn get --library :25001/"),
+        ("ports --watch --probe 3000", "a probe is one connection", "netlearn ports --watch 3000"),
+        ("connect localhost 24001 -z --send x", "-z sends nothing", "netlearn connect localhost 24001 -z"),
+        ("connect localhost 24001 -z --size 9", "-z sends nothing", "netlearn connect localhost 24001 -z"),
+        ("serve unix x.sock --port 3000", "a Unix socket has no port", "netlearn serve unix x.sock"),
+        ("serve tcp 25001 --greet a --echo", "--greet and --echo", "netlearn serve tcp 25001 --greet a"),
+        ("serve --greet a --reply b", "the client speaks first", "netlearn serve --port 3000 --reply b"),
+        ("serve tcp 25001 --fault reset", "--fault is for http", "netlearn serve http 25001 --fault reset"),
+        ("serve 25001 --port 25002", "two ports", "netlearn serve --port 25001"),
+        ("serve udp 25001 --tls", "TLS needs a stream", "netlearn serve udp 25001"),
+        ("serve --ca-out x", "--ca-out goes with --tls", "netlearn serve --ca-out x --tls"),
+        ("ports --probe", "it connects to what listens there", "netlearn ports --probe 3000"),
+        ("ports --interval 1s", "how often --watch looks", "netlearn ports --interval 1s --watch"),
+        ("ports 3000 4000", "one port at a time", "netlearn ports 3000"),
+        ("connect localhost 24001 --drip 1s", "behind an =", "netlearn connect localhost 24001 --drip=1s"),
+        ("connect -u localhost 24001 --size 9", "no stream", "netlearn connect -u localhost 24001"),
+        ("connect -U w.sock --reset", "no RST", "netlearn connect -U w.sock"),
+        ("connect -U w.sock localhost 3000", "two targets", "netlearn connect -U w.sock"),
+        (
+            "connect localhost 5000 --clients 7 -o x",
+            "mix in one file",
+            "netlearn connect localhost 5000 --clients 7",
+        ),
+        (
+            "connect localhost 24001 --no-read --half-close",
+            "the other reads nothing",
+            "netlearn connect localhost 24001 --no-read",
+        ),
+        ("man connekt", "no command \"connekt\"", "netlearn man"),
+        ("resolve a.test --root 127.0.0.1", "--root goes with --trace", "--root 127.0.0.1 --trace"),
+        ("tour extra", "'extra'", "netlearn tour"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        refused(&words, said, &format!("{right}\n"));
+        let run = netlearn(&words);
+        let tried = run.stderr.lines().find_map(|line| line.strip_prefix("   try       netlearn "));
+        let tried = tried.unwrap_or_else(|| panic!("{line}: {}", run.stderr));
+        let mended = ["netlearn"].into_iter().chain(tried.split(' ')).map(OsString::from);
+        if let Err(end) = netlearn::cli::parse(mended, netlearn::command::Stop::default()) {
+            panic!("{line}: {tried:?} is wrong too: {end:?}");
+        }
+    }
+    // What is secret is not said again.
+    let run = netlearn(&["get", ":1/", "-H", "Authorization: Bearer x", "-4", "-6"]);
+    assert!(!run.stderr.contains("Bearer"), "{}", run.stderr);
+}
+
+/// `get` takes URLs; who comes from `connect` writes the port as a word of its own.
+#[test]
+fn a_port_behind_a_url_is_no_second_url() {
+    for (line, right) in [
+        ("get localhost 3000", "netlearn get localhost:3000"),
+        ("get http://localhost/a 3000 -v", "netlearn get http://localhost:3000/a -v"),
+        ("get -4 localhost 3000", "netlearn get -4 localhost:3000"),
+        ("get [::1] 3000", "netlearn get '[::1]:3000'"),
+        ("get 3000", "netlearn get :3000/"),
+        ("get -v 3000", "netlearn get -v :3000/"),
+        ("get localhost:3001 3000", "netlearn get localhost:3001 :3000/"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        refused(&words, "3000", &format!("try       {right}\n"));
+    }
+}
+
 /// Every wrong line: nothing on stdout, exit 2, what was wrong, and a command to run; never a panic.
 #[test]
 fn whatever_a_shell_can_throw() {
@@ -208,7 +278,7 @@ fn whatever_a_shell_can_throw() {
         (&["resolve", "-x", ""], "\"\" is none", "127.0.0.1 or ::1"),
         (&["resolve", "localhost", "-t", ""], "\"\" is no record type", "AAAA"),
         (&["resolve", "a.test", "@"], "@", "@127.0.0.1"),
-        (&["replay", ""], "FILE", "netlearn replay run.jsonl"),
+        (&["replay", ""], "FILE", "netlearn tour --record run.jsonl"),
         (&["explain", ""], "\"\"", "netlearn explain"),
         (&["serve", "unix", ""], "empty", "netlearn serve unix /tmp/app.sock"),
         (&["serve", "--host", ""], "\"\"", "127.0.0.1"),
@@ -225,10 +295,14 @@ fn whatever_a_shell_can_throw() {
         (&["serve", "--count", "abc"], "abc", "from 1 up"),
         (&["serve", "--max-body", "much"], "much", "1000000"),
         // Words that do not go together.
-        (&["get", url, "-4", "-6"], "'-4' cannot be used with '-6'", "netlearn get"),
-        (&["get", url, "--http1.1", "--http2"], "'--http1.1' cannot be used with '--http2'", "netlearn get"),
-        (&["get", url, "-I", "-d", "x"], "'--head' cannot be used with '--data", "netlearn get"),
-        (&["ports", "-q", "-v"], "'--quiet' cannot be used with '--verbose'", "netlearn ports"),
+        (&["get", url, "-4", "-6"], "-4 and -6 do not go together, one", "netlearn get http://localhost/ -4"),
+        (
+            &["get", url, "--http1.1", "--http2"],
+            "--http1.1 and --http2",
+            "netlearn get http://localhost/ --http1.1",
+        ),
+        (&["get", url, "-I", "-d", "x"], "-I and -d", "netlearn get http://localhost/ -I"),
+        (&["ports", "-q", "-v"], "-q and -v", "netlearn ports -q"),
         (&["ports", "80", "--unix"], "--unix and port 80", "netlearn ports 80"),
         (&["connect", "-u", "-U", "x"], "-u and -U", "netlearn connect -u localhost 4009"),
         (

@@ -161,6 +161,9 @@ pub(super) struct CompletionsArgs {
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir .")]
 pub(super) struct ManArgs {
+    /// The page of this command instead of netlearn's own
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    pub(super) command: Option<String>,
     /// Write a page for netlearn and for each of its commands into DIR
     #[arg(long, value_name = "DIR", value_parser = parse::folder)]
     pub(super) dir: Option<PathBuf>,
@@ -178,7 +181,8 @@ pub(super) struct ExplainArgs {
 /// Show a recording again, in any view; both ends of a conversation as one story
 #[derive(Debug, Args)]
 #[command(
-    before_help = "  netlearn replay run.jsonl --view ladder\n  netlearn replay server.jsonl client.jsonl --view ladder"
+    before_help = "  netlearn tour --record run.jsonl\n  netlearn replay run.jsonl --view ladder",
+    after_help = "Both ends of one conversation, each kept with --record:  netlearn replay server.jsonl client.jsonl"
 )]
 pub(super) struct ReplayArgs {
     /// Files that --record or --json wrote; several of one machine are put on one clock

@@ -10,6 +10,7 @@ use super::experiment::{ExperimentArgs, experiments};
 use super::reach::ReachArgs;
 use super::{End, parse, udp, unix};
 use crate::command::connect;
+use crate::command::quoted;
 use crate::command::serve::WHOLE_DATAGRAM;
 
 /// Connect to a server, send what you type, see what comes back
@@ -58,6 +59,18 @@ pub(super) struct ConnectArgs {
     /// Longest wait for a name, for each address, for the TLS handshake; and, where stdin is no terminal, longest silence
     #[arg(long, short = 'w', value_name = "SECONDS", default_value = "5", allow_hyphen_values = true, value_parser = parse::duration)]
     pub(super) timeout: Duration,
+}
+
+/// The target as the learner gave it, for a line that works: a path, or host and port.
+pub(super) fn own_target(args: &ConnectArgs) -> Option<String> {
+    if let Some(path) = &args.unix {
+        return Some(format!("-U {}", quoted(&path.display().to_string())));
+    }
+    let target = args.target.as_deref()?;
+    // One that cannot be read is a mistake of its own.
+    parse::target(target, args.port).ok()?;
+    let port = args.port.map_or(String::new(), |port| format!(" {port}"));
+    Some(format!("{}{port}", quoted(target)))
 }
 
 pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {

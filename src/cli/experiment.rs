@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::connect::ConnectArgs;
+use super::connect::{ConnectArgs, own_target};
 use super::parse::{self, wrong};
+use super::udp::datagrams_to;
 use crate::command::connect::{Experiments, Manner};
 
 #[derive(Debug, Args)]
@@ -67,7 +68,8 @@ pub(super) fn experiments(args: &ConnectArgs) -> Result<Experiments, clap::Error
     for ((first, one), (second, other), why, right) in pairs(args) {
         if first && second {
             return Err(wrong(format!(
-                "{one} and {other} do not go together, {why}: netlearn connect {right}"
+                "{one} and {other} do not go together, {why}: netlearn connect {}",
+                own(args, right)
             )));
         }
     }
@@ -78,7 +80,7 @@ pub(super) fn experiments(args: &ConnectArgs) -> Result<Experiments, clap::Error
     }
     let manner = match (asked.reset, asked.no_read) {
         (true, _) => Manner::Reset,
-        (false, true) => Manner::NoRead { fin: asked.half_close },
+        (false, true) => Manner::NoRead,
         (false, false) => Manner::Usual,
     };
     Ok(Experiments {
@@ -89,6 +91,20 @@ pub(super) fn experiments(args: &ConnectArgs) -> Result<Experiments, clap::Error
         drip: asked.drip,
         clients: asked.clients,
     })
+}
+
+/// What works instead, with the learner's own: `TCP`, `UDP` and `PATH` stand for the target, `N` for the number of clients.
+fn own(args: &ConnectArgs, right: &str) -> String {
+    let given = own_target(args);
+    let (path, tcp) = if args.unix.is_some() { (given, None) } else { (None, given) };
+    let words = right.split(' ').map(|word| match word {
+        "TCP" => tcp.clone().unwrap_or_else(|| "localhost 3000".to_owned()),
+        "PATH" => path.clone().unwrap_or_else(|| "-U /tmp/app.sock".to_owned()),
+        "UDP" => datagrams_to(args),
+        "N" => args.experiments.clients.unwrap_or(500).to_string(),
+        word => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn pairs(args: &ConnectArgs) -> Vec<Pair<'static>> {
@@ -103,35 +119,36 @@ fn pairs(args: &ConnectArgs) -> Vec<Pair<'static>> {
     let (send, crlf, output) =
         ((!args.send.is_empty(), "--send"), (args.crlf, "--crlf"), (args.output.is_some(), "-o"));
     let mut all = vec![
-        (size, send, "both say what is sent", "localhost 3000 --size 10M"),
-        (size, crlf, "it would send more bytes than you ask for", "localhost 3000 --size 10M"),
-        (half_close, reset, "one ends with a FIN, the other with a RST", "localhost 3000 --reset"),
-        (reset, no_read, "the RST goes out as soon as your input is sent", "localhost 3000 --no-read"),
-        (no_read, output, "nothing is read that could be written", "localhost 3000 --no-read"),
-        (reset, unix, "a Unix socket has no RST", "-U /tmp/app.sock"),
-        (no_read, unix, "a Unix socket has no window to watch", "localhost 3000 --no-read"),
+        (size, send, "both say what is sent", "TCP --size 10M"),
+        (size, crlf, "it would send more bytes than you ask for", "TCP --size 10M"),
+        (half_close, reset, "one ends with a FIN, the other with a RST", "TCP --reset"),
+        (half_close, no_read, "one goes on reading, the other reads nothing", "TCP --no-read"),
+        (reset, no_read, "the RST goes out as soon as your input is sent", "TCP --no-read"),
+        (no_read, output, "nothing is read that could be written", "TCP --no-read"),
+        (reset, unix, "a Unix socket has no RST", "PATH"),
+        (no_read, unix, "a Unix socket has no window to watch", "TCP --no-read"),
     ];
     let clients = (asked.clients.is_some(), "--clients");
     let source_port = (args.source_port.is_some(), "--source-port");
-    let many = "localhost 3000 --clients 500";
+    let many = "TCP --clients N";
     for (flag, why, right) in [
-        (udp, "datagrams have no connections: there is one socket and nobody to count", "-u localhost 4009"),
+        (udp, "datagrams have no connections: there is one socket and nobody to count", "UDP"),
         (unix, "a Unix socket has no ports to tell clients apart by", many),
-        (tls, "it shows the pairs of ports beneath: try TLS with one connection", "localhost 3000 --tls"),
+        (tls, "it shows the pairs of ports beneath: try TLS with one connection", "TCP --tls"),
         (source_port, "every connection needs a port of its own", many),
         (output, "what comes back to all of them would mix in one file", many),
-        (reset, "try it with one connection", "localhost 3000 --reset"),
-        (no_read, "try it with one connection", "localhost 3000 --no-read"),
-        (drip, "try it with one connection", "localhost 3000 --drip --send hello"),
+        (reset, "try it with one connection", "TCP --reset"),
+        (no_read, "try it with one connection", "TCP --no-read"),
+        (drip, "try it with one connection", "TCP --drip --send hello"),
     ] {
         all.push((clients, flag, why, right));
     }
     for flag in [half_close, reset, no_read] {
-        all.push((flag, tls, "it shows TCP itself: try it without TLS", "localhost 3000 --half-close"));
+        all.push((flag, tls, "it shows TCP itself: try it without TLS", "TCP --half-close"));
     }
     for flag in [size, half_close, reset, no_read, drip] {
-        all.push((flag, udp, "datagrams have no stream and no connection", "-u localhost 4009"));
-        all.push((flag, connect, "-z sends nothing and waits for nothing", "localhost 3000 -z"));
+        all.push((flag, udp, "datagrams have no stream and no connection", "UDP"));
+        all.push((flag, connect, "-z sends nothing and waits for nothing", "TCP -z"));
     }
     all
 }

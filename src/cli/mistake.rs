@@ -7,6 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Cli;
 
+pub(in crate::cli) mod remedy;
+
 /// What stands in place of the usage that clap adds.
 const ENDS: [&str; 2] = ["\n\nUsage:", "\n\nFor more information"];
 
@@ -18,9 +20,13 @@ pub(super) fn guided(error: clap::Error, arguments: &[OsString]) -> clap::Error 
     if shows(&error) {
         return error;
     }
-    let what = cut(&escaped(&said(&error, arguments)));
+    let (said, line) = match remedy::of(&error, arguments) {
+        Some(remedy) => (remedy.what, remedy.line),
+        None => (said(&error, arguments), None),
+    };
+    let what = cut(&escaped(&said));
     let near = unknown_command(&error).and_then(near);
-    clap::Error::raw(error.kind(), format!("{what}\n\n{}", tries(arguments, near.as_deref())))
+    clap::Error::raw(error.kind(), format!("{what}\n\n{}", tries(arguments, near.as_deref(), line)))
 }
 
 /// Whether it is no mistake: help or the version was asked for.
@@ -68,6 +74,11 @@ fn text_of(error: &clap::Error, kind: ContextKind) -> Option<&str> {
     }
 }
 
+/// The word at this place that is no flag.
+fn word_of(words: &[String], at: usize) -> Option<&str> {
+    words.iter().skip(at).find(|word| !word.starts_with('-')).map(String::as_str)
+}
+
 /// The word that is no command.
 fn unknown_command(error: &clap::Error) -> Option<&str> {
     text_of(error, ContextKind::InvalidSubcommand)
@@ -112,8 +123,8 @@ fn cut(text: &str) -> String {
     shown.trim_end().to_owned()
 }
 
-/// Commands to run next: an example of the command, and its help.
-fn tries(arguments: &[OsString], near: Option<&str>) -> String {
+/// Commands to run next: the mended line or an example of the command, and its help.
+fn tries(arguments: &[OsString], near: Option<&str>, line: Option<String>) -> String {
     let cli = Cli::command();
     let given = arguments.iter().skip(1).find_map(|argument| cli.find_subcommand(argument));
     let Some(command) = near.map(OsStr::new).and_then(|near| cli.find_subcommand(near)).or(given) else {
@@ -121,6 +132,7 @@ fn tries(arguments: &[OsString], near: Option<&str>) -> String {
     };
     let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
     let help = format!("netlearn {} --help", command.get_name());
-    let lines: Vec<&str> = examples.lines().take(1).map(str::trim).chain([help.as_str()]).collect();
+    let example = examples.lines().next().map(|line| line.trim().to_owned());
+    let lines: Vec<String> = line.or(example).into_iter().chain([help]).collect();
     format!("   try       {}\n", lines.join("\n             "))
 }

@@ -202,6 +202,10 @@ pub(super) fn lab_ports(text: &str) -> Result<lab::LabPorts, String> {
 /// A URL of http or https; without a scheme http, without a host this machine.
 pub(super) fn url(text: &str) -> Result<Url, String> {
     let say = |why: &str| format!("{why}; a URL looks like http://localhost:3000/ or :3000/");
+    // As an address it would be one that nobody means: 3000 is 0.0.11.184.
+    if !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Err(say(&format!("{text:?} is a number and no URL")));
+    }
     let whole = if text.starts_with(':') {
         format!("http://localhost{text}")
     } else if text.contains("://") {
@@ -279,7 +283,9 @@ pub(super) fn serve_place(what: Option<&str>, number: Option<u16>) -> Result<(Pr
         }
     };
     match (first, number) {
-        (Some(_), Some(_)) => Err(wrong("two ports are given; one is enough: netlearn serve --port 3000")),
+        (Some(first), Some(_)) => {
+            Err(wrong(format!("two ports are given; one is enough: netlearn serve --port {first}")))
+        }
         (Some(port), None) | (None, Some(port)) => Ok((protocol, port)),
         (None, None) => Ok((protocol, USUAL_PORT)),
     }

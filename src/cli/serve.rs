@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::arguments::Text;
 use super::{End, parse};
+use crate::command::quoted;
 use crate::command::serve::{self, Behaviour, Fault, Limits};
 
 /// Start a real server and watch its clients
@@ -33,8 +34,8 @@ pub(super) struct ServeArgs {
     /// Answer with TEXT (\n \r \t \xNN are understood)
     #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
     pub(super) reply: Option<Text>,
-    /// tcp: send TEXT to each client as soon as it connects; http: the same as --reply
-    #[arg(long, value_name = "TEXT", value_parser = parse::text, group = "behaviour")]
+    /// tcp: send TEXT to each client as soon as it connects; --reply answers what comes then; http: the same as --reply
+    #[arg(long, value_name = "TEXT", value_parser = parse::text, conflicts_with_all = ["echo", "silent", "files", "fault"])]
     pub(super) greet: Option<Text>,
     /// Send back what came (the default for tcp, udp and unix)
     #[arg(long, group = "behaviour")]
@@ -103,11 +104,26 @@ pub(super) fn drawn(args: &ServeArgs, http: bool, port: u16) -> Result<bool, End
     Ok(true)
 }
 
+fn fault_name(fault: Fault) -> &'static str {
+    Fault::NAMED.iter().find(|(_, known)| *known == fault).map_or("", |(name, _)| name)
+}
+
 pub(super) fn options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> Result<serve::Options, End> {
-    let behaviour = if let Some(text) = args.reply {
+    if args.greet.is_some() && args.reply.is_some() && protocol == serve::Protocol::Http {
+        let reply = args
+            .reply
+            .as_ref()
+            .map_or_else(String::new, |text| String::from_utf8_lossy(&text.0).into_owned());
+        let plain = !reply.contains(|c: char| c.is_control() || c == '\\');
+        let reply = if plain { quoted(&reply) } else { "Hello".to_owned() };
+        return Err(End(parse::wrong(format!(
+            "--greet and --reply do not go together over http, where the client speaks first and both say the answer: netlearn serve --port {port} --reply {reply}",
+        ))));
+    }
+    let behaviour = if let Some(greeting) = args.greet {
+        Behaviour::Greet { greeting: greeting.0, reply: args.reply.map_or_else(Vec::new, |reply| reply.0) }
+    } else if let Some(text) = args.reply {
         Behaviour::Reply(text.0)
-    } else if let Some(text) = args.greet {
-        Behaviour::Greet(text.0)
     } else if args.echo {
         Behaviour::Echo
     } else if args.silent {
@@ -119,9 +135,30 @@ pub(super) fn options(args: ServeArgs, protocol: serve::Protocol, port: u16) -> 
     } else {
         Behaviour::Usual
     };
-    let http_only = matches!(behaviour, Behaviour::Files(_) | Behaviour::Fault(_));
-    if http_only && protocol != serve::Protocol::Http {
-        return Err(End(parse::wrong("--files and --fault are for http: netlearn serve http --files .")));
+    let http_only = match &behaviour {
+        Behaviour::Files(folder) => {
+            Some(("--files", "files are", format!("--files {}", quoted(&folder.display().to_string()))))
+        }
+        Behaviour::Fault(fault) => {
+            Some(("--fault", "the faults are", format!("--fault {}", fault_name(*fault))))
+        }
+        Behaviour::Usual
+        | Behaviour::Reply(_)
+        | Behaviour::Greet { .. }
+        | Behaviour::Echo
+        | Behaviour::Silent
+        | Behaviour::Sites(_) => None,
+    };
+    if let Some((flag, what, kept)) = http_only
+        && protocol != serve::Protocol::Http
+    {
+        let line = match port {
+            0 => format!("netlearn serve http {kept}"),
+            port => format!("netlearn serve http {port} {kept}"),
+        };
+        return Err(End(parse::wrong(format!(
+            "{flag} is for http alone, {what} those of an http server: {line}"
+        ))));
     }
     Ok(serve::Options {
         protocol,

@@ -1,7 +1,7 @@
 //! UDP on the command line: datagrams instead of a stream, and the flags that make no sense without a connection.
 
 use super::arguments::Text;
-use super::connect::ConnectArgs;
+use super::connect::{ConnectArgs, own_target};
 use super::serve::ServeArgs;
 use super::unix::first;
 use super::{End, parse};
@@ -22,12 +22,13 @@ pub(super) fn serve(args: ServeArgs) -> Result<DatagramOptions, End> {
         ),
         (args.drip, "--drip", "a datagram goes out whole or not at all"),
     ];
+    let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
     if let Some((flag, why)) = first(&flags) {
+        let port = place.or(args.port).filter(|port| *port > 0).unwrap_or(4009);
         return Err(End(parse::wrong(format!(
-            "udp and {flag} do not go together, {why}: netlearn serve udp 4009"
+            "udp and {flag} do not go together, {why}: netlearn serve udp {port}"
         ))));
     }
-    let place = args.place.as_deref().map(parse::port_word).transpose().map_err(End)?;
     let behaviour = match args.reply {
         Some(Text(text)) => DatagramBehaviour::Reply(text),
         None if args.silent => DatagramBehaviour::Silent,
@@ -55,6 +56,14 @@ pub(super) fn serve_stream(args: &ServeArgs) -> Result<(), End> {
     }
 }
 
+/// The learner's own target over UDP.
+pub(super) fn datagrams_to(args: &ConnectArgs) -> String {
+    match own_target(args) {
+        Some(target) if args.unix.is_none() => format!("-u {target}"),
+        Some(_) | None => "-u localhost 4009".to_owned(),
+    }
+}
+
 /// `connect -u`, and nothing that belongs to connections.
 pub(super) fn connect(args: &ConnectArgs) -> Result<(), clap::Error> {
     if !args.udp {
@@ -74,7 +83,8 @@ pub(super) fn connect(args: &ConnectArgs) -> Result<(), clap::Error> {
     ];
     match first(&flags) {
         Some((flag, why)) => Err(parse::wrong(format!(
-            "-u and {flag} do not go together, {why}: netlearn connect -u localhost 4009"
+            "-u and {flag} do not go together, {why}: netlearn connect {}",
+            datagrams_to(args)
         ))),
         None => Ok(()),
     }

@@ -6,6 +6,7 @@ use super::arguments::PortsArgs;
 use super::connect::ConnectArgs;
 use super::parse::wrong;
 use super::serve::ServeArgs;
+use crate::command::quoted;
 
 /// The first flag that is set, with why it does not go with a path.
 pub(super) fn first<'a>(flags: &[(bool, &'a str, &'a str)]) -> Option<(&'a str, &'a str)> {
@@ -32,7 +33,9 @@ pub(super) fn serve_path(args: &ServeArgs) -> Result<PathBuf, clap::Error> {
         (args.tls, "--tls", "nothing of it passes over a network, and netlearn speaks no TLS there"),
     ];
     if let Some((flag, why)) = first(&flags) {
-        return Err(wrong(format!("unix and {flag} do not go together, {why}: {example}")));
+        let own = args.place.as_deref().filter(|place| !place.is_empty());
+        let place = own.map_or("/tmp/app.sock".to_owned(), |place| quoted(&place.to_string_lossy()));
+        return Err(wrong(format!("unix and {flag} do not go together, {why}: netlearn serve unix {place}")));
     }
     match &args.place {
         Some(place) => path(place.into(), example),
@@ -47,8 +50,9 @@ pub(super) fn connect(args: &ConnectArgs) -> Result<(), clap::Error> {
     path(socket.clone(), example)?;
     if let Some(target) = &args.target {
         return Err(wrong(format!(
-            "two targets are given, -U {} and {target:?}: {example}, or netlearn connect localhost:3000",
-            socket.display()
+            "two targets are given, -U {} and {target:?}, and one can be reached at a time: netlearn connect -U {}",
+            socket.display(),
+            quoted(&socket.display().to_string())
         )));
     }
     let reach = &args.reach;
@@ -63,7 +67,10 @@ pub(super) fn connect(args: &ConnectArgs) -> Result<(), clap::Error> {
         (reach.insecure, "-k", "there is no TLS and so no certificate"),
     ];
     match first(&flags) {
-        Some((flag, why)) => Err(wrong(format!("-U and {flag} do not go together, {why}: {example}"))),
+        Some((flag, why)) => {
+            let path = quoted(&socket.display().to_string());
+            Err(wrong(format!("-U and {flag} do not go together, {why}: netlearn connect -U {path}")))
+        }
         None => Ok(()),
     }
 }

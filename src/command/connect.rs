@@ -197,7 +197,7 @@ impl Session<'_> {
                 }
                 end
             }
-            Manner::NoRead { fin } => unusual::never_read(stream, talk, fin, line.look()).await,
+            Manner::NoRead => unusual::never_read(stream, talk, line.look()).await,
         };
         self.judge(end, &passed, line)
     }

@@ -52,8 +52,9 @@ pub enum Behaviour {
     Usual,
     /// Answers with these octets (http: as the body; tcp: after each read).
     Reply(Vec<u8>),
-    /// Sends these octets to each client as soon as it connects (tcp), or as the body (http).
-    Greet(Vec<u8>),
+    /// Sends `greeting` to each client as soon as it connects and `reply`, which may be empty, after each read (tcp); or the
+    /// greeting as the body (http).
+    Greet { greeting: Vec<u8>, reply: Vec<u8> },
     /// Sends back what came.
     Echo,
     /// Accepts, reads, never answers.

@@ -40,11 +40,20 @@ fn page(entry: &Entry, said: Option<&Said>, style: &Style) -> String {
 
 fn shown(out: &mut String, what: &Shown, style: &Style) {
     match what {
-        Shown::Alone(line) => command(out, "try", line, style),
+        Shown::Alone(line) => {
+            command(out, "try", line, style);
+            if let Some(program) = needed(line) {
+                block(out, " ", &format!("needs {program}"), style);
+            }
+        }
         Shown::Beside { server, command: line } => {
             command(out, "try", server, style);
             command(out, "and", line, style);
-            block(out, " ", "in a second terminal", style);
+            let beside = "in a second terminal";
+            match needed(server).or_else(|| needed(line)) {
+                Some(program) => block(out, " ", &format!("{beside}; needs {program}"), style),
+                None => block(out, " ", beside, style),
+            }
         }
         Shown::Noted(what, note) => {
             shown(out, what, style);
@@ -68,6 +77,14 @@ fn contents(style: &Style) -> String {
 
 fn bold(text: &str, style: &Style) -> String {
     if style.color { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// The program of somebody else's that a line runs.
+fn needed(line: &str) -> Option<&'static str> {
+    [("node ", "Node"), ("curl ", "curl")]
+        .iter()
+        .find(|(word, _)| line.starts_with(word))
+        .map(|(_, name)| *name)
 }
 
 /// A label, and text wrapped beside it (or indented, without one).
@@ -157,5 +174,11 @@ mod tests {
         assert!(page("firewall").contains("\n   read     sudo nft"), "{}", page("firewall"));
         assert!(page("HTTP/2").contains("s.end('hi')).listen(3000)\""), "{}", page("HTTP/2"));
         assert!(page("HTTP/2").contains(" \\\n            "), "{}", page("HTTP/2"));
+        assert!(
+            page("HTTP/2").ends_with("            in a second terminal; needs Node\n"),
+            "{}",
+            page("HTTP/2")
+        );
+        assert!(page("EPIPE").ends_with("            needs Node\n"), "{}", page("EPIPE"));
     }
 }

@@ -183,16 +183,6 @@ impl Stage {
         screen.finished(&mut session)
     }
 
-    /// `run.jsonl`, `server.jsonl` and `client.jsonl`, as the examples of `replay` want them.
-    pub(crate) fn prepare_recordings(&self) {
-        let server = self.serving("recordings", "netlearn serve --port 3000 --record server.jsonl");
-        for name in ["run", "client"] {
-            self.succeeds("recordings", &format!("netlearn get -q :3000/ --record {name}.jsonl"));
-        }
-        server.terminate();
-        server.finish();
-    }
-
     /// One example of a help text: a server that has to start and stop, or a command that has to succeed.
     pub(crate) fn works_as_typed(&self, command: &str, line: &str) {
         if matches!(command, "serve" | "lab") {
@@ -263,7 +253,10 @@ impl Stage {
         if run.code == exit && missing.is_empty() {
             return Ok(());
         }
-        Err(format!("{term}: `{line}` ended with {}, not {exit}; missing: {missing:?} in\n{shown}", run.code))
+        Err(format!(
+            "{term}: `{line}` ended with {}, wanted {exit}; missing: {missing:?} in\n{shown}",
+            run.code
+        ))
     }
 
     fn succeeds(&self, place: &str, line: &str) {

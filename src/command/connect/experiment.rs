@@ -33,7 +33,7 @@ impl Session<'_> {
         let all = [
             (wanted.half_close, Experiment::HalfClose, None),
             (wanted.manner == Manner::Reset, Experiment::Reset, None),
-            (matches!(wanted.manner, Manner::NoRead { .. }), Experiment::NoRead, bound),
+            (wanted.manner == Manner::NoRead, Experiment::NoRead, bound),
             (wanted.drip.is_some(), Experiment::Drip, wanted.drip),
         ];
         let layer = if self.options.unix.is_some() { Layer::Unix } else { Layer::Tcp };

@@ -32,9 +32,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         aliases: &["software caused connection abort"],
         sentence: "ECONNABORTED: a connection was given up before the listening program had accepted it; some libraries, as axios, also use the name for a time limit of their own.",
         source: "POSIX.1-2024 accept()",
-        shown: Shown::Nowhere(
-            "netlearn explain RST: most systems leave such a connection out and say nothing",
-        ),
+        shown: Shown::Nowhere("netlearn explain RST: what gives a connection up"),
     },
     Entry {
         term: "ECONNREFUSED",

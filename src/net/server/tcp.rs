@@ -12,8 +12,8 @@ pub async fn converse<S>(stream: &mut S, hall: &Hall, ears: &Ears) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    if let Behaviour::Greet(text) = &hall.options.behaviour
-        && let Some(end) = say(stream, text, hall).await
+    if let Behaviour::Greet { greeting, .. } = &hall.options.behaviour
+        && let Some(end) = say(stream, greeting, hall).await
     {
         return end;
     }
@@ -29,12 +29,8 @@ where
         ears.one_more_read(hall);
         let answer = match &hall.options.behaviour {
             Behaviour::Usual | Behaviour::Echo => chunk.first(len),
-            Behaviour::Reply(text) => text,
-            Behaviour::Greet(_)
-            | Behaviour::Silent
-            | Behaviour::Files(_)
-            | Behaviour::Sites(_)
-            | Behaviour::Fault(_) => &[],
+            Behaviour::Reply(reply) | Behaviour::Greet { reply, .. } => reply,
+            Behaviour::Silent | Behaviour::Files(_) | Behaviour::Sites(_) | Behaviour::Fault(_) => &[],
         };
         if let Some(end) = say(stream, answer, hall).await {
             return end;

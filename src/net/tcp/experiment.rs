@@ -22,8 +22,8 @@ pub enum Manner {
     Usual,
     /// Leaves without a FIN once all is sent: whoever owns the connection resets it then.
     Reset,
-    /// Never reads. With `fin`, ends its own direction once all is sent.
-    NoRead { fin: bool },
+    /// Never reads.
+    NoRead,
 }
 
 /// Sends everything, reading what comes meanwhile, and leaves without a FIN.
@@ -61,7 +61,7 @@ pub enum Glance {
 
 /// Sends everything and reads nothing, until `idle` is over (from the beginning; where a person types, from the end of
 /// their input). `look` is called from time to time, with true for the last time.
-pub async fn never_read<S>(stream: S, talk: Talk, fin: bool, mut look: impl FnMut(bool) -> Glance) -> End
+pub async fn never_read<S>(stream: S, talk: Talk, mut look: impl FnMut(bool) -> Glance) -> End
 where
     S: AsyncRead + AsyncWrite,
 {
@@ -77,7 +77,7 @@ where
         }
     };
     let sending = async {
-        let result = send(Source::new(input, chunk), crlf, &mut writer, fin, &pace).await;
+        let result = send(Source::new(input, chunk), crlf, &mut writer, false, &pace).await;
         match result {
             Ok(()) if idle.is_some() => std::future::pending().await,
             Ok(()) => tokio::time::sleep(AFTER_TYPING).await,

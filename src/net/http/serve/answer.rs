@@ -50,7 +50,7 @@ impl Desk {
     /// For one connection.
     pub fn new(hall: Arc<Hall>, lane: Lane, ears: Ears) -> Self {
         let text = match &hall.options.behaviour {
-            Behaviour::Reply(text) | Behaviour::Greet(text) => Bytes::copy_from_slice(text),
+            Behaviour::Reply(text) | Behaviour::Greet { greeting: text, .. } => Bytes::copy_from_slice(text),
             Behaviour::Usual
             | Behaviour::Echo
             | Behaviour::Silent
@@ -108,7 +108,7 @@ impl Service<Request<Incoming>> for Desk {
         }
         let plain = matches!(
             self.hall.options.behaviour,
-            Behaviour::Usual | Behaviour::Reply(_) | Behaviour::Greet(_)
+            Behaviour::Usual | Behaviour::Reply(_) | Behaviour::Greet { .. }
         );
         if plain && request.body().is_end_stream() {
             return Reply::Now(Some(seal.on(said(self.text.clone(), self.kind.clone()))));
@@ -127,7 +127,7 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
         Behaviour::Echo => body.collect().await.map(http_body_util::Collected::to_bytes),
         Behaviour::Usual
         | Behaviour::Reply(_)
-        | Behaviour::Greet(_)
+        | Behaviour::Greet { .. }
         | Behaviour::Silent
         | Behaviour::Files(_)
         | Behaviour::Sites(_)
@@ -147,7 +147,7 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
         }
         Behaviour::Usual
         | Behaviour::Reply(_)
-        | Behaviour::Greet(_)
+        | Behaviour::Greet { .. }
         | Behaviour::Silent
         | Behaviour::Fault(_) => said(text, kind),
     }
