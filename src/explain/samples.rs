@@ -303,6 +303,7 @@ const EVENTS: &[&str] = &[
     r#"{"event":"clients_announced","clients":1,"at_once":1}"#,
     r#"{"event":"clients_counted","clients":500,"connected":100,"open":100,"failed":3}"#,
     r#"{"event":"clients_counted","clients":500,"connected":500,"open":500,"failed":0,"all_tried":true}"#,
+    r#"{"event":"clients_counted","clients":4,"connected":4,"open":4,"ended_by_server":2,"failed":0,"all_tried":true}"#,
     r#"{"event":"clients_ended","clients":500,"connected":490,"not_tried":1,"most_open":490,"own_ports":490,"server":"127.0.0.1:3000","connect_times":{"lowest":0.0001,"median":0.0002,"highest":0.01},"sent":10,"received":10,"writes":2,"reads":2,"closed_by_client":489,"closed_by_server":1,"reset":1,"failures":[{"reason":"refused","count":9}]}"#,
     r#"{"event":"clients_ended","clients":5,"connected":0,"not_tried":4,"most_open":0,"own_ports":0,"sent":0,"received":0,"writes":0,"reads":0,"closed_by_client":0,"closed_by_server":0,"reset":0,"failures":[{"reason":"refused","count":1}]}"#,
     r#"{"event":"experiment_announced","experiment":"half_close"}"#,
