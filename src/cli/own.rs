@@ -59,11 +59,11 @@ fn pieces<'a>(command: &'a Command, line: &[String]) -> Vec<Piece<'a>> {
             }
             pieces.push(Piece { flag, words });
         } else if word.starts_with('-') && word.len() > 1 {
-            let mut letters = word.char_indices().skip(1);
-            while let Some((at, letter)) = letters.next() {
+            for (at, letter) in word.char_indices().skip(1) {
                 let flag = command.get_arguments().find(|flag| flag.get_short() == Some(letter));
                 let mut words = vec![format!("-{letter}")];
-                if flag.is_some_and(takes_next) {
+                let takes = flag.is_some_and(takes_next);
+                if takes {
                     let value = &word[at + letter.len_utf8()..];
                     let value = value.strip_prefix('=').unwrap_or(value);
                     words.extend(if value.is_empty() {
@@ -71,9 +71,11 @@ fn pieces<'a>(command: &'a Command, line: &[String]) -> Vec<Piece<'a>> {
                     } else {
                         Some(value.to_owned())
                     });
-                    letters = "".char_indices().skip(0);
                 }
                 pieces.push(Piece { flag, words });
+                if takes {
+                    break;
+                }
             }
         } else {
             pieces.push(Piece { flag: None, words: vec![word.clone()] });
