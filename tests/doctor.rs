@@ -20,6 +20,9 @@ fn loopback_is_tried_and_programs_are_looked_for_where_a_shell_would() {
     assert_eq!(checks(&run, "loopback")[0]["state"], "works");
     let programs = checks(&run, "program");
     assert_eq!(programs.len(), 3);
+    let lessons = checks(&run, "lessons");
+    let node = lessons.iter().find(|check| check["lacks"] == "node").expect("the lessons' programs need it");
+    assert_eq!(node["touched"].as_array().map(Vec::len), Some(6), "{node}");
     assert!(
         programs.iter().all(|event| event["state"] == "limited" && event["path"].is_null()),
         "{programs:?}"
@@ -43,7 +46,7 @@ fn a_program_is_found_only_where_it_may_be_run() {
         let found = checks(&run, "program").into_iter().find(|event| event["name"] == name);
         found.map(|event| event["state"].clone()).unwrap_or_default()
     };
-    assert_eq!((state("node"), state("dig")), ("works".into(), "limited".into()));
+    assert_eq!((state("node"), state("dig")), ("listed".into(), "limited".into()));
 }
 
 #[test]
@@ -80,4 +83,12 @@ fn without_a_loopback_interface_it_is_missing_and_ends_with_1() {
     let run = support::Started::new(line).finish();
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert_eq!(checks(&run, "loopback")[0]["state"], "missing");
+    // What was read and not asked is no working name server, and a lesson that lacks something is named.
+    let servers = checks(&run, "name_servers").remove(0);
+    assert_ne!(servers["state"], "works", "{servers}");
+    let lessons = checks(&run, "lessons");
+    let lacking =
+        |what: &str| lessons.iter().find(|check| check["lacks"] == what).map(|check| &check["touched"]);
+    assert_eq!(lacking("lan"), Some(&serde_json::json!(["4 (localhost)"])), "{lessons:?}");
+    assert_eq!(lacking("ipv6"), Some(&serde_json::json!(["5 (names)"])), "{lessons:?}");
 }

@@ -249,6 +249,26 @@ fn what_cannot_be_merged_is_said() {
     assert!(said.contains("later.jsonl, line 1: the recording has schema 7"), "{said}");
 }
 
+/// Cut at a line's end every line is sound: only the missing last one tells that more is missing.
+#[test]
+fn a_recording_without_its_end_is_shown_and_said_to_break_off() {
+    let studio = Studio::new();
+    studio.one_request();
+    let text = std::fs::read_to_string(studio.path("client.jsonl")).unwrap();
+    let (cut, last) = text.trim_end().rsplit_once('\n').unwrap();
+    assert!(last.contains("\"finished\""), "{last}");
+    std::fs::write(studio.path("cut.jsonl"), format!("{cut}\n")).unwrap();
+    let said = "cut.jsonl breaks off without its end";
+    let one = studio.run(&["replay", "cut.jsonl"]);
+    assert!(one.stderr.contains(said) && one.text().contains("200 OK"), "{}", one.stderr);
+    let two = studio.run(&["replay", "server.jsonl", "cut.jsonl"]);
+    assert!(two.stderr.contains(said) && !two.stderr.contains("server.jsonl"), "{}", two.stderr);
+    // Whole ones need no word.
+    let whole =
+        [studio.run(&["replay", "client.jsonl"]), studio.run(&["replay", "server.jsonl", "client.jsonl"])];
+    assert!(whole.iter().all(|run| run.stderr.is_empty()), "{}", whole[0].stderr);
+}
+
 #[test]
 fn a_recording_that_breaks_off_does_not_hide_the_other() {
     let studio = Studio::new();

@@ -158,12 +158,12 @@ fn the_views_show_a_path_and_no_segments() {
     let server = place.serve(&["--count", "1"]);
     let run = netlearn(&["connect", "-U", place.path(), "--send", "hello", "--record", &record]);
     assert_eq!(run.code, 0);
-    assert!(run.stderr.contains("No port, no address") && run.stderr.contains("user "), "{}", run.stderr);
+    assert!(run.stderr.contains("No port, no IP address") && run.stderr.contains("user "), "{}", run.stderr);
     assert!(!run.stderr.contains("FIN") && !run.stderr.contains("TCP carries"), "{}", run.stderr);
     server.finish();
     let ladder = netlearn(&["replay", &record, "--view", "ladder"]).text();
     assert!(ladder.contains(place.path()) && ladder.contains("\"hello\""), "{ladder}");
-    assert!(ladder.contains("no address, no port") && !ladder.contains("FIN"), "{ladder}");
+    assert!(ladder.contains("no IP address, no port") && !ladder.contains("FIN"), "{ladder}");
     let hex = netlearn(&["replay", &record, "--view", "hex"]).text();
     assert!(hex.contains("68 65 6c 6c 6f"), "{hex}");
 }

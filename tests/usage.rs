@@ -281,6 +281,8 @@ fn whatever_a_shell_can_throw() {
         (&["replay", ""], "FILE", "netlearn tour --record run.jsonl"),
         (&["explain", ""], "\"\"", "netlearn explain"),
         (&["serve", "unix", ""], "empty", "netlearn serve unix /tmp/app.sock"),
+        (&["serve", "unix", "3000"], "looks like a port", "netlearn serve tcp 3000"),
+        (&["connect", "localhost", "9", "-k"], "-k is about the certificate", "add --tls"),
         (&["serve", "--host", ""], "\"\"", "127.0.0.1"),
         // Times, sizes, numbers.
         (&["connect", "localhost", "9", "--size", "10Q"], "10Q", "10M"),
@@ -289,7 +291,7 @@ fn whatever_a_shell_can_throw() {
         (&["connect", "localhost", "9", "-w", "-5ms"], "-5", "500ms"),
         (&["connect", "localhost", "9", "-w", "99999999999999999999"], "at most a day", "500ms"),
         (&["get", url, "-m", "-1"], "-1", "500ms"),
-        (&["resolve", "a.test", "-w", "0"], "more than nothing", "500ms"),
+        (&["resolve", "a.test", "-w", "0"], "a time of more than nothing and at most a day", "500ms"),
         (&["serve", "--pause-read", "-1"], "-1", "500ms"),
         (&["serve", "--count", "-1"], "-1", "netlearn serve"),
         (&["serve", "--count", "abc"], "abc", "from 1 up"),
@@ -382,6 +384,16 @@ fn paths_that_lead_elsewhere() {
     }
     server.join().expect("the server ends");
     assert_eq!(std::fs::read_to_string(at("file")).expect("still there"), "kept");
+}
+
+/// zsh is no slip of the fingers for tcsh.
+#[test]
+fn a_value_that_is_more_unlike_than_like_is_not_offered() {
+    let run = netlearn(&["completions", "tcsh"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("zsh") && !run.stderr.contains("similar"), "{}", run.stderr);
+    let near = netlearn(&["completions", "fsh"]);
+    assert!(near.stderr.contains("a similar value exists: 'fish'"), "{}", near.stderr);
 }
 
 #[test]

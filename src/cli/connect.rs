@@ -76,6 +76,13 @@ pub(super) fn own_target(args: &ConnectArgs) -> Option<String> {
 pub(super) fn options(args: ConnectArgs) -> Result<connect::Options, End> {
     udp::connect(&args).map_err(End)?;
     unix::connect(&args).map_err(End)?;
+    for (set, flag) in [(args.reach.insecure, "-k"), (args.reach.cacert.is_some(), "--cacert")] {
+        if set && !args.tls {
+            return Err(End(parse::wrong(format!(
+                "{flag} is about the certificate of TLS, and without --tls there is none: add --tls, or leave {flag} out"
+            ))));
+        }
+    }
     let experiments = experiments(&args).map_err(End)?;
     let (host, port) = match &args.target {
         Some(target) => parse::target(target, args.port).map_err(End)?,

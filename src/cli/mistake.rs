@@ -52,6 +52,9 @@ fn said(error: &clap::Error, arguments: &[OsString]) -> String {
     let said = error.to_string();
     let end = ENDS.iter().filter_map(|end| said.find(end)).min().unwrap_or(said.len());
     let what = said[..end].trim_end().trim_start_matches("error: ");
+    if error.kind() == ErrorKind::InvalidValue {
+        return unlike(error, what).to_owned();
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return what.to_owned();
     }
@@ -65,6 +68,19 @@ fn said(error: &clap::Error, arguments: &[OsString]) -> String {
         );
     }
     what.to_owned()
+}
+
+/// The words without clap's hint at a value that is more unlike the given one than like it (`zsh` for `tcsh`).
+fn unlike<'w>(error: &clap::Error, what: &'w str) -> &'w str {
+    let given = text_of(error, ContextKind::InvalidValue).unwrap_or_default();
+    let near = match error.get(ContextKind::SuggestedValue) {
+        Some(ContextValue::String(near)) => near.as_str(),
+        _ => return what,
+    };
+    if strsim::damerau_levenshtein(given, near) * 2 <= near.len() {
+        return what;
+    }
+    what.find("\n\n  tip: a similar value").map_or(what, |tip| &what[..tip])
 }
 
 fn text_of(error: &clap::Error, kind: ContextKind) -> Option<&str> {

@@ -87,7 +87,11 @@ pub(super) fn address(text: &str) -> Result<IpAddr, String> {
 
 /// `500ms`, `2s`, `1m`; a number alone is seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let say = || format!("a time, as 500ms, 2s, 1m or 5 (seconds); not {text:?}");
+    let say = || {
+        format!(
+            "a time of more than nothing and at most a day, as 500ms, 2s, 1m or 5 (seconds); not {text:?}"
+        )
+    };
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
     let number: f64 = number.parse().map_err(|_| say())?;
     let scale = match unit {
@@ -101,7 +105,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     // A day is longer than anybody waits, and keeps sums of times far from overflow.
     match Duration::try_from_secs_f64(number * scale) {
         Ok(time) if time <= Duration::from_secs(86_400) && !time.is_zero() => Ok(time),
-        Ok(_) | Err(_) => Err(format!("{}, more than nothing and at most a day", say())),
+        Ok(_) | Err(_) => Err(say()),
     }
 }
 

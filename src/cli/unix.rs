@@ -29,7 +29,7 @@ pub(super) fn serve_path(args: &ServeArgs) -> Result<PathBuf, clap::Error> {
     let example = "netlearn serve unix /tmp/app.sock";
     let flags = [
         (args.port.is_some(), "--port", "a Unix socket has no port"),
-        (!args.host.is_empty(), "--host", "a Unix socket has no address"),
+        (!args.host.is_empty(), "--host", "a Unix socket has no IP address"),
         (args.tls, "--tls", "nothing of it passes over a network, and netlearn speaks no TLS there"),
     ];
     if let Some((flag, why)) = first(&flags) {
@@ -38,6 +38,12 @@ pub(super) fn serve_path(args: &ServeArgs) -> Result<PathBuf, clap::Error> {
         return Err(wrong(format!("unix and {flag} do not go together, {why}: netlearn serve unix {place}")));
     }
     match &args.place {
+        Some(place) if place.as_encoded_bytes().iter().all(u8::is_ascii_digit) && !place.is_empty() => {
+            let port = place.to_string_lossy();
+            Err(wrong(format!(
+                "unix takes the path of a socket, and {port} looks like a port: {example}, netlearn serve tcp {port}, or ./{port} for a file of that name"
+            )))
+        }
         Some(place) => path(place.into(), example),
         None => Err(wrong(format!("serve unix needs the path of its socket: {example}"))),
     }

@@ -7,7 +7,7 @@ mod beside;
 mod check;
 mod choose;
 pub mod desk;
-mod facts;
+pub(super) mod facts;
 mod files;
 mod guide;
 mod home;

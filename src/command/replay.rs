@@ -99,11 +99,27 @@ async fn show(options: &Options, context: &Context) -> Result<Outcome, Fault> {
     };
     let mut show = Replay { context, keyboard };
     let [file] = options.files.as_slice() else { return several::show(&options.files, &mut show).await };
-    let reader = several::open(file, &context.stop)?;
+    let mut reader = several::open(file, &context.stop)?;
     let header = reader.header.clone();
     let name = file.display().to_string();
-    let events = reader.map(|event| event.map_err(|error| Fault::Recording(name.clone(), error)));
-    Ok(show.stream(&header, events).await?.unwrap_or(Outcome::DONE))
+    let events = reader.by_ref().map(|event| event.map_err(|error| Fault::Recording(name.clone(), error)));
+    if let Some(outcome) = show.stream(&header, events).await? {
+        return Ok(outcome);
+    }
+    if !reader.finished {
+        breaks_off(&name);
+    }
+    Ok(Outcome::DONE)
+}
+
+/// What is there is sound and was shown; that more is missing, nothing else would tell.
+fn breaks_off(name: &str) {
+    complain(&Explanation::step(
+        "replay",
+        format!(
+            "{name} breaks off without its end (`finished`): the run had not ended, could not write on, or the file was cut"
+        ),
+    ));
 }
 
 /// Shows streams of events, one after the other.

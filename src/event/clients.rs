@@ -35,6 +35,9 @@ pub struct ClientsCounted {
     pub connected: u64,
     /// Connections that are open here at this moment.
     pub open: u64,
+    /// Those among them whose server has ended its direction already, where the system tells; looked at once all were tried.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ended_by_server: u64,
     /// Those that failed so far, in the handshake or later.
     pub failed: u64,
     /// True where each one was tried and none is closed by us yet: `open` is how many there are at the same time.

@@ -21,6 +21,8 @@ pub struct Checked {
 #[serde(rename_all = "snake_case")]
 pub enum State {
     Works,
+    /// It is there, as the system says; it was not tried.
+    Listed,
     /// Something is missing, and netlearn has another way or says so.
     Limited,
     /// What rests on it does not work here.
@@ -93,4 +95,15 @@ pub enum Check {
     },
     /// Firewall rules: an ordinary user cannot read them.
     Firewall,
+    /// The lessons in the binary that something missing here touches: they go another way in the steps that read it.
+    Lessons {
+        /// How many there are.
+        all: u64,
+        /// What is missing, as `lesson --without` names it, or a program's name; absent where nothing is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lacks: Option<String>,
+        /// The ones that it touches, as `2 (ports)`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        touched: Vec<String>,
+    },
 }

@@ -11,7 +11,7 @@ use std::io::{self, BufRead, Read as _};
 
 use serde_json::{Map, Value};
 
-use super::{Event, Header, SCHEMA};
+use super::{Event, EventKind, Header, SCHEMA};
 
 /// Longest line that is read; octets.
 pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
@@ -88,6 +88,9 @@ pub struct Reader<R> {
     line: u64,
     text: Vec<u8>,
     ended: bool,
+    /// The last line of a whole recording has come: `finished`. One of a run that still goes on, was stopped at once or was cut
+    /// lacks it.
+    pub finished: bool,
     /// The first line.
     pub header: Header,
 }
@@ -103,7 +106,7 @@ impl<R: BufRead> Reader<R> {
         let Some(whole) = line(&mut source, &mut text).map_err(at)? else { return Err(at(Fault::Empty)) };
         let cut = |fault: &Fault| !whole && text.starts_with(b"{") && matches!(fault, Fault::NoHeader(_));
         let header = header(&text).map_err(|fault| at(if cut(&fault) { Fault::Truncated } else { fault }))?;
-        Ok(Reader { source, line: 1, text, ended: false, header })
+        Ok(Reader { source, line: 1, text, ended: false, finished: false, header })
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, Fault> {
@@ -132,6 +135,7 @@ impl<R: BufRead> Iterator for Reader<R> {
         }
         let next = self.next_event().map_err(|fault| RecordingError { line: self.line, fault });
         self.ended = !matches!(next, Ok(Some(_)));
+        self.finished |= matches!(&next, Ok(Some(Event { kind: EventKind::Finished(_), .. })));
         next.transpose()
     }
 }
@@ -173,7 +177,6 @@ fn header(text: &[u8]) -> Result<Header, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::EventKind;
 
     const HEADER: &str = r#"{"event":"recording_started","schema":1,"version":"0.1.0","command":["netlearn"],"monotonic":1.5,"wall":"2026-11-23T10:00:00Z","new":true}"#;
     const FINISHED: &str = r#"{"seq":1,"at":0.1,"side":"client","event":"finished","exit":0,"new":[1]}"#;

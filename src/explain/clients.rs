@@ -54,6 +54,9 @@ pub fn counted(facts: &ClientsCounted) -> Explanation {
             number(facts.open)
         )
     };
+    if facts.ended_by_server > 0 {
+        what.push_str(&format!("; the server has ended {} of them already", number(facts.ended_by_server)));
+    }
     if facts.failed > 0 {
         what.push_str(&format!("; {} failed", number(facts.failed)));
     }

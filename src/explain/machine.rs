@@ -23,7 +23,7 @@ pub fn checked(facts: &Checked) -> Explanation {
                 Explanation::step("", "no name server is configured")
                     .why("doctor.names", "Names of other machines will not be found. The lab and every example here need none.")
             } else {
-                Explanation::step("", format!("name servers: {}{from}, read and not asked", list(servers)))
+                Explanation::step("", format!("name servers: {}{from}; not asked", list(servers)))
             }
         }
         Check::Table { sees_all, error, missing } => table(*sees_all, error.as_deref(), missing),
@@ -32,12 +32,15 @@ pub fn checked(facts: &Checked) -> Explanation {
         }
         Check::Terminal { terminal, columns, utf8, color } => screen(*terminal, *columns, *utf8, *color),
         Check::Program { name, path } => program(name, path.as_deref()),
+        Check::Lessons { all, lacks, touched } => lessons(*all, lacks.as_deref(), touched),
         Check::Firewall => Explanation::step("", "firewall: not looked at")
             .why("doctor.firewall", "Its rules are for the administrator to read. As a rule they leave loopback alone; another device may be stopped by them.")
             .words(&["firewall"]),
     };
     let label = match facts.state {
         State::Works => "works",
+        State::Listed if matches!(facts.check, Check::Program { .. }) => "found",
+        State::Listed => "listed",
         State::Limited => "limited",
         State::Missing => "missing",
     };
@@ -100,7 +103,7 @@ fn reachable(addresses: &[IpAddr]) -> Explanation {
         return Explanation::step("", "no address that another machine could reach")
             .why("doctor.lan", "A phone cannot open a page of this machine; all the rest works offline.");
     }
-    Explanation::step("", format!("other machines may reach it at {}", list(addresses)))
+    Explanation::step("", format!("for other machines: {}, unless a firewall stops them", list(addresses)))
 }
 
 fn descriptors(soft: Option<u64>, hard: Option<u64>, state: State) -> Explanation {
@@ -172,4 +175,31 @@ fn program(name: &str, path: Option<&str>) -> Explanation {
         None => Explanation::step("", format!("{name}: not found"))
             .why("doctor.program", "No command of netlearn needs it: it is offered as another way only."),
     }
+}
+
+/// Which lessons something missing touches: by their numbers and the names that `netlearn lesson` takes.
+fn lessons(all: u64, lacks: Option<&str>, touched: &[String]) -> Explanation {
+    let Some(lacks) = lacks else {
+        return Explanation::step("", format!("lessons: all {all} have here what their steps read"));
+    };
+    let what = match lacks {
+        "tcp-info" => "what the kernel tells of a connection",
+        "counters" => "the interfaces' counters",
+        "connections" => "connections in the socket table",
+        "lan" => "an IPv4 address on a network",
+        "ipv6" => "the address ::1",
+        "unix" => "Unix sockets",
+        program => {
+            return Explanation::step("", format!("lessons without {program}: {}", listed(all, touched))).why(
+                "doctor.lessons-program",
+                format!("Their programs are written for {program}. Each step can be done with netlearn's own commands too."),
+            );
+        }
+    };
+    Explanation::step("", format!("lessons without {what}: {}", listed(all, touched)))
+        .why("doctor.lessons", "The steps that read it go another way, and say so.")
+}
+
+fn listed(all: u64, touched: &[String]) -> String {
+    if touched.len() as u64 == all { format!("all {all}") } else { list(touched) }
 }

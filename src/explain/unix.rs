@@ -70,7 +70,7 @@ fn listening(facts: &Listening) -> Explanation {
     } else {
         Explanation::step("listening", format!("on {path}, for this machine only")).why(
             "unix.path",
-            "No port, no address, no loopback interface: the path of a file is the name, and bytes pass inside the kernel.",
+            "No port, no IP address, no loopback interface: the path of a file is the name, and bytes pass inside the kernel.",
         )
     };
     words
@@ -201,7 +201,7 @@ fn connected(facts: &Connected) -> Explanation {
     Explanation::step("connect", format!("{path}: open"))
         .why(
             "unix.connected",
-            "No port, no address: a path leads to the other program, and bytes pass inside this machine's kernel.",
+            "No port, no IP address: a path leads to the other program, and bytes pass inside this machine's kernel.",
         )
         .more("There is no handshake: the kernel puts the connection into the accept queue of the listener. Its program may not know yet.")
         .source("unix(7)")

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::event::machine::{Check, Checked, State};
@@ -109,7 +109,7 @@ fn reachable() -> Checked {
             IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
         })
         .collect();
-    let state = if addresses.is_empty() { State::Limited } else { State::Works };
+    let state = if addresses.is_empty() { State::Limited } else { State::Listed };
     Checked { state, check: Check::Reachable { addresses } }
 }
 
@@ -121,7 +121,7 @@ fn descriptors() -> Checked {
 
 fn name_servers() -> Checked {
     let facts = system::configured();
-    let state = if facts.servers.is_empty() { State::Limited } else { State::Works };
+    let state = if facts.servers.is_empty() { State::Limited } else { State::Listed };
     Checked { state, check: Check::NameServers { servers: facts.servers, source: facts.source } }
 }
 
@@ -163,15 +163,18 @@ fn readings() -> Checked {
     }
 }
 
-/// Looks a program up in PATH, as a shell does, and does not run it.
+/// Whether a program is there.
 fn program(name: &str) -> Checked {
+    let path = program_path(name).map(|path| path.display().to_string());
+    let state = if path.is_some() { State::Listed } else { State::Limited };
+    Checked { state, check: Check::Program { name: name.to_owned(), path } }
+}
+
+/// Where a shell would find a program; it is not run.
+pub fn program_path(name: &str) -> Option<PathBuf> {
     let file = if cfg!(windows) { format!("{name}.exe") } else { name.to_owned() };
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| is_program(path));
-    let state = if found.is_some() { State::Works } else { State::Limited };
-    let path = found.map(|path| path.display().to_string());
-    Checked { state, check: Check::Program { name: name.to_owned(), path } }
+    std::env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| is_program(path))
 }
 
 fn is_program(path: &Path) -> bool {

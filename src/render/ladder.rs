@@ -110,7 +110,7 @@ impl Ladder {
         // The other end's recording tells when it arrives, if it still listens.
         let awaited = talk.matched && !talk.closed[index(side.other())];
         // A client at a Unix socket has no name as a rule: there is no address to miss.
-        let unnamed = if talk.protocol == Some(Protocol::Unix) { "no address, no port" } else { "" };
+        let unnamed = if talk.protocol == Some(Protocol::Unix) { "no IP address, no port" } else { "" };
         let address = |end: &Option<crate::event::Address>| {
             end.as_ref().map_or_else(|| unnamed.to_owned(), ToString::to_string)
         };

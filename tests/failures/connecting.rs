@@ -102,6 +102,7 @@ fn never_accepts() {
         says: "Its accept queue holds 1 connection",
         next: &next,
     });
+    assert_eq!(told.words().matches(" listens ").count(), 1, "said once: {}", told.words());
     let len = told.fact("accept_queue")["len"].as_u64().unwrap();
     assert_eq!((len, len), (queue.len() as u64, accept_queue(address.port())));
 
@@ -252,7 +253,7 @@ fn own_port_taken() {
     told.is(&Row {
         code: 7,
         kind: "local_address",
-        cause: "the port that --source-port asks for is taken here",
+        cause: &format!("is taken here: {}", std::env::args().next().unwrap().rsplit('/').next().unwrap()),
         says: &format!("(pid {})", std::process::id()),
         next: &format!("netlearn connect 127.0.0.1:{target}"),
     });

@@ -7,7 +7,7 @@ use crate::lesson::Fact;
 use crate::net::kernel::{self, Filter};
 
 /// Reads what can be read, without those that are masked.
-pub(super) fn available(masked: &[Fact]) -> BTreeSet<Fact> {
+pub(in crate::command) fn available(masked: &[Fact]) -> BTreeSet<Fact> {
     let every = Fact::NAMED.iter().map(|(_, fact)| *fact);
     every.filter(|fact| !masked.contains(fact) && exists(*fact)).collect()
 }

@@ -41,6 +41,8 @@ pub(super) async fn show(paths: &[PathBuf], show: &mut Replay<'_>) -> Result<Out
         }
         files.push(file);
     }
+    let unfinished: Vec<String> =
+        files.iter().filter(|file| !file.sketch.finished).map(|file| file.name.clone()).collect();
     let groups = groups(files);
     if groups.len() > 1 && show.context.show.json {
         return Err(Fault::SeveralClocks(reason(&groups)));
@@ -62,7 +64,13 @@ pub(super) async fn show(paths: &[PathBuf], show: &mut Replay<'_>) -> Result<Out
             Err(other) => return Err(other),
         }
     }
-    fault.map_or(Ok(Outcome::DONE), Err)
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    for name in &unfinished {
+        super::breaks_off(name);
+    }
+    Ok(Outcome::DONE)
 }
 
 /// Looks through one recording.

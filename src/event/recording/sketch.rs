@@ -68,13 +68,15 @@ pub struct Sketch {
     pub header: Header,
     /// Sides that tell of a conversation or of the run.
     pub sides: Vec<Side>,
+    /// Its last line is there: the run came to its end.
+    pub finished: bool,
     pub(super) lives: HashMap<Flow, Life>,
 }
 
 impl Sketch {
     /// Reads all events; a damaged recording counts as far as it can be read.
     pub fn of(header: Header, events: impl Iterator<Item = Result<Event, RecordingError>>) -> Sketch {
-        let mut sketch = Sketch { header, sides: Vec::new(), lives: HashMap::new() };
+        let mut sketch = Sketch { header, sides: Vec::new(), finished: false, lives: HashMap::new() };
         for event in events.map_while(Result::ok) {
             sketch.take(&event);
         }
@@ -85,6 +87,7 @@ impl Sketch {
         if !self.sides.contains(&event.side) {
             self.sides.push(event.side);
         }
+        self.finished |= matches!(event.kind, EventKind::Finished(_));
         let Some(flow) = event.flow else { return };
         let life = self.lives.entry(flow).or_insert_with(|| Life {
             side: event.side,

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use super::Verdict;
 use super::case::Case;
+use super::listen::holder;
 use crate::event::Address;
+use crate::event::failure::Evidence;
 use crate::event::ports::Socket;
 use crate::event::tcp::{ConnectFailed, ConnectFailure};
 use crate::explain::tcp::owner;
@@ -311,13 +313,28 @@ pub(super) fn local_address(case: &Case<'_>) -> Verdict {
         .words(&["ephemeral port", "bind"])
         .sources(&["connect(2)"]);
     }
-    Verdict::new(
-        "our own port could not be used",
-        "the port that --source-port asks for is taken here, or this user may not have it",
-    )
-    .then(case.again(""), "without --source-port: the system lends a free port")
-    .words(&["ephemeral port", "bind", "EADDRINUSE"])
-    .sources(&["bind(2)"])
+    let own = case.failed.evidence.iter().find_map(|fact| {
+        if let Evidence::Table { port, sockets } = fact { Some((*port, sockets.first())) } else { None }
+    });
+    let cause = match (own, case.boundary()) {
+        (Some((port, Some(socket))), _) if socket.owners.is_empty() && !socket.owner_hidden => format!(
+            "the port that --source-port asks for is taken here: a connection that no program has keeps port {port} ({})",
+            socket.state
+        ),
+        (Some((port, Some(socket))), _) => {
+            format!("the port that --source-port asks for is taken here: {} has port {port}", holder(socket))
+        }
+        (None, Some(first)) => format!(
+            "the port that --source-port asks for needs a privilege that this user does not have, as every port below {first}"
+        ),
+        (_, _) => {
+            "the port that --source-port asks for is taken here, or this user may not have it".to_owned()
+        }
+    };
+    Verdict::new("our own port could not be used", cause)
+        .then(case.again(""), "without --source-port: the system lends a free port")
+        .words(&["ephemeral port", "bind", "EADDRINUSE"])
+        .sources(&["bind(2)"])
 }
 
 /// An address that is on every link, without the link that is meant.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::case::Case;
 use super::{dns, http, listen, many, tls, udp, unix};
 use crate::event::failure::{Evidence, FailureKind as Kind};
-use crate::event::ports::Owner;
+use crate::event::ports::{Owner, Socket};
 use crate::event::tcp::{ConnectFailed, ConnectFailure, Direction};
 use crate::explain::tcp::{icmp_words, not_permitted, owner};
 use crate::explain::{Line, bytes, number, plural, time};
@@ -60,7 +60,10 @@ fn tell(case: &Case<'_>, fact: &Evidence, told: &mut Told) {
             tell_peer(*unread, owner.as_ref(), *accepted, told);
             told.more.push(format!("The socket at the other end is in the state {state}."));
         }
-        Evidence::AcceptQueue { len, limit, owner } => tell_queue(*len, *limit, owner.as_ref(), told),
+        Evidence::AcceptQueue { len, limit, owner } => {
+            let named = case.table().is_some_and(|sockets| sockets.iter().any(Socket::listens));
+            tell_queue(*len, *limit, owner.as_ref(), named, told);
+        }
         Evidence::Boundary { first_unprivileged } => {
             told.fine
                 .push(format!("On this system every user may listen on ports from {first_unprivileged} up."));
@@ -230,10 +233,13 @@ fn tell_peer(unread: u64, process: Option<&Owner>, accepted: bool, told: &mut To
     }
 }
 
-fn tell_queue(len: u64, limit: Option<u64>, process: Option<&Owner>, told: &mut Told) {
+fn tell_queue(len: u64, limit: Option<u64>, process: Option<&Owner>, named: bool, told: &mut Told) {
     let of = limit.map(|limit| format!("; its limit is {}", number(limit))).unwrap_or_default();
     let program = process.map_or("a program".to_owned(), owner);
-    told.fine.push(format!("On this machine {program} listens there."));
+    // Where the table was read, it has said so.
+    if !named {
+        told.fine.push(format!("On this machine {program} listens there."));
+    }
     told.broken.push(format!("Its accept queue holds {}{of}.", plural(len, "connection")));
     if limit.is_some_and(|limit| len > limit) {
         told.more.push(

@@ -28,10 +28,11 @@ pub fn bytes(event: &Event, facts: &Bytes) -> Explanation {
     let words = preview(Explanation::step(label, what), facts)
         .more(format!("In one call, from offset {} of this direction.", number(facts.offset)));
     match facts.direction {
-        Direction::Sent => words.why(
-            "bytes.sent",
-            format!("Our system has taken them. That {} has read them is not known yet.", reader(event.side)),
-        ),
+        Direction::Sent => words.why("bytes.sent", {
+            let they = if facts.len == 1 { "it" } else { "them" };
+            let reader = reader(event.side);
+            format!("Our system has taken {they}. That {reader} has read {they} is not known yet.")
+        }),
         Direction::Received => words
             .why(
                 "bytes.stream",
@@ -87,11 +88,25 @@ fn preview(mut words: Explanation, facts: &Bytes) -> Explanation {
     };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let shown = lines.len().min(PREVIEW_LINES);
+    // The CR cannot be seen in the line itself.
+    let ended: Vec<&&str> = lines.iter().take(shown).filter(|line| line.ends_with('\n')).collect();
+    let crlf = match ended.iter().filter(|line| line.ends_with("\r\n")).count() {
+        0 => "",
+        1 if ended.len() == 1 => "ends with CR LF",
+        all if all == ended.len() => "each line ends with CR LF",
+        _ => "not all lines end with CR LF",
+    };
     for (index, line) in lines.iter().take(shown).enumerate() {
         let bare = line.strip_suffix('\n').unwrap_or(line);
         let bare = bare.strip_suffix('\r').unwrap_or(bare);
         let more = index + 1 == shown && (lines.len() > shown || (head.len() as u64) < facts.len);
-        words = words.line(bare, if more { "and more" } else { "" });
+        let note = match (more, index, crlf) {
+            (true, 0, "ends with CR LF") => "ends with CR LF; and more",
+            (true, _, _) => "and more",
+            (false, 0, crlf) => crlf,
+            (false, _, _) => "",
+        };
+        words = words.line(bare, note);
     }
     words
 }

@@ -143,3 +143,31 @@ fn a_command_names_an_address_that_the_socket_has() {
         assert_eq!(host(ip.parse().unwrap()), word);
     }
 }
+
+/// The CR of a line end cannot be seen in the line.
+#[test]
+fn line_ends_with_a_cr_are_told() {
+    let noted = |head: &str| {
+        let quoted = serde_json::to_string(head).unwrap();
+        let json =
+            r#"{"event":"bytes","direction":"sent","offset":0,"len":99,"head":HEAD,"head_encoding":"utf8"}"#;
+        let json = json.replace("99", &head.len().to_string()).replace("HEAD", &quoted);
+        words("client", &json).lines.first().map(|line| line.note.clone()).unwrap_or_default()
+    };
+    assert_eq!(noted("a\r\n"), "ends with CR LF");
+    assert_eq!(noted("a\r\nb\r\n"), "each line ends with CR LF");
+    assert_eq!(noted("a\r\nb\n"), "not all lines end with CR LF");
+    assert_eq!(noted("a\nb"), "");
+}
+
+#[test]
+fn one_byte_is_it_and_more_are_them() {
+    let sent = |len: u64| {
+        let json =
+            r#"{"event":"bytes","direction":"sent","offset":0,"len":LEN,"head":"x","head_encoding":"utf8"}"#;
+        let json = json.replace("LEN", &len.to_string());
+        whys(&words("client", &json))
+    };
+    assert!(sent(1).contains("has taken it. That the server has read it is"), "{}", sent(1));
+    assert!(sent(2).contains("has taken them. That the server has read them is"), "{}", sent(2));
+}

@@ -23,12 +23,13 @@ use super::converse::{self, End, Input, Talk};
 use super::experiment::Generated;
 use super::silence::Silence;
 use super::{Attempt, Call, Connection, Dial, Target, connect, dial, evidence};
-use crate::event::clients::{ClientFailure, ClientsEnded};
+use crate::event::clients::{ClientFailure, ClientsCounted, ClientsEnded};
 use crate::event::failure::{Evidence, Phase};
 use crate::event::recorder::Recorder;
 use crate::event::tcp::Closed;
 use crate::event::{Flow, Layer, Side};
 use crate::net::NetError;
+use crate::net::kernel;
 use crate::net::tap::{Counts, Listener, Tap};
 use crate::net::world::World;
 use tally::Tally;
@@ -142,6 +143,11 @@ impl Open {
         let (tap, heard) = Tap::new(stream, recorder, flow, Side::Client, Layer::Tcp, None);
         Open { tap, heard, flow, local, peer, took }
     }
+
+    /// Whether the server's FIN is here: turned away, as a rule, though its handshake was done.
+    fn is_ended(&self) -> bool {
+        kernel::tcp_info(dial::handle(self.tap.inner())).is_ok_and(|info| info.state == "CLOSE_WAIT")
+    }
 }
 
 /// A connection that is over.
@@ -160,13 +166,16 @@ impl Crowd {
         // The first tick is at once.
         tick.tick().await;
         let open = self.open_all(first, tally, &mut tick).await;
-        self.recorder.run(Side::Client).emit(tally.counted(!self.stop.is_cancelled()));
+        let counted = tally.counted(!self.stop.is_cancelled());
         if self.plan.say.is_none() {
             tokio::select! {
                 () = tokio::time::sleep(HOLD) => {}
                 () = self.stop.cancelled() => {}
             }
         }
+        // At the end of the hold: whom a server turns away it accepts first.
+        let ended_by_server = open.iter().filter(|open| open.is_ended()).count() as u64;
+        self.recorder.run(Side::Client).emit(ClientsCounted { ended_by_server, ..counted });
         let mut tasks = JoinSet::new();
         for open in open {
             let crowd = Rc::clone(self);
@@ -357,5 +366,29 @@ impl Many {
             })
         });
         Many { ended, failure }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::event::recorder::Delivery;
+
+    #[tokio::test]
+    async fn a_connection_that_the_server_has_ended_is_seen_before_it_is_read() {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let peer = listener.local_addr().unwrap();
+        let stream = TcpStream::connect(peer).await.unwrap();
+        let (served, local) = listener.accept().await.unwrap();
+        let (recorder, _stream) = Recorder::start(Vec::new(), Delivery::Folding);
+        let flow = recorder.flow();
+        let (tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+        let open = Open { tap, heard, flow, local, peer, took: Duration::ZERO };
+        assert!(!open.is_ended());
+        drop(served);
+        assert_eq!(open.tap.inner().peek(&mut [0; 1]).await.unwrap(), 0);
+        assert!(open.is_ended());
     }
 }

@@ -87,6 +87,7 @@ impl Tally {
             clients: self.ended.clients,
             connected: self.ended.connected,
             open: self.open,
+            ended_by_server: 0,
             failed: self.failures.values().sum(),
             all_tried,
         }
