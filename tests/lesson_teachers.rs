@@ -178,7 +178,8 @@ fn datagrams_that_nobody_takes_make_a_lesson_with_a_closed_port() {
 #[test]
 fn requests_of_one_connection_are_one_command() {
     let desk = Desk::new();
-    let mut serve = Started::new(desk.command(&["serve", "http", "--port", "0", "--record", "http.jsonl", "--json"]));
+    let mut serve =
+        Started::new(desk.command(&["serve", "http", "--port", "0", "--record", "http.jsonl", "--json"]));
     let port = serve.wait_for("listening")["local_port"].as_u64().unwrap();
     let [one, two] = ["a", "b"].map(|page| format!("http://localhost:{port}/{page}"));
     desk.run(&["get", &one, &two, "-q"]);
@@ -241,7 +242,11 @@ fn words_that_are_not_there_do_not_hold() {
     desk.done(&["lesson", "new", "mine"]);
     let run = desk.run(&["lesson", "check", "./mine", "--language", "de"]);
     assert_eq!(run.code, 1, "{}", run.text());
-    assert!(run.text().contains("./mine/de.md:1: there is no such file: the words are in en.md"), "{}", run.text());
+    assert!(
+        run.text().contains("./mine/de.md:1: there is no such file: the words are in en.md"),
+        "{}",
+        run.text()
+    );
     fs::copy(desk.path("mine/en.md"), desk.path("mine/de.md")).unwrap();
     assert!(desk.done(&["lesson", "check", "./mine", "--language", "de"]).starts_with("mine: holds"));
 }
@@ -606,6 +611,12 @@ fn two_reports_of_one_name_are_told_and_the_newer_is_counted() {
     let year = first.find("\"written\": \"").unwrap() + "\"written\": \"".len();
     let mut older = first.clone();
     older.replace_range(year..year + 4, "2001");
+    fs::write(desk.path("reports/2.json"), &first).unwrap();
+    let run = desk.run(&["lesson", "report", "--merge", "reports"]);
+    assert!(run.text().starts_with("Reports: 1 learner\n"), "{}", run.text());
+    assert!(run.stderr.contains("1.json and 2.json are the same report of Ada"), "{}", run.stderr);
+    assert!(!run.stderr.contains("newer") && !run.stderr.contains("two names"), "{}", run.stderr);
+    fs::remove_file(desk.path("reports/2.json")).unwrap();
     fs::write(desk.path("reports/0.json"), older).unwrap();
     let run = desk.run(&["lesson", "report", "--merge", "reports"]);
     assert_eq!(run.code, 0);
@@ -615,6 +626,17 @@ fn two_reports_of_one_name_are_told_and_the_newer_is_counted() {
         "{}",
         run.stderr
     );
+}
+
+/// A damaged file is told in words of the learner's world.
+#[test]
+fn damaged_progress_is_told_without_names_of_types() {
+    let desk = Desk::new();
+    fs::write(desk.path("mine"), "{\"version\": 1, \"lessons\": {\"ports\": \"x\"}}").unwrap();
+    let run = desk.run(&["lesson", "list", "--progress", "mine"]);
+    let words = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("it is not in the form that netlearn writes"), "{words}");
+    assert!(!words.contains("LessonProgress") && !words.contains("struct"), "{words}");
 }
 
 #[test]

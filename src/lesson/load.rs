@@ -204,7 +204,10 @@ fn among(before: &[Loaded], loaded: &Loaded, whole: bool) -> Vec<LessonError> {
     let known = || before.iter().map(|other| other.lesson.id.as_str());
     for name in lesson.requires.iter().filter(|name| whole && !known().any(|known| known == *name)) {
         let near = names::hint(name, known());
-        fault(*requires_line, format!("`requires` names `{name}`, and no lesson before this has that id{near}"));
+        fault(
+            *requires_line,
+            format!("`requires` names `{name}`, and no lesson before this has that id{near}"),
+        );
     }
     faults
 }

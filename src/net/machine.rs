@@ -4,7 +4,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::event::machine::{Check, Checked, State};
@@ -168,12 +168,20 @@ fn readings() -> Checked {
     }
 }
 
+/// Whether a program of that name is in PATH.
+pub fn has_program(name: &str) -> bool {
+    path_of(name).is_some()
+}
+
 /// Looks a program up in PATH, as a shell does, and does not run it.
-fn program(name: &str) -> Checked {
+fn path_of(name: &str) -> Option<PathBuf> {
     let file = if cfg!(windows) { format!("{name}.exe") } else { name.to_owned() };
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| is_program(path));
+    std::env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| is_program(path))
+}
+
+fn program(name: &str) -> Checked {
+    let found = path_of(name);
     let state = if found.is_some() { State::Works } else { State::Limited };
     let path = found.map(|path| path.display().to_string());
     Checked { state, check: Check::Program { name: name.to_owned(), path } }

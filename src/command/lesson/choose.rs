@@ -221,7 +221,15 @@ impl Guide {
                 Some(Key::Menu) => return Reply::Turn(Turn::Menu),
                 Some(Key::Quit) => return Reply::Turn(Turn::Leave),
                 Some(Key::Keys) => self.keys(),
-                Some(Key::Hint) => self.session.say("A guess is enough here: what happens will answer it."),
+                Some(Key::Hint) => {
+                    let text = match step.kind {
+                        Kind::Observe(_) => {
+                            "It has happened already: look at what is shown above, or b goes back to the task."
+                        }
+                        _ => "A guess is enough here: what happens will answer it.",
+                    };
+                    self.session.say(text);
+                }
                 Some(Key::Lesson | Key::Close) | None => match self.numbered(&text, question, unsure) {
                     Some(choice) => return Reply::Choice(choice),
                     None => self

@@ -60,6 +60,8 @@ pub(super) struct Guide {
     pub predicted: HashMap<String, Option<String>>,
     /// Where the last task began in the log.
     pub task_began: Mark,
+    /// Programs of higher numbers were begun in this step.
+    pub own_after: u32,
     /// Hints shown in this step.
     pub hints: u32,
     /// Why a run without a person could not go on.
@@ -93,6 +95,7 @@ impl Guide {
             usual: None,
             home,
             predicted: HashMap::new(),
+            own_after: 0,
             hints: 0,
             stuck: None,
             failed: None,

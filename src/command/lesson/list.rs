@@ -16,7 +16,8 @@ pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> Strin
     if progress.finished.is_some() {
         return match progress.skipped(lesson) {
             0 => "done".to_owned(),
-            skipped => format!("gone through, {} skipped", plural(skipped as u64, "step")),
+            // Gone through; more words have no room in 80 columns.
+            skipped => format!("{} skipped", plural(skipped as u64, "step")),
         };
     }
     if progress.tested_out.is_some() {
@@ -54,12 +55,7 @@ pub(super) fn rows(lessons: &[Lesson], progress: &Progress, style: &Style) -> Ve
 }
 
 /// Shows the list on stdout.
-pub(super) fn list(
-    lessons: &[Lesson],
-    progress: &Progress,
-    options: &Options,
-    context: &Context,
-) -> Outcome {
+pub(super) fn list(lessons: &[Lesson], progress: &Progress, options: &Options, context: &Context) -> Outcome {
     let style = style(&context.show, Target::Stdout);
     let mut text = rows(lessons, progress, &style).join("\n");
     let (any, one) = (shelf::command(options, ""), shelf::command(options, "ID"));

@@ -194,7 +194,9 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
     if session.running().any(|member| member.line == command) {
         return Ok(());
     }
-    let Some(words) = shlex::split(&command) else { return Err(by(format!("`run` has `{command}`: an open quote"))) };
+    let Some(words) = shlex::split(&command) else {
+        return Err(by(format!("`run` has `{command}`: an open quote")));
+    };
     let unread = |text: String| {
         let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         by(format!("`run` has `{command}`: {why}"))
@@ -206,6 +208,7 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         .start(Program::Netlearn(&words), &command, manners)
         .map_err(|error| by(format!("netlearn {command}: {error}")))?;
     if let Some(member) = session.member_mut(number) {
+        member.given = true;
         // A lab's map and all that its servers are asked would fill the screen of whoever did not start it.
         member.mute = command.starts_with("lab");
     }

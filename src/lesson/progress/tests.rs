@@ -100,7 +100,8 @@ fn a_replay_erases_nothing() {
 fn a_step_is_skipped_until_it_is_done() {
     let mut progress = Progress::in_memory();
     let step = str::to_owned;
-    let skipped = |progress: &Progress, id: &str| progress.lesson("a").expect("begun").steps[id].skipped.is_some();
+    let skipped =
+        |progress: &Progress, id: &str| progress.lesson("a").expect("begun").steps[id].skipped.is_some();
     let mut tell = |change: Change| {
         progress.update("a", change, at(0)).expect("kept");
         progress.lesson("a").expect("begun").clone()

@@ -158,8 +158,9 @@ impl Recorded {
                     // What one connection carried is one command's, as far as a command has one method.
                     for asked in talk.requests.chunk_by(|(one, _), (other, _)| one == other) {
                         let method = asked.first().map_or("GET", |(method, _)| method);
-                        let url =
-                            |(_, target): &(_, String)| format!(" localhost:{{{name}}}{}", quoted(&doubled(target)));
+                        let url = |(_, target): &(_, String)| {
+                            format!(" localhost:{{{name}}}{}", quoted(&doubled(target)))
+                        };
                         let urls: String = asked.iter().map(url).collect();
                         let method = match method {
                             "GET" => String::new(),

@@ -62,7 +62,8 @@ impl Guide {
             Some(taken) => ports.retain(|(_, port)| *port == taken),
             // What another program could not bind stands in its line, or within the program.
             None if member.in_use => {
-                let words = |line: &str| line.split(|c: char| !c.is_ascii_digit()).map(str::to_owned).collect();
+                let words =
+                    |line: &str| line.split(|c: char| !c.is_ascii_digit()).map(str::to_owned).collect();
                 let words: Vec<String> = words(&member.line);
                 ports.retain(|(_, port)| !is_free(&LOOPBACK, *port));
                 ports.sort_by_key(|(_, port)| !words.contains(&port.to_string()));
@@ -71,7 +72,8 @@ impl Guide {
         }
         let others = ports.iter().find(|(_, port)| !setup::ours(&self.session, *port)).cloned();
         let Some((name, port)) = others else {
-            let own = ports.iter().find_map(|(_, port)| Some((*port, setup::listener(&self.session, *port)?)));
+            let own =
+                ports.iter().find_map(|(_, port)| Some((*port, setup::listener(&self.session, *port)?)));
             if let Some((port, holder)) = own.filter(|(_, holder)| holder.shell) {
                 let name = self.session.name(holder);
                 self.session.say(&format!("Port {port} is held by {name} here: stop {name} frees it."));
