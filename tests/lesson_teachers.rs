@@ -361,12 +361,12 @@ fn a_line_that_cannot_be_run_is_named() {
     does_not_hold(
         "solution = [\"serve tcp {p} --reply hi\"",
         "solution = [\"sreve tcp {p} --reply hi\"",
-        "the solution does not pass: `sreve tcp 30",
+        "the solution does not pass: `sreve tcp {p} --reply hi`: unrecognized subcommand 'sreve'",
     );
     does_not_hold(
         "setup = { free_port = \"p\" }",
         "setup = { free_port = \"p\", run = [\"serve tcp {p} --silentt\"] }",
-        "the solution does not pass: `run` has `serve tcp 30",
+        "the solution does not pass: `run` has `serve tcp {p} --silentt`: unexpected argument '--silentt' found",
     );
     does_not_hold(
         "wrong = [\n",

@@ -222,11 +222,10 @@ impl Guide {
                 Some(Key::Quit) => return Reply::Turn(Turn::Leave),
                 Some(Key::Keys) => self.keys(),
                 Some(Key::Hint) => {
-                    let text = match step.kind {
-                        Kind::Observe(_) => {
-                            "It has happened already: look at what is shown above, or b goes back to the task."
-                        }
-                        _ => "A guess is enough here: what happens will answer it.",
+                    let text = if matches!(step.kind, Kind::Observe(_)) {
+                        "It has happened already: look at what is shown above, or b goes back to the task."
+                    } else {
+                        "A guess is enough here: what happens will answer it."
                     };
                     self.session.say(text);
                 }

@@ -401,6 +401,13 @@ impl Guide {
     pub(super) fn fails(&mut self, line: &str, why: &str) {
         if self.session.desk.scripted() {
             let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            // As its author wrote it.
+            let words = |line: &str| shlex::split(line.strip_prefix("netlearn ").unwrap_or(line));
+            let same = |own: &&String| {
+                self.session.values.command(own).is_ok_and(|filled| words(&filled) == words(line))
+            };
+            let written = self.answers.input(&self.at).into_iter().flatten().find(same);
+            let line = written.map_or(line, String::as_str);
             self.failed.get_or_insert(format!("`{line}`: {why}"));
         }
     }
