@@ -259,6 +259,8 @@ pub enum Measure {
     /// Time from a match of one to the first match of the other after it: in one conversation, where there is such a pair, else in
     /// one command, else in any.
     Between { from: Pattern, to: Pattern },
+    /// The first of these that the run gives: the same as other sides told it.
+    FirstOf(Vec<Measure>),
 }
 
 /// An attempt that must not pass.

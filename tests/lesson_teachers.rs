@@ -242,7 +242,11 @@ fn words_that_are_not_there_do_not_hold() {
     desk.done(&["lesson", "new", "mine"]);
     let run = desk.run(&["lesson", "check", "./mine", "--language", "de"]);
     assert_eq!(run.code, 1, "{}", run.text());
-    assert!(run.text().contains("./mine/de.md:1: there is no such file: the words are in en.md"), "{}", run.text());
+    assert!(
+        run.text().contains("./mine/de.md:1: there is no such file: the words are in en.md"),
+        "{}",
+        run.text()
+    );
     fs::copy(desk.path("mine/en.md"), desk.path("mine/de.md")).unwrap();
     assert!(desk.done(&["lesson", "check", "./mine", "--language", "de"]).starts_with("mine: holds"));
 }
@@ -357,12 +361,12 @@ fn a_line_that_cannot_be_run_is_named() {
     does_not_hold(
         "solution = [\"serve tcp {p} --reply hi\"",
         "solution = [\"sreve tcp {p} --reply hi\"",
-        "the solution does not pass: `sreve tcp 30",
+        "the solution does not pass: `sreve tcp {p} --reply hi`: unrecognized subcommand 'sreve'",
     );
     does_not_hold(
         "setup = { free_port = \"p\" }",
         "setup = { free_port = \"p\", run = [\"serve tcp {p} --silentt\"] }",
-        "the solution does not pass: `run` has `serve tcp 30",
+        "the solution does not pass: `run` has `serve tcp {p} --silentt`: unexpected argument '--silentt' found",
     );
     does_not_hold(
         "wrong = [\n",
@@ -607,6 +611,12 @@ fn two_reports_of_one_name_are_told_and_the_newer_is_counted() {
     let year = first.find("\"written\": \"").unwrap() + "\"written\": \"".len();
     let mut older = first.clone();
     older.replace_range(year..year + 4, "2001");
+    fs::write(desk.path("reports/2.json"), &first).unwrap();
+    let run = desk.run(&["lesson", "report", "--merge", "reports"]);
+    assert!(run.text().starts_with("Reports: 1 learner\n"), "{}", run.text());
+    assert!(run.stderr.contains("1.json and 2.json are the same report of Ada"), "{}", run.stderr);
+    assert!(!run.stderr.contains("newer") && !run.stderr.contains("two names"), "{}", run.stderr);
+    fs::remove_file(desk.path("reports/2.json")).unwrap();
     fs::write(desk.path("reports/0.json"), older).unwrap();
     let run = desk.run(&["lesson", "report", "--merge", "reports"]);
     assert_eq!(run.code, 0);
@@ -616,6 +626,17 @@ fn two_reports_of_one_name_are_told_and_the_newer_is_counted() {
         "{}",
         run.stderr
     );
+}
+
+/// A damaged file is told in words of the learner's world.
+#[test]
+fn damaged_progress_is_told_without_names_of_types() {
+    let desk = Desk::new();
+    fs::write(desk.path("mine"), "{\"version\": 1, \"lessons\": {\"ports\": \"x\"}}").unwrap();
+    let run = desk.run(&["lesson", "list", "--progress", "mine"]);
+    let words = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("it is not in the form that netlearn writes"), "{words}");
+    assert!(!words.contains("LessonProgress") && !words.contains("struct"), "{words}");
 }
 
 #[test]

@@ -153,9 +153,14 @@ pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     match path.metadata() {
         Ok(facts) if facts.is_dir() => Ok(path),
-        Ok(_) => Err(format!("{text:?} is no directory; try --files .")),
-        Err(error) => Err(format!("{text:?}: {error}; try --files .")),
+        Ok(_) => Err(format!("{text:?} is no directory")),
+        Err(error) => Err(format!("{text:?}: {error}")),
     }
+}
+
+/// A folder whose files are served.
+pub(super) fn served(text: &str) -> Result<PathBuf, String> {
+    folder(text).map_err(|what| format!("{what}; try --files ."))
 }
 
 /// A file of certificates that can be read.

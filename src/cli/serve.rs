@@ -44,7 +44,7 @@ pub(super) struct ServeArgs {
     #[arg(long, group = "behaviour")]
     pub(super) silent: bool,
     /// Serve the files of DIR over http
-    #[arg(long, value_name = "DIR", value_parser = parse::folder, group = "behaviour")]
+    #[arg(long, value_name = "DIR", value_parser = parse::served, group = "behaviour")]
     pub(super) files: Option<PathBuf>,
     /// Answer http wrongly on purpose
     #[arg(long, value_name = "NAME", value_parser = parse::fault(), group = "behaviour")]

@@ -205,12 +205,12 @@ async fn guided_run(
         }
         None if !guided.plain && !terminal::keys_are_ours() => {
             let what = "a lesson asks and you type: that needs a terminal for stdin and stdout";
-            return wrong(what, "netlearn lesson 1 --answers FILE");
+            return wrong(what, &format!("netlearn lesson {} --answers FILE", asked(&guided)));
         }
         None => Answers::default(),
         Some(path) => match read_answers(path, context) {
             Ok(answers) => answers,
-            Err(what) => return wrong(&what, "netlearn lesson files 1"),
+            Err(what) => return wrong(&what, &format!("netlearn lesson {}", asked(&guided))),
         },
     };
     let start = match teach::start(&guided, &shelf, &progress) {
@@ -231,6 +231,11 @@ async fn guided_run(
         Ok(teach::teach(class, start, progress, recorder).await)
     })
     .await
+}
+
+/// The lesson that was asked for, as it is typed.
+fn asked(guided: &Guided) -> String {
+    guided.which.as_deref().map_or("1".to_owned(), crate::explain::failure::quoted)
 }
 
 fn read_answers(path: &Path, context: &Context) -> Result<Answers, String> {

@@ -266,7 +266,8 @@ fn comment(html: &str, source: &str, at: usize) -> bool {
 /// The word of a fence that was meant.
 fn misspelt(info: &str) -> Option<&'static str> {
     let word = info.split_whitespace().next()?;
-    let near = |known: &&str| word != *known && strsim::damerau_levenshtein(word, known) <= 1 + known.len() / 6;
+    let near =
+        |known: &&str| word != *known && strsim::damerau_levenshtein(word, known) <= 1 + known.len() / 6;
     ["type", "program"].into_iter().find(near)
 }
 
@@ -355,7 +356,10 @@ mod tests {
         let told = |text: &str| -> Vec<(usize, String)> { unshowable(text) };
         let one = |text: &str, line: usize, part: &str| {
             let found = told(text);
-            assert!(matches!(&found[..], [(at, what)] if *at == line && what.contains(part)), "{text:?}: {found:?}");
+            assert!(
+                matches!(&found[..], [(at, what)] if *at == line && what.contains(part)),
+                "{text:?}: {found:?}"
+            );
         };
         for fine in [
             "# A\n<!-- a\ncomment -->\n\n<!-- b --> text `<b>` 1 < 2\n",

@@ -53,6 +53,13 @@ fn run(home: &Path, arguments: &[&str]) -> Run {
     Started::new(command).finish()
 }
 
+/// Without a port of the test's own, which not every command takes.
+fn run_of(home: &Path, arguments: &[&str]) -> Run {
+    let mut command = support::command(&["lesson"]);
+    command.args(arguments).env("XDG_DATA_HOME", home);
+    Started::new(command).finish()
+}
+
 #[test]
 fn all_six_finish_by_answers() {
     std::thread::scope(|scope| {
@@ -136,10 +143,17 @@ fn wrong_names_are_answered_with_the_right_ones() {
         (vec!["99", "--answers", "/dev/null"], "netlearn lesson list"),
         (vec!["ports", "--from", "nowhere", "--answers", "/dev/null"], "--from guess-ports"),
         (vec!["ports", "--answers", "/nowhere/at/all"], "could not be read"),
+        (vec!["ports", "--answers", "/nowhere/at/all"], "netlearn lesson ports   instead"),
+        (vec!["7", "--answers", "/dev/null"], "they are 1 to 6"),
+        (vec!["one-server", "--from", "sillent", "--answers", "/dev/null"], "--from silent"),
+        (vec!["2"], "netlearn lesson 2 --answers FILE"),
+        (vec!["check", "./nope"], "\"./nope\": "),
+        (vec!["list", "--lessons", "./nope"], "\"./nope\": "),
     ] {
-        let run = run(home.path(), &arguments);
+        let run = run_of(home.path(), &arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains(told), "{arguments:?}: {}", run.stderr);
+        assert!(!run.stderr.contains("--files") && !run.stderr.contains("lesson udp"), "{}", run.stderr);
     }
 }
 

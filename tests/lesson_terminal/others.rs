@@ -94,10 +94,14 @@ fn a_taken_port_that_another_program_meets_is_the_environments() {
     learner.type_line(&line);
     assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
     learner.expect("NOT YOU");
-    learner.expect(&format!("(pid {})", std::process::id())[..]);
     learner.step();
     assert_ne!(learner.values["p"], first);
-    for line in ["serve tcp {p} --silent", "connect localhost:{p}", "hello"] {
+    learner.prompt();
+    let shown = crate::screen::words(&learner.shown());
+    assert!(shown.contains(&format!("(pid {}). This lesson now uses", std::process::id())), "{shown}");
+    let line = learner.filled("serve tcp {p} --silent");
+    learner.type_line(&line);
+    for line in ["connect localhost:{p}", "hello"] {
         learner.write(line);
     }
     assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
@@ -163,6 +167,80 @@ fn an_answer_that_is_not_the_one_waited_for_is_judged_at_once() {
     assert_eq!(judged["verdict"], "not-yet", "{judged}");
     assert!(judged["saw"].as_str().unwrap().contains("GET /"), "{judged}");
     learner.say(":q");
+    learner.ends(0);
+}
+
+/// What is said while a prompt waits has the prompt under it, and not between its lines.
+#[test]
+fn a_prompt_without_an_editor_stands_under_what_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    let look = crate::learner::Look { columns: 80, env: &[("TERM", "dumb")], flags: &[] };
+    let mut learner = Learner::begin(home.path(), look, &["3", "--from", "hand"]);
+    learner.step();
+    learner.write("serve http {p} --idle 10m");
+    learner.prompt();
+    let run = support::netlearn(&["get", &format!("http://localhost:{}/", learner.values["p"])]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(learner.event("judged")["verdict"], "pass");
+    learner.expect("may go on trying first.");
+    learner.prompt();
+    let shown = learner.shown();
+    let verdict = shown.split_once("PASS").expect("a verdict").1;
+    assert_eq!(verdict.matches("netlearn>").count(), 1, "{shown}");
+    assert!(shown.matches("netlearn>").count() <= 5, "{shown}");
+}
+
+/// What is typed without its `!` is shown with it.
+#[test]
+fn another_program_is_told_to_need_its_mark() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+    learner.step();
+    learner.say("sh log-server.js 3001");
+    learner.prompt();
+    let shown = crate::screen::words(&learner.shown());
+    assert!(shown.contains("Type: !sh log-server.js 3001"), "{shown}");
+    assert!(!shown.contains("unrecognized"), "{shown}");
+    learner.type_line("q");
+    learner.ends(0);
+}
+
+/// A hint at a question about what has happened sends nobody guessing.
+#[test]
+fn a_hint_at_an_observation_is_about_what_happened() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "waiting"]);
+    learner.step();
+    learner.say("h");
+    learner.expect("It has happened already");
+    learner.say("q");
+    learner.ends(0);
+}
+
+/// `stop` alone ends what the learner began in this step, whatever else runs.
+#[test]
+fn stop_alone_ends_the_one_thing_that_was_begun_here() {
+    let home = tempfile::tempdir().unwrap();
+    let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "leave"]);
+    learner.step();
+    learner.write("!sleep 100");
+    learner.expect("goes on in the background");
+    learner.write("stop");
+    learner.expect("!2 is stopped.");
+    for _ in 0..2 {
+        learner.write("!sleep 100");
+        learner.expect("goes on in the background");
+    }
+    learner.write("stop");
+    learner.expect("These run: server, !3, !4. As: stop !4");
+    learner.write("stop !4");
+    learner.expect("!4 is stopped.");
+    learner.write("stop");
+    learner.expect("!3 is stopped.");
+    // The only one left is what the lesson started.
+    learner.write("stop");
+    learner.expect("server is stopped.");
+    learner.say("q");
     learner.ends(0);
 }
 

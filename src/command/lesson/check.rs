@@ -280,7 +280,8 @@ impl Checking<'_> {
             self.faults.push(fault(self.lesson, step, format!("it passes untouched{without}")));
         } else if let Some(failed) = guide.failed.take() {
             // Nothing can be tried here. The walk may have said it.
-            let known = |fault: &LessonError| fault.step.as_ref() == Some(&step.id) && fault.what.contains(&failed);
+            let known =
+                |fault: &LessonError| fault.step.as_ref() == Some(&step.id) && fault.what.contains(&failed);
             if !self.faults.iter().any(known) {
                 self.faults.push(fault(self.lesson, step, format!("it cannot begin{without}: {failed}")));
             }
@@ -305,7 +306,8 @@ impl Checking<'_> {
         let solved = self.attempt(guide, step, &task.solution, SOLVED).await == Some(Verdict::Pass);
         if !solved && !known && !self.stop.token.is_cancelled() {
             let why = self.why(guide);
-            let what = format!("the solution does not pass where a learner resumes at this step{without}{why}");
+            let what =
+                format!("the solution does not pass where a learner resumes at this step{without}{why}");
             self.faults.push(fault(self.lesson, step, what));
         }
     }

@@ -221,7 +221,14 @@ impl Guide {
                 Some(Key::Menu) => return Reply::Turn(Turn::Menu),
                 Some(Key::Quit) => return Reply::Turn(Turn::Leave),
                 Some(Key::Keys) => self.keys(),
-                Some(Key::Hint) => self.session.say("A guess is enough here: what happens will answer it."),
+                Some(Key::Hint) => {
+                    let text = if matches!(step.kind, Kind::Observe(_)) {
+                        "It has happened already: look at what is shown above, or b goes back to the task."
+                    } else {
+                        "A guess is enough here: what happens will answer it."
+                    };
+                    self.session.say(text);
+                }
                 Some(Key::Lesson | Key::Close) | None => match self.numbered(&text, question, unsure) {
                     Some(choice) => return Reply::Choice(choice),
                     None => self

@@ -168,6 +168,18 @@ impl Desk {
         }
     }
 
+    /// Whether a prompt waits that is to be shown again under what came meanwhile.
+    pub fn buried(&self) -> bool {
+        matches!(&self.way, Way::Plain(plain) if plain.buried())
+    }
+
+    /// Shows it again.
+    pub fn unbury(&mut self) {
+        if let Way::Plain(plain) = &mut self.way {
+            plain.unbury();
+        }
+    }
+
     /// Ends the line in which a terminal has shown a key that was pressed while there was no prompt: `^C`.
     pub fn end_line(&mut self) {
         if !self.scripted() {

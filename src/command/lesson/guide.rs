@@ -60,6 +60,8 @@ pub(super) struct Guide {
     pub predicted: HashMap<String, Option<String>>,
     /// Where the last task began in the log.
     pub task_began: Mark,
+    /// Programs of higher numbers were begun in this step.
+    pub own_after: u32,
     /// Hints shown in this step.
     pub hints: u32,
     /// Why a run without a person could not go on.
@@ -93,6 +95,7 @@ impl Guide {
             usual: None,
             home,
             predicted: HashMap::new(),
+            own_after: 0,
             hints: 0,
             stuck: None,
             failed: None,
@@ -398,6 +401,13 @@ impl Guide {
     pub(super) fn fails(&mut self, line: &str, why: &str) {
         if self.session.desk.scripted() {
             let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            // As its author wrote it.
+            let words = |line: &str| shlex::split(line.strip_prefix("netlearn ").unwrap_or(line));
+            let same = |own: &&String| {
+                self.session.values.command(own).is_ok_and(|filled| words(&filled) == words(line))
+            };
+            let written = self.answers.input(&self.at).into_iter().flatten().find(same);
+            let line = written.map_or(line, String::as_str);
             self.failed.get_or_insert(format!("`{line}`: {why}"));
         }
     }

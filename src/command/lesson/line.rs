@@ -93,12 +93,30 @@ pub fn command(text: &str) -> Typed {
     match shlex::split(text) {
         None => Typed::Unclear("A quote is open: it begins and does not end.".to_owned()),
         Some(words) => {
-            let words = match words.first().map(String::as_str) {
-                Some("netlearn") => words[1..].to_vec(),
+            let words = match words.first() {
+                Some(first) if is_netlearn(first) => words[1..].to_vec(),
                 _ => words,
             };
+            let words: Vec<String> = words.into_iter().map(undashed).collect();
             if words.is_empty() { Typed::Nothing } else { Typed::Netlearn(words) }
         }
+    }
+}
+
+/// `netlearn`, by whatever way it is called: `./netlearn`.
+fn is_netlearn(word: &str) -> bool {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    matches!(name, "netlearn" | "netlearn.exe")
+}
+
+/// Two hyphens in place of the dash that word processors and phones make of them.
+fn undashed(word: String) -> String {
+    let rest = word.strip_prefix(['\u{2014}', '\u{2013}']);
+    match rest.filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic())) {
+        // A single letter had one.
+        Some(letter) if letter.len() == 1 => format!("-{letter}"),
+        Some(rest) => format!("--{rest}"),
+        None => word,
     }
 }
 
@@ -204,12 +222,18 @@ mod tests {
             "$ netlearn get :3000/",
             "  $ get :3000/ ",
             "netlearn> get :3000/",
+            "./netlearn get :3000/",
+            "target/debug/netlearn get :3000/",
         ] {
             assert_eq!(command(text), words("get :3000/"), "{text}");
         }
         assert_eq!(
             command("connect h 1 --send 'a b'"),
             Typed::Netlearn(vec!["connect".into(), "h".into(), "1".into(), "--send".into(), "a b".into()])
+        );
+        assert_eq!(
+            command("serve \u{2014}silent \u{2013}q \u{2013} x"),
+            words("serve --silent -q \u{2013} x")
         );
         assert_eq!(command("!node x.js"), Typed::Shell("node x.js".to_owned()));
         assert_eq!(command("! "), Typed::Nothing);

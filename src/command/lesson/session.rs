@@ -27,6 +27,9 @@ use crate::render::lesson;
 use crate::render::style::Role;
 pub(super) use members::Member;
 
+/// A prompt is shown again under what programs say once they say nothing for so long: not below each of their lines.
+const PAUSE: Duration = Duration::from_millis(80);
+
 /// Something that a lesson waits for.
 #[derive(Debug)]
 pub(super) enum Happening {
@@ -134,6 +137,10 @@ impl Session {
                 heard = self.desk.heard(), if self.desk.asking() => {
                     self.measure();
                     return Happening::Heard(heard);
+                }
+                () = tokio::time::sleep(PAUSE), if self.desk.buried() => {
+                    self.desk.unbury();
+                    continue;
                 }
                 () = sleep(left), if left.is_some() => {
                     let lines = self.besides.overdue(self.now());
@@ -258,6 +265,7 @@ impl Session {
             front: true,
             mute: false,
             typed: 0,
+            given: false,
             in_use: false,
         };
         self.members.push(member);

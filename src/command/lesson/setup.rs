@@ -189,23 +189,22 @@ fn system_port() -> u16 {
 
 /// Starts a program of the setup and waits until it is ready; the learner's own of the same words serves as well.
 async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(), Hindered> {
-    let by = |text: String| Hindered::By(text);
+    let written = command;
+    let by = |what: String| Hindered::By(format!("`run` has `{written}`: {what}"));
     let command = session.values.command(command).map_err(|error| by(error.to_string()))?;
     if session.running().any(|member| member.line == command) {
         return Ok(());
     }
-    let Some(words) = shlex::split(&command) else { return Err(by(format!("`run` has `{command}`: an open quote"))) };
-    let unread = |text: String| {
-        let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        by(format!("`run` has `{command}`: {why}"))
-    };
-    let parsed = (parser.0)(&words).map_err(unread)?;
+    let Some(words) = shlex::split(&command) else { return Err(by("a quote is open".to_owned())) };
+    let unread =
+        |text: String| text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let parsed = (parser.0)(&words).map_err(|text| by(unread(text)))?;
     session.say(&format!("The lesson starts this for you:  netlearn {command}"));
     let manners = line::manners(&parsed);
-    let number = session
-        .start(Program::Netlearn(&words), &command, manners)
-        .map_err(|error| by(format!("netlearn {command}: {error}")))?;
+    let number =
+        session.start(Program::Netlearn(&words), &command, manners).map_err(|error| by(error.to_string()))?;
     if let Some(member) = session.member_mut(number) {
+        member.given = true;
         // A lab's map and all that its servers are asked would fill the screen of whoever did not start it.
         member.mute = command.starts_with("lab");
     }
@@ -218,7 +217,7 @@ async fn run(session: &mut Session, command: &str, parser: Parser) -> Result<(),
         member.front = false;
     }
     if ended && manners == Manners::Background {
-        return Err(by(format!("`run` has `{command}`, which has ended")));
+        return Err(by("it has ended".to_owned()));
     }
     Ok(())
 }

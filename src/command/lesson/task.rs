@@ -10,8 +10,8 @@ use super::line::Manners;
 use super::session::{Happening, Member};
 use super::setup::{self, Hindered};
 use super::table;
-use crate::event::{EventKind, Side};
 use crate::event::tcp::Direction;
+use crate::event::{EventKind, Side};
 use crate::lesson::log::Mark;
 use crate::lesson::{Kind, Lesson, Step, Task};
 use crate::net::kernel::Counter;
@@ -78,6 +78,7 @@ impl Guide {
     /// A task, from its setup to its pass.
     pub(super) async fn act(&mut self, lesson: &Lesson, step: &Step, task: &Task, body: &str) -> Turn {
         self.task_began = self.session.log.mark();
+        self.own_after = self.session.latest();
         self.judged = None;
         let ready = setup::prepare(&mut self.session, &task.setup, self.parser, self.usual).await;
         self.tell_step(lesson, step);
@@ -230,11 +231,10 @@ impl Guide {
 
     /// How often something came back to clients since the attempt began.
     fn answers(&self, attempt: &Attempt<'_>) -> usize {
-        let came = |kind: &EventKind| {
-            matches!(kind, EventKind::Bytes(facts) if facts.direction == Direction::Received)
-        };
+        let came = |kind: &EventKind| matches!(kind, EventKind::Bytes(facts) if facts.direction == Direction::Received);
         let window = self.session.log.since(attempt.began).iter();
-        let clients = window.filter_map(|seen| seen.event.as_ref()).filter(|event| event.side == Side::Client);
+        let clients =
+            window.filter_map(|seen| seen.event.as_ref()).filter(|event| event.side == Side::Client);
         clients.filter(|event| came(&event.kind)).count()
     }
 

@@ -88,16 +88,25 @@ fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
         return Ok(found);
     }
     let ids: Vec<&str> = lessons.iter().map(|lesson| lesson.id.as_str()).collect();
-    let near =
-        ids.iter().max_by(|a, b| strsim::jaro_winkler(which, a).total_cmp(&strsim::jaro_winkler(which, b)));
-    let near = near.map_or("netlearn lesson list".to_owned(), |id| format!("netlearn lesson {id}"));
-    let what = format!("there is no lesson {which:?}: they are {}", ids.join(", "));
-    complain(
-        &Explanation::step("lesson", what)
-            .then(near, "the nearest of them")
-            .then("netlearn lesson list", "all of them"),
-    );
+    let numbers = lessons.iter().filter_map(|lesson| lesson.number);
+    let ends = (numbers.clone().min(), numbers.max());
+    let (there, near) = match (which.parse::<i64>(), ends) {
+        // No number is near another in its letters.
+        (Ok(_), (Some(first), Some(last))) => (format!("{first} to {last}"), None),
+        _ => (ids.join(", "), nearest(which, &ids)),
+    };
+    let mut words = Explanation::step("lesson", format!("there is no lesson {which:?}: they are {there}"));
+    if let Some(id) = near {
+        words = words.then(format!("netlearn lesson {id}"), "the nearest of them");
+    }
+    complain(&words.then("netlearn lesson list", "all of them"));
     Err(Outcome::USAGE)
+}
+
+/// The name that is most like another.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let alike = |known: &str| strsim::jaro_winkler(name, known);
+    known.iter().copied().max_by(|one, other| alike(one).total_cmp(&alike(other)))
 }
 
 fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
@@ -108,9 +117,14 @@ fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
         return Ok((*found).to_owned());
     }
     let what = format!("lesson {} has no step {id:?}: they are {}", lesson.id, ids.join(", "));
-    let first = ids.first().copied().unwrap_or_default();
-    let command = format!("netlearn lesson {} --from {first}", lesson.id);
-    complain(&Explanation::step("lesson", what).then(command, "from its first step"));
+    // Far from all of them, the first is as good as any.
+    let near = nearest(id, &ids).filter(|near| strsim::jaro_winkler(id, near) > 0.85);
+    let (from, about) = match (near, ids.first()) {
+        (Some(near), _) => (near, "from the nearest of them"),
+        (None, first) => (first.copied().unwrap_or_default(), "from its first step"),
+    };
+    let command = format!("netlearn lesson {} --from {from}", lesson.id);
+    complain(&Explanation::step("lesson", what).then(command, about));
     Err(Outcome::USAGE)
 }
 

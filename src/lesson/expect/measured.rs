@@ -37,6 +37,20 @@ fn value(measure: &Measure, window: &Window<'_>, values: &Values) -> Option<Valu
             let (from, to) = nearest(window, &from, &to)?;
             Some(Value::Time(window.done[to].saturating_sub(window.done[from])))
         }
+        Measure::FirstOf(several) => {
+            let told = several.iter().filter(|measure| told(measure, window, values));
+            told.chain(several.last()).find_map(|measure| value(measure, window, values))
+        }
+    }
+}
+
+/// Whether an event tells of it: a sum of none is nothing that was measured, unless nobody else has measured it either.
+fn told(measure: &Measure, window: &Window<'_>, values: &Values) -> bool {
+    match measure {
+        Measure::Sum { of, .. } | Measure::Count { of, .. } => {
+            of.filled(values).is_ok_and(|filled| !window.hits(&filled).is_empty())
+        }
+        Measure::Field { .. } | Measure::Between { .. } | Measure::FirstOf(_) => true,
     }
 }
 

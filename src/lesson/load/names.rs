@@ -85,7 +85,8 @@ fn may_be(node: &'static Value, types: &[&str]) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     };
     let mut within = alternatives(node).peekable();
-    let closed = own.is_some() || within.peek().is_some() || node.get("const").is_some() || node.get("enum").is_some();
+    let closed =
+        own.is_some() || within.peek().is_some() || node.get("const").is_some() || node.get("enum").is_some();
     !closed || own == Some(true) || within.any(|inner| may_be(inner, types))
 }
 
@@ -276,16 +277,29 @@ mod tests {
     #[test]
     fn fields_that_are_no_numbers_and_no_flags_are_told() {
         let sum = |event, path| sum_fault(Of::Event(event), path);
-        for (event, path) in [("bytes", "len"), ("connected", "took"), ("closed", "sent"), ("counters_moved", "interfaces.sent")] {
+        for (event, path) in [
+            ("bytes", "len"),
+            ("connected", "took"),
+            ("closed", "sent"),
+            ("counters_moved", "interfaces.sent"),
+        ] {
             assert_eq!(sum(event, path), None, "{event} {path}");
         }
-        for (event, path) in [("bytes", "peer"), ("bytes", "direction"), ("bytes", "head"), ("request", "method"), ("accepted", "command")] {
+        for (event, path) in [
+            ("bytes", "peer"),
+            ("bytes", "direction"),
+            ("bytes", "head"),
+            ("request", "method"),
+            ("accepted", "command"),
+        ] {
             assert!(sum(event, path).is_some_and(|what| what.contains("is no number")), "{event} {path}");
         }
         let flag = |event, path| flag_fault(Of::Event(event), path);
         assert_eq!(flag("counters_moved", "interfaces.loopback"), None);
         assert_eq!(flag("listening", "another"), None);
-        for (event, path) in [("accepted", "local_port"), ("closed", "how"), ("bytes", "len"), ("bytes", "side")] {
+        for (event, path) in
+            [("accepted", "local_port"), ("closed", "how"), ("bytes", "len"), ("bytes", "side")]
+        {
             assert!(flag(event, path).is_some(), "{event} {path}");
         }
     }

@@ -151,8 +151,21 @@ impl Reader<'_> {
         measures
     }
 
+    /// One measure, or a list of them as several sides tell it.
     fn measure(&mut self, entry: Entry<'_, '_>) -> Option<Measure> {
-        let mut fields = self.table(entry)?;
+        if entry.value.as_array().is_none() {
+            let fields = self.table(entry)?;
+            return self.one_measure(entry, fields);
+        }
+        let tables = self.tables(entry);
+        if tables.is_empty() {
+            self.fault(entry.at, format!("the measure `{}` has nothing to measure", entry.key));
+        }
+        let one = |fields: Fields<'_, '_>| self.one_measure(entry, fields);
+        tables.into_iter().map(one).collect::<Option<Vec<Measure>>>().map(Measure::FirstOf)
+    }
+
+    fn one_measure(&mut self, entry: Entry<'_, '_>, mut fields: Fields<'_, '_>) -> Option<Measure> {
         let of = fields.take("of").and_then(|entry| self.one_alone(entry));
         let sum = fields.take("sum").and_then(|entry| self.text(entry));
         let count = fields.take("count").map(|entry| self.flag(entry)).unwrap_or_default();
@@ -287,7 +300,9 @@ impl Reader<'_> {
             self.fault(entry.at, fault);
             return None;
         }
-        if let (Matcher::Is(Value::Bool(_)), Some(fault)) = (&matcher, of.and_then(|of| names::flag_fault(of, path))) {
+        if let (Matcher::Is(Value::Bool(_)), Some(fault)) =
+            (&matcher, of.and_then(|of| names::flag_fault(of, path)))
+        {
             self.fault(entry.at, fault);
         }
         for text in texts(&matcher) {

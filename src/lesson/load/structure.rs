@@ -228,7 +228,10 @@ impl Reader<'_> {
             }
             (None, Some(entry)) => Answer::When(self.answers_when(entry, &ids)),
             (Some((at, _)), Some(_)) => {
-                self.fault(at, format!("{place} has `answer` and `answer_when`: one of them says what is right"));
+                self.fault(
+                    at,
+                    format!("{place} has `answer` and `answer_when`: one of them says what is right"),
+                );
                 Answer::Fixed(String::new())
             }
             (None, None) => {

@@ -395,6 +395,20 @@ fn what_can_never_be_measured_or_answered_is_told() {
     let told = toml_fault("measure.tries", sum);
     assert!(told.contains("step try: `peer` is no number"), "{told}");
     let flag = "[{ event = \"closed\", local_port = true }]";
-    let told = toml_fault("[{ event = \"bytes\", side = \"client\", direction = \"received\" }]\ncount", &format!("{flag}\ncount"));
+    let told = toml_fault(
+        "[{ event = \"bytes\", side = \"client\", direction = \"received\" }]\ncount",
+        &format!("{flag}\ncount"),
+    );
     assert!(told.contains("`local_port` is never true or false"), "{told}");
+}
+
+#[test]
+fn a_value_may_be_measured_on_several_sides() {
+    let both = "measure.port = [\n  { field = \"local_port\", of = { event = \"connected\" }, last = true },\n  { field = \"peer_port\", of = { event = \"accepted\" } },\n]";
+    let one = "measure.port = { field = \"local_port\", of = { event = \"connected\" }, last = true }";
+    assert_eq!(faults(&TOML.replace(one, both), PROSE), [""; 0]);
+    let told = toml_fault(one, &both.replace("peer_port", "peer_prot"));
+    assert!(told.contains("no field `peer_prot`; did you mean `peer_port`?"), "{told}");
+    let told = toml_fault(one, "measure.port = []");
+    assert!(told.contains("`port` has nothing to measure"), "{told}");
 }

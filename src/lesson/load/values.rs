@@ -98,6 +98,14 @@ pub(super) fn in_structure(steps: &[Step], beside: &[Beside], reader: &mut Reade
     }
 }
 
+fn patterns_of(measure: &Measure) -> Vec<&Pattern> {
+    match measure {
+        Measure::Sum { of, .. } | Measure::Count { of, .. } | Measure::Field { of, .. } => vec![of],
+        Measure::Between { from, to } => vec![from, to],
+        Measure::FirstOf(several) => several.iter().flat_map(patterns_of).collect(),
+    }
+}
+
 /// The names that a task reads, and their lines.
 fn read_by(task: &Task, line: usize) -> Vec<(&str, usize)> {
     let check = &task.check;
@@ -106,10 +114,7 @@ fn read_by(task: &Task, line: usize) -> Vec<(&str, usize)> {
     let beside = beside.chain(check.sum.iter().map(|sum| &sum.of));
     let beside = beside.chain(check.quiet.iter().map(|quiet| &quiet.of));
     let beside = beside.chain(check.table.iter().map(|rows| &rows.of));
-    let measured = task.measure.values().flat_map(|measure| match measure {
-        Measure::Sum { of, .. } | Measure::Count { of, .. } | Measure::Field { of, .. } => vec![of],
-        Measure::Between { from, to } => vec![from, to],
-    });
+    let measured = task.measure.values().flat_map(patterns_of);
     let patterns = sequences(check).chain(beside).chain(measured);
     let mut read: Vec<(&str, usize)> =
         patterns.flat_map(|pattern| pattern.names().into_iter().map(|name| (name, pattern.line))).collect();

@@ -50,7 +50,12 @@ pub(super) fn understood(bytes: &[u8]) -> Read {
         Some(version) if version > VERSION => Read::Later(version),
         Some(_) => match serde_json::from_value(json) {
             Ok(stored) => Read::Stored(stored),
-            Err(error) => Read::Damaged(error.to_string()),
+            // What was expected is told by the name of a type of ours.
+            Err(error) => {
+                let found = error.to_string();
+                let found = found.split(", expected").next().unwrap_or_default();
+                Read::Damaged(format!("it is not in the form that netlearn writes ({found})"))
+            }
         },
         None => Read::Damaged("it has no version".to_owned()),
     }

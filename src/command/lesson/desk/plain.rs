@@ -13,6 +13,8 @@ pub(super) struct Plain {
     heard: UnboundedReceiver<Heard>,
     /// The prompt that waits, to be shown again under what comes meanwhile.
     waiting: Option<String>,
+    /// Something came meanwhile, and the prompt was not shown again yet.
+    buried: bool,
 }
 
 impl Plain {
@@ -32,21 +34,34 @@ impl Plain {
                 }
             }
         });
-        Plain { orders, heard, waiting: None }
+        Plain { orders, heard, waiting: None, buried: false }
     }
 
     /// A terminal that is gone is noticed where it is read.
     pub(super) fn show(&mut self, text: &str) {
-        let text = match &self.waiting {
-            Some(prompt) if self.heard.is_empty() => format!("\n{text}{prompt}"),
-            Some(_) | None => text.to_owned(),
-        };
-        let _ = write_stdout(text.as_bytes());
+        let over = self.waiting.is_some() && self.heard.is_empty();
+        // The line of the prompt is left once.
+        let left = over && !std::mem::replace(&mut self.buried, over);
+        let _ = write_stdout(if left { format!("\n{text}") } else { text.to_owned() }.as_bytes());
+    }
+
+    /// Whether the prompt waits under what came meanwhile, and is to be shown again.
+    pub(super) fn buried(&self) -> bool {
+        self.buried && self.waiting.is_some() && self.heard.is_empty()
+    }
+
+    /// Shows the prompt again.
+    pub(super) fn unbury(&mut self) {
+        self.buried = false;
+        if let Some(prompt) = &self.waiting {
+            let _ = show_prompt(prompt);
+        }
     }
 
     pub(super) fn ask(&mut self, prompt: &str) {
         let _ = show_prompt(prompt);
         self.waiting = Some(prompt.to_owned());
+        self.buried = false;
         let _ = self.orders.send(());
     }
 
@@ -58,6 +73,7 @@ impl Plain {
     pub(super) async fn next(&mut self) -> Option<Heard> {
         let heard = self.heard.recv().await;
         self.waiting = None;
+        self.buried = false;
         heard
     }
 }

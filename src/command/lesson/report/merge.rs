@@ -164,26 +164,41 @@ fn read(path: &Path) -> Result<Option<Report>, String> {
     serde_json::from_value(json).map(Some).map_err(|error| format!("it is damaged: {error}"))
 }
 
-/// Keeps the newest report of each name; what was said of the others.
-fn newest(reports: &mut Vec<(String, Report)>) -> Vec<String> {
+/// Another report of the same name.
+struct Again {
+    /// The file that is counted, and the other.
+    kept: String,
+    other: String,
+    name: String,
+    /// They say the same.
+    copy: bool,
+}
+
+/// Keeps the newest report of each name; the others.
+fn newest(reports: &mut Vec<(String, Report)>) -> Vec<Again> {
+    // Of copies the first by name.
     reports.sort_by(|one, other| (&one.1.name, other.1.written).cmp(&(&other.1.name, one.1.written)));
     let mut again = Vec::new();
     reports.dedup_by(|later, kept| {
         let same = later.1.name == kept.1.name;
         if same {
-            again.push(format!(
-                "{} and {} are both of {}: the newer, {}, is counted",
-                kept.0, later.0, kept.1.name, kept.0
-            ));
+            let (kept_file, other, name) = (kept.0.clone(), later.0.clone(), kept.1.name.clone());
+            again.push(Again { kept: kept_file, other, name, copy: later.1 == kept.1 });
         }
         same
     });
     again
 }
 
-fn tell(left_out: &[LeftOut], again: &[String]) {
-    for note in again {
-        let words = Explanation::step("report", note.as_str());
+fn tell(left_out: &[LeftOut], again: &[Again]) {
+    for Again { kept, other, name, copy } in again {
+        if *copy {
+            let what = format!("{kept} and {other} are the same report of {name}: it is counted once");
+            complain(&Explanation::step("report", what));
+            continue;
+        }
+        let what = format!("{kept} and {other} are both of {name}: the newer, {kept}, is counted");
+        let words = Explanation::step("report", what);
         complain(&words.then("netlearn lesson report --name Ada-2 --json", "two learners need two names"));
     }
     for LeftOut { file, why } in left_out {

@@ -32,6 +32,8 @@ pub(in super::super) struct Member {
     pub mute: bool,
     /// Octets that were typed to it.
     pub typed: u64,
+    /// The lesson itself started it.
+    pub given: bool,
     /// It said that an address is in use already.
     pub in_use: bool,
 }
@@ -58,6 +60,11 @@ impl Session {
             0 => word.to_owned(),
             count => format!("{word} {}", count + 1),
         }
+    }
+
+    /// The number of the latest program; 0 where there was none.
+    pub(in super::super) fn latest(&self) -> u32 {
+        self.members.last().map_or(0, |member| member.number)
     }
 
     /// The program of that number.

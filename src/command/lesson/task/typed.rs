@@ -5,8 +5,10 @@ use crate::command::lesson::desk::Heard;
 use crate::command::lesson::guide::{Guide, Turn};
 use crate::command::lesson::jobs::Program;
 use crate::command::lesson::line::{self, Key, Manners, Spoken, Typed};
+use crate::explain::failure::quoted;
 use crate::lesson::Task;
 use crate::lesson::progress::Change;
+use crate::net::machine;
 use crate::render::lesson::verdict;
 use crate::render::style::{Role, escape_payload};
 
@@ -128,7 +130,10 @@ impl Guide {
     pub(super) fn netlearn(&mut self, attempt: &mut Attempt<'_>, words: &[String]) {
         let command = match (self.parser.0)(words) {
             Ok(command) => command,
-            Err(text) => return self.unread(&words.join(" "), &text),
+            Err(text) => {
+                let quoted = words.iter().map(|word| quoted(word)).collect::<Vec<_>>();
+                return self.unread(&quoted.join(" "), &text);
+            }
         };
         let manners = line::manners(&command);
         if manners == Manners::Elsewhere {
@@ -145,6 +150,11 @@ impl Guide {
     /// The words of the command line itself, with their own line ends. What it would try next is not what the step needs.
     pub(super) fn unread(&mut self, typed: &str, text: &str) {
         self.fails(typed, text);
+        // Its own words would be about a command of netlearn's.
+        if text.contains("unrecognized subcommand") && other_program(typed) {
+            let line = format!("That is another program, and a ! goes before it here. Type: !{typed}");
+            return self.session.say(&line);
+        }
         let words = text.lines().take_while(|line| !line.starts_with("   try "));
         // They repeat what was typed or pasted.
         let words = escape_payload(words.collect::<Vec<_>>().join("\n").as_bytes());
@@ -167,16 +177,24 @@ impl Guide {
         self.session.say("h shows a hint, ? lists what can be typed here.");
     }
 
-    /// Ends a program in the background: the one that is named, or the only one.
+    /// Ends a program in the background: the one that is named, the only one, or the only one that was begun in this step.
     pub(super) async fn stop(&mut self, name: Option<&str>) {
         let running: Vec<(u32, String)> =
             self.session.running().map(|member| (member.number, self.session.name(member))).collect();
+        let own = |client| {
+            let begun =
+                self.session.running().filter(|member| member.number > self.own_after && !member.given);
+            let kind = begun.filter(|member| member.letter.is_some() == client);
+            kind.map(|member| (member.number, self.session.name(member))).collect::<Vec<_>>()
+        };
+        // A client has a prompt of its own to end it at.
+        let own = Some(own(false)).filter(|own| !own.is_empty()).unwrap_or_else(|| own(true));
         let named =
             running.iter().find(|(_, known)| name.is_some_and(|name| known.eq_ignore_ascii_case(name)));
-        let found = match (name, running.as_slice()) {
-            (None, [only]) => Some(only),
-            (None, _) => None,
-            (Some(_), _) => named,
+        let found = match (name, running.as_slice(), own.as_slice()) {
+            (None, [only], _) | (None, _, [only]) => Some(only),
+            (None, _, _) => None,
+            (Some(_), _, _) => named,
         };
         match found {
             Some((number, name)) => {
@@ -186,11 +204,9 @@ impl Guide {
             None if running.is_empty() => self.session.say("Nothing runs in the background."),
             None => {
                 let names: Vec<&str> = running.iter().map(|(_, name)| name.as_str()).collect();
-                self.session.say(&format!(
-                    "Stop which? These run: {}. As: stop {}",
-                    names.join(", "),
-                    names[0]
-                ));
+                // What was begun last is what one most likely has enough of.
+                let newest = own.last().or(running.last()).map_or("", |(_, name)| name.as_str());
+                self.session.say(&format!("Stop which? These run: {}. As: stop {newest}", names.join(", ")));
             }
         }
     }
@@ -253,4 +269,11 @@ impl Guide {
             self.session.say(&format!("Running: {}", running.join("; ")));
         }
     }
+}
+
+/// Whether a line begins with the name of a program that this machine has. `GET` at the wrong prompt is a request.
+fn other_program(line: &str) -> bool {
+    let name = line.split_whitespace().next().unwrap_or_default();
+    let plain = name.chars().any(|c| c.is_ascii_lowercase()) && !name.contains(['/', '\\']);
+    plain && machine::program_path(name).is_some()
 }

@@ -11,6 +11,9 @@ fn values_are_measured() {
     let of = || pattern(json!({ "event": "bytes", "direction": "sent" }));
     let back = || pattern(json!({ "event": "bytes", "direction": "received" }));
     let field = |last| Measure::Field { of: of(), field: "len".to_owned(), last };
+    // What no event tells is told by the next of several; a sum of nothing is nothing where nobody tells more.
+    let none = || pattern(json!({ "event": "accepted" }));
+    let nobody = || Measure::Sum { of: none(), field: "len".to_owned(), last: false };
     let all = BTreeMap::from([
         ("back".to_owned(), Measure::Sum { of: back(), field: "len".to_owned(), last: false }),
         ("count".to_owned(), Measure::Count { of: of(), last: false }),
@@ -20,6 +23,9 @@ fn values_are_measured() {
         ("last".to_owned(), field(true)),
         ("none".to_owned(), Measure::Field { of: of(), field: "datagram".to_owned(), last: false }),
         ("wait".to_owned(), Measure::Between { from: of(), to: back() }),
+        ("either".to_owned(), Measure::FirstOf(vec![nobody(), field(false)])),
+        ("own".to_owned(), Measure::FirstOf(vec![field(true), field(false)])),
+        ("zero".to_owned(), Measure::FirstOf(vec![nobody(), nobody()])),
     ]);
     // By the clock between processes, whatever arrived first.
     let seen = [received(1.0, 1, 4), sent(3, 3.0, 30), sent(2, 2.0, 20), received(2.5, 1, 5)];
@@ -31,6 +37,9 @@ fn values_are_measured() {
     amount("said", 30);
     amount("first", 20);
     amount("last", 30);
+    amount("either", 20);
+    amount("own", 30);
+    amount("zero", 0);
     assert_eq!(measured.get("wait"), Some(&Value::Time(Duration::from_millis(500))));
     assert_eq!(measured.get("none"), None);
 }

@@ -33,7 +33,11 @@ fn a_pattern_and_an_event_are_told_in_the_same_words() {
 fn commands_and_conditions_on_them_are_told_apart() {
     let told = |matcher: Matcher| pattern(&of("bytes", vec![("command".to_owned(), matcher)])).text();
     let contains = |text: &str| Matcher::Contains(text.to_owned());
-    assert!(told(contains("3000")).ends_with(", by a command containing `3000`"), "{}", told(contains("3000")));
+    assert!(
+        told(contains("3000")).ends_with(", by a command containing `3000`"),
+        "{}",
+        told(contains("3000"))
+    );
     let not = Matcher::Not(Box::new(contains("-z")));
     assert!(told(not.clone()).ends_with(", by a command not containing `-z`"), "{}", told(not));
     let is = Matcher::Is("ports".into());
