@@ -273,6 +273,9 @@ pub enum Evidence {
         server: SocketAddr,
         rcode: String,
         aa: bool,
+        /// The answer was cut off (TC), and there was no larger one to ask for.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut_off: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         soa: Option<String>,
         /// Seconds.

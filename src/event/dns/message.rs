@@ -102,7 +102,7 @@ pub enum Meaning {
     NoData,
     /// There is no such name (NXDOMAIN, RFC 2308 section 2.1).
     NoSuchName,
-    /// Cut off: ask again over TCP.
+    /// Cut off: over UDP a reason to ask again over TCP; over TCP nothing is said of what is missing.
     Truncated,
     /// The server failed (SERVFAIL).
     ServerFailure,

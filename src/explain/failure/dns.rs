@@ -24,6 +24,7 @@ pub(super) fn of_name(case: &Case<'_>) -> Option<Verdict> {
     if let Some(rcode) = rcode(case) {
         return Some(match rcode {
             "NXDOMAIN" => no_such_name(case),
+            "NOERROR" if cut_off(case) => server_lame(case),
             "NOERROR" => no_such_record(case),
             "REFUSED" => server_refused(case),
             _ => server_failed(case),
@@ -50,6 +51,11 @@ fn rcode<'f>(case: &Case<'f>) -> Option<&'f str> {
     case.failed.evidence.iter().find_map(|fact| {
         if let Evidence::Answered { rcode, .. } = fact { Some(rcode.as_str()) } else { None }
     })
+}
+
+/// Whether the answer was cut off, and no larger one was to be had.
+fn cut_off(case: &Case<'_>) -> bool {
+    case.failed.evidence.iter().any(|fact| matches!(fact, Evidence::Answered { cut_off: true, .. }))
 }
 
 /// Whether the server that answered has the zone itself (AA).
@@ -184,6 +190,15 @@ pub(super) fn server_refused(case: &Case<'_>) -> Verdict {
 
 pub(super) fn server_lame(case: &Case<'_>) -> Verdict {
     let again = Again::of(case);
+    if cut_off(case) {
+        return Verdict::new(
+            "a server answered, and its answer was cut off (TC)",
+            "over TCP, where a message may have 65,535 bytes, the answer says that a part of it is missing, and holds no record asked for: the server is broken, and whether there is such a record is not said",
+        )
+        .then(again.elsewhere(), "asks another way")
+        .words(&["TC"])
+        .sources(&["RFC 2181 section 9", "RFC 1035 section 4.2.2"]);
+    }
     Verdict::new(
         "a server answered, and its answer holds nothing",
         "no record, no referral and no SOA record of a no: it does not answer for the zone of that name (it is lame), or it is broken",

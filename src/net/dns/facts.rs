@@ -26,8 +26,7 @@ pub struct Carried {
 pub fn reply(message: &Message, octets: &[u8], carried: Carried) -> Reply {
     let head = &message.metadata;
     let meaning = match (carried.transport, meaning(message)) {
-        // Over TCP there is no larger answer to ask for: what came is what counts.
-        (Transport::Tcp, Meaning::Truncated) => whole_meaning(message),
+        (Transport::Tcp, Meaning::Truncated) => cut_off_over_tcp(message),
         (_, meaning) => meaning,
     };
     let records = |section: &[hickory_proto::rr::Record]| section.iter().map(record).collect();
@@ -128,6 +127,22 @@ pub fn meaning(reply: &Message) -> Meaning {
     let code = reply.metadata.response_code;
     let incomplete = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
     if reply.metadata.truncation && incomplete { Meaning::Truncated } else { whole_meaning(reply) }
+}
+
+/// What it means where there is no larger answer to ask for: what came counts, and what did not come says nothing (RFC 2181 section 9).
+/// The response code stands in the header, which is whole.
+fn cut_off_over_tcp(reply: &Message) -> Meaning {
+    match whole_meaning(reply) {
+        Meaning::NoData | Meaning::Lame => Meaning::Truncated,
+        other @ (Meaning::Answer
+        | Meaning::Alias
+        | Meaning::Referral
+        | Meaning::NoSuchName
+        | Meaning::Truncated
+        | Meaning::ServerFailure
+        | Meaning::Refused
+        | Meaning::OtherError) => other,
+    }
 }
 
 /// What it means, all sections being there.

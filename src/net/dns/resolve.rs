@@ -275,6 +275,7 @@ fn walked_evidence(walked: Walked) -> Vec<Evidence> {
         rcode: rcode.to_owned(),
         // A walk takes a no only from a server of the zone.
         aa: true,
+        cut_off: false,
         soa: None,
         negative_ttl: walked.ttl,
         alias_of: walked.aliases.last().map(|alias| alias.target.clone()),

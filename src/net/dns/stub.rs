@@ -262,6 +262,7 @@ fn answered(said: &Said) -> Evidence {
         server: said.server,
         rcode: said.reply.rcode.clone(),
         aa: said.reply.aa,
+        cut_off: said.reply.meaning == Meaning::Truncated,
         soa: soa.map(|record| record.name.clone()),
         negative_ttl: said.reply.negative_ttl,
         alias_of: said.reply.alias_end().map(str::to_owned),

@@ -1,7 +1,7 @@
 //! Words for answers, as whoever asked sees them.
 
 use super::{over, records, served};
-use crate::event::dns::{Meaning, Reply};
+use crate::event::dns::{Meaning, Reply, Transport};
 use crate::event::{Event, Side};
 use crate::explain::{Explanation, bytes, plural};
 
@@ -149,7 +149,18 @@ fn negative(words: Explanation, facts: &Reply) -> Explanation {
 }
 
 fn truncated(facts: &Reply) -> Explanation {
-    Explanation::step("answer", format!("cut off after {} (TC)", bytes(facts.len)))
+    let words = Explanation::step("answer", format!("cut off after {} (TC)", bytes(facts.len)));
+    if facts.transport == Transport::Tcp {
+        return words
+            .why(
+                "reply.truncated_tcp",
+                "Over TCP a message may have 65,535 bytes, and there is no larger way to ask. What is missing, and whether there is any, is not said.",
+            )
+            .source("RFC 2181 section 9")
+            .source("RFC 1035 section 4.2.2")
+            .words(&["TC"]);
+    }
+    words
         .why(
             "reply.truncated",
             // RFC 2181 section 9, RFC 6891 section 6.2.5: the limit is the lesser of the server's own and ours.

@@ -16,8 +16,8 @@ use crate::explain::{plural, time};
 pub(in crate::explain::failure) fn tell(_case: &Case<'_>, fact: &Evidence, told: &mut Told) {
     if let Evidence::Asked { question } = fact {
         told.more.push(format!("We asked for {}.", asked(question)));
-    } else if let Evidence::Answered { server, rcode, aa, soa, negative_ttl, alias_of } = fact {
-        answered(*server, rcode, *aa, alias_of.as_deref(), told);
+    } else if let Evidence::Answered { server, rcode, aa, cut_off, soa, negative_ttl, alias_of } = fact {
+        answered(*server, rcode, *aa, *cut_off, alias_of.as_deref(), told);
         no(soa.as_deref(), *negative_ttl, told);
     } else if let Evidence::Unanswered { failed, waited } = fact {
         unanswered(failed, *waited, told);
@@ -46,7 +46,14 @@ fn once(sentences: &mut Vec<String>, sentence: String) {
     }
 }
 
-fn answered(server: SocketAddr, rcode: &str, aa: bool, alias_of: Option<&str>, told: &mut Told) {
+fn answered(
+    server: SocketAddr,
+    rcode: &str,
+    aa: bool,
+    cut_off: bool,
+    alias_of: Option<&str>,
+    told: &mut Told,
+) {
     once(
         &mut told.fine,
         format!("{} answered: the way there works, and a name server is there.", place(server)),
@@ -68,6 +75,9 @@ fn answered(server: SocketAddr, rcode: &str, aa: bool, alias_of: Option<&str>, t
             "The answer is NXDOMAIN: that other name does not exist, for any type."
         }
         "NXDOMAIN" => "The answer is NXDOMAIN: the name does not exist, for any type.",
+        "NOERROR" if cut_off => {
+            "The answer is marked as cut off (TC), though it came over TCP: what it left out says nothing of the name."
+        }
         "NOERROR" => "The answer is NOERROR, and holds no such record.",
         "SERVFAIL" => "The answer is SERVFAIL: the server says that it failed.",
         "REFUSED" => "The answer is REFUSED: the server does not want to answer this question from here.",
@@ -197,7 +207,7 @@ fn skipped(facts: &ServerSkipped, told: &mut Told) {
         SkipReason::Unreachable => "cannot be reached".to_owned(),
         SkipReason::ServerFailure => "says that it failed (SERVFAIL)".to_owned(),
         SkipReason::Refused => "will not answer (REFUSED)".to_owned(),
-        SkipReason::OtherError => "answered with an error".to_owned(),
+        SkipReason::OtherError => "gave no whole answer, or an error".to_owned(),
         SkipReason::Unbelievable => "sent only what cannot be believed".to_owned(),
         SkipReason::NoAddress => "is a name without an address".to_owned(),
         SkipReason::GlueMissing => {

@@ -158,6 +158,16 @@ fn a_cut_off_reply_is_one_only_where_there_is_a_larger_one() {
     message.add_answer(address("www.shop.test."));
     assert_eq!(reply(&message, &[], carried(Transport::Udp)).meaning, Meaning::Truncated);
     assert_eq!(reply(&message, &[], carried(Transport::Tcp)).meaning, Meaning::Answer);
+    // What is missing says nothing (RFC 2181 section 9), whoever says it; the code in the header is whole.
+    message.answers.clear();
+    let over_tcp = |message: &Message| reply(message, &[], carried(Transport::Tcp)).meaning;
+    assert_eq!(over_tcp(&message), Meaning::Truncated);
+    message.metadata.authoritative = true;
+    assert_eq!(over_tcp(&message), Meaning::Truncated);
+    message.add_authority(soa("test.", 60, 60));
+    assert_eq!(over_tcp(&message), Meaning::Truncated);
+    message.metadata.response_code = ResponseCode::NXDomain;
+    assert_eq!(over_tcp(&message), Meaning::NoSuchName);
 }
 
 #[test]
