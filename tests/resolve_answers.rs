@@ -7,6 +7,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 use hickory_proto::op::Message;
+use hickory_proto::rr::rdata::{A, CNAME};
+use hickory_proto::rr::{DNSClass, Name, RData, Record};
 use support::{Run, netlearn};
 
 /// A name server over TCP, which gives each of so many connections what `make` makes of an empty reply.
@@ -33,6 +35,71 @@ fn over_tcp(
         });
         test(&at)
     })
+}
+
+/// A name server over UDP, which sends for each of so many questions what `make` makes of it.
+fn over_udp(
+    questions: usize,
+    make: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send,
+    test: impl FnOnce(&str) -> Run,
+) -> Run {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    socket.set_read_timeout(Some(support::GUARD)).unwrap();
+    let at = format!("@{}", socket.local_addr().unwrap());
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut asked = [0; 2048];
+            for _ in 0..questions {
+                let (len, from) = socket.recv_from(&mut asked).unwrap();
+                for message in make(&asked[..len]) {
+                    socket.send_to(&message, from).unwrap();
+                }
+            }
+        });
+        test(&at)
+    })
+}
+
+/// A reply with those records.
+fn with(asked: &[u8], records: Vec<Record>) -> Vec<Vec<u8>> {
+    let mut reply = Message::from_vec(asked).unwrap().into_response();
+    reply.add_answers(records);
+    vec![reply.to_vec().unwrap()]
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn alias(from: &str, to: &str) -> Record {
+    Record::from_rdata(name(from), 60, RData::CNAME(CNAME(name(to))))
+}
+
+#[test]
+fn aliases_in_a_circle_are_named_one_by_one() {
+    let two = || vec![alias("www.shop.test.", "b.test."), alias("b.test.", "www.shop.test.")];
+    let run = over_udp(2, |asked| with(asked, two()), |at| netlearn(&["resolve", "www.shop.test", at]));
+    assert_eq!(run.code, 5, "{}", run.stderr);
+    for said in ["its aliases lead in a circle", "www.shop.test. -> b.test.", "b.test. -> www.shop.test."] {
+        assert!(run.stderr.contains(said), "{said} in {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("NODATA") && !run.stderr.contains("lame"), "{}", run.stderr);
+    let own = || vec![alias("www.shop.test.", "www.shop.test.")];
+    let line = ["resolve", "www.shop.test", "A", "--json"];
+    let run = over_udp(1, |asked| with(asked, own()), |at| netlearn(&[&line[..], &[at]].concat()));
+    assert_eq!((run.code, run.event("failed")["kind"].as_str()), (5, Some("alias_loop")));
+    assert_eq!(run.event("reply")["meaning"], "alias_loop");
+}
+
+#[test]
+fn a_record_of_another_class_is_no_answer() {
+    let mut record = Record::from_rdata(name("www.shop.test."), 60, RData::A(A(Ipv4Addr::LOCALHOST)));
+    record.dns_class = DNSClass::CH;
+    let make = |asked: &[u8]| with(asked, vec![record.clone()]);
+    let run = over_udp(1, make, |at| netlearn(&["resolve", "www.shop.test", "A", at]));
+    assert_eq!((run.code, run.text().as_str()), (5, ""), "{}", run.stderr);
+    assert!(run.stderr.contains("www.shop.test.  CH A  127.0.0.1"), "{}", run.stderr);
+    assert!(run.stderr.contains("and holds 1 record of another name"), "{}", run.stderr);
 }
 
 #[test]

@@ -273,6 +273,9 @@ pub enum Evidence {
         server: SocketAddr,
         rcode: String,
         aa: bool,
+        /// Records that stood where the answer should, of another name, type or class than was asked for.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        unasked: u64,
         /// The answer was cut off (TC), and there was no larger one to ask for.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         cut_off: bool,
@@ -388,4 +391,8 @@ impl Failed {
     pub fn is_udp(&self) -> bool {
         self.evidence.iter().any(|fact| matches!(fact, Evidence::Datagrams { .. }))
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -24,7 +24,7 @@ pub(super) fn of_name(case: &Case<'_>) -> Option<Verdict> {
     if let Some(rcode) = rcode(case) {
         return Some(match rcode {
             "NXDOMAIN" => no_such_name(case),
-            "NOERROR" if cut_off(case) => server_lame(case),
+            "NOERROR" if cut_off(case) || unasked(case) => server_lame(case),
             "NOERROR" => no_such_record(case),
             "REFUSED" => server_refused(case),
             _ => server_failed(case),
@@ -56,6 +56,12 @@ fn rcode<'f>(case: &Case<'f>) -> Option<&'f str> {
 /// Whether the answer was cut off, and no larger one was to be had.
 fn cut_off(case: &Case<'_>) -> bool {
     case.failed.evidence.iter().any(|fact| matches!(fact, Evidence::Answered { cut_off: true, .. }))
+}
+
+/// Whether the answer held records that were not asked for, and none that was.
+fn unasked(case: &Case<'_>) -> bool {
+    let some = |fact: &Evidence| matches!(fact, Evidence::Answered { unasked, .. } if *unasked > 0);
+    case.failed.evidence.iter().any(some)
 }
 
 /// Whether the server that answered has the zone itself (AA).
@@ -199,6 +205,16 @@ pub(super) fn server_lame(case: &Case<'_>) -> Verdict {
         .words(&["TC"])
         .sources(&["RFC 2181 section 9", "RFC 1035 section 4.2.2"]);
     }
+    if unasked(case) {
+        return Verdict::new(
+            "a server answered, and not what was asked",
+            "its answer holds records of another name, type or class, and none that answers: the server is broken",
+        )
+        .then(again.elsewhere(), "asks another way")
+        .then(again.with(" --view hex"), "every byte that came")
+        .words(&["resource record"])
+        .sources(&["RFC 1034 section 3.6"]);
+    }
     Verdict::new(
         "a server answered, and its answer holds nothing",
         "no record, no referral and no SOA record of a no: it does not answer for the zone of that name (it is lame), or it is broken",
@@ -337,7 +353,7 @@ pub(super) fn alias_loop(case: &Case<'_>) -> Verdict {
         .evidence
         .iter()
         .find_map(|fact| if let Evidence::Aliases { chain } = fact { Some(chain) } else { None });
-    let circle = first.is_some_and(|chain| {
+    let circle = first.is_none_or(|chain| {
         chain
             .last()
             .is_some_and(|last| chain.iter().any(|alias| alias.name.eq_ignore_ascii_case(&last.target)))

@@ -124,7 +124,12 @@ impl Stub<'_> {
 /// Whether another server need not be asked.
 fn settles(meaning: Meaning) -> bool {
     match meaning {
-        Meaning::Answer | Meaning::Alias | Meaning::Referral | Meaning::NoData | Meaning::NoSuchName => true,
+        Meaning::Answer
+        | Meaning::Alias
+        | Meaning::AliasLoop
+        | Meaning::Referral
+        | Meaning::NoData
+        | Meaning::NoSuchName => true,
         Meaning::Truncated
         | Meaning::ServerFailure
         | Meaning::Refused
@@ -189,6 +194,7 @@ impl Findings {
             Some(Meaning::Answer | Meaning::Alias | Meaning::Referral) => None,
             Some(Meaning::NoData) if self.lost => self.silence(),
             Some(Meaning::NoData) => of(FailureKind::NoSuchRecord, last),
+            Some(Meaning::AliasLoop) => of(FailureKind::AliasLoop, last),
             Some(Meaning::NoSuchName) => of(FailureKind::NoSuchName, last),
             Some(Meaning::Refused) => of(FailureKind::ServerRefused, self.unsettled_by()),
             Some(Meaning::ServerFailure | Meaning::OtherError) => {
@@ -241,7 +247,13 @@ impl Findings {
                 }
             }
         }
-        evidence.extend(self.said.iter().map(answered));
+        for said in &self.said {
+            let aliases = said.reply.aliases();
+            evidence.push(match said.reply.meaning {
+                Meaning::AliasLoop if !aliases.is_empty() => Evidence::Aliases { chain: aliases },
+                _ => answered(said),
+            });
+        }
         evidence
     }
 }
@@ -262,9 +274,10 @@ fn answered(said: &Said) -> Evidence {
         server: said.server,
         rcode: said.reply.rcode.clone(),
         aa: said.reply.aa,
+        unasked: if said.reply.meaning == Meaning::Lame { said.reply.answers.len() as u64 } else { 0 },
         cut_off: said.reply.meaning == Meaning::Truncated,
         soa: soa.map(|record| record.name.clone()),
         negative_ttl: said.reply.negative_ttl,
-        alias_of: said.reply.alias_end().map(str::to_owned),
+        alias_of: said.reply.alias_end(),
     }
 }

@@ -13,6 +13,7 @@ pub fn reply(event: &Event, facts: &Reply) -> Explanation {
     let words = match facts.meaning {
         Meaning::Answer => answer(facts),
         Meaning::Alias => alias(facts),
+        Meaning::AliasLoop => alias_loop(facts),
         Meaning::Referral => referral(facts),
         Meaning::NoData => no_data(facts),
         Meaning::NoSuchName => no_such_name(facts),
@@ -79,6 +80,16 @@ fn alias(facts: &Reply) -> Explanation {
         "reply.alias",
         "The name asked for is another name (CNAME). This server does not say what stands under that.",
     );
+    authority(words, facts).source("RFC 1034 section 3.6.2").words(&["CNAME"])
+}
+
+fn alias_loop(facts: &Reply) -> Explanation {
+    let words = Explanation::step("answer", "its aliases lead in a circle");
+    let words = records::answers(words, facts).why(
+        "reply.alias_loop",
+        "Each name is said to be another name (CNAME) for the next, and the last leads back: nothing stands at their end.",
+    );
+    // RFC 1034 section 3.6.2: loops are to be signalled as an error.
     authority(words, facts).source("RFC 1034 section 3.6.2").words(&["CNAME"])
 }
 
@@ -215,7 +226,13 @@ fn other_error(facts: &Reply) -> Explanation {
 }
 
 fn lame(facts: &Reply) -> Explanation {
-    let words = Explanation::step("answer", "no error, and nothing that answers").why(
+    let words = Explanation::step("answer", "no error, and nothing that answers");
+    if !facts.answers.is_empty() {
+        let words = records::answers(words, facts)
+            .why("reply.unasked", "What it holds was not asked for: it is of another name, type or class.");
+        return authority(words, facts).source("RFC 1034 section 3.6").words(&["resource record"]);
+    }
+    let words = words.why(
         "reply.lame",
         "No record, no referral, no SOA record of a no: the server does not answer for this zone (it is lame), or is broken.",
     );

@@ -16,8 +16,12 @@ use crate::explain::{plural, time};
 pub(in crate::explain::failure) fn tell(_case: &Case<'_>, fact: &Evidence, told: &mut Told) {
     if let Evidence::Asked { question } = fact {
         told.more.push(format!("We asked for {}.", asked(question)));
-    } else if let Evidence::Answered { server, rcode, aa, cut_off, soa, negative_ttl, alias_of } = fact {
-        answered(*server, rcode, *aa, *cut_off, alias_of.as_deref(), told);
+    } else if let Evidence::Answered { server, rcode, aa, unasked, cut_off, soa, negative_ttl, alias_of } =
+        fact
+    {
+        // What was cut off or not asked for is nobody's word on the name.
+        let says = (said(rcode, *unasked, *cut_off, alias_of.as_deref()), !*cut_off && *unasked == 0);
+        answered(*server, rcode, *aa, says, alias_of.as_deref(), told);
         no(soa.as_deref(), *negative_ttl, told);
     } else if let Evidence::Unanswered { failed, waited } = fact {
         unanswered(failed, *waited, told);
@@ -50,7 +54,7 @@ fn answered(
     server: SocketAddr,
     rcode: &str,
     aa: bool,
-    cut_off: bool,
+    (says, of_the_name): (String, bool),
     alias_of: Option<&str>,
     told: &mut Told,
 ) {
@@ -61,14 +65,19 @@ fn answered(
     if let Some(target) = alias_of {
         once(
             &mut told.fine,
-            format!("The name itself exists: its alias record (CNAME) names {target} in its place."),
+            format!("The name itself exists: it is an alias (CNAME), which leads to {target}"),
         );
     }
     let whose = match (rcode, aa) {
+        _ if !of_the_name => "",
         ("NXDOMAIN" | "NOERROR", true) => " It holds the zone itself (AA).",
         ("NXDOMAIN" | "NOERROR", false) => " It says so from its memory, or has asked others (no AA).",
         _ => "",
     };
+    once(&mut told.broken, format!("{says}{whose}"));
+}
+
+fn said(rcode: &str, unasked: u64, cut_off: bool, alias_of: Option<&str>) -> String {
     let says = match rcode {
         // RFC 6604 section 3: with aliases the code is about the last name.
         "NXDOMAIN" if alias_of.is_some() => {
@@ -78,13 +87,16 @@ fn answered(
         "NOERROR" if cut_off => {
             "The answer is marked as cut off (TC), though it came over TCP: what it left out says nothing of the name."
         }
+        "NOERROR" if unasked > 0 => {
+            let records = plural(unasked, "record");
+            return format!("The answer is NOERROR, and holds {records} of another name, type or class.");
+        }
         "NOERROR" => "The answer is NOERROR, and holds no such record.",
         "SERVFAIL" => "The answer is SERVFAIL: the server says that it failed.",
         "REFUSED" => "The answer is REFUSED: the server does not want to answer this question from here.",
-        _ => "",
+        other => return format!("The answer is {other}."),
     };
-    let says = if says.is_empty() { format!("The answer is {rcode}.") } else { says.to_owned() };
-    once(&mut told.broken, format!("{says}{whose}"));
+    says.to_owned()
 }
 
 /// Whose no it is, and how long it lasts (RFC 2308 section 5).
