@@ -103,6 +103,38 @@ fn a_record_of_another_class_is_no_answer() {
 }
 
 #[test]
+fn messages_that_are_not_believed_are_counted_in_all_tries() {
+    let wrong_id = |asked: &[u8]| {
+        let mut reply = with(asked, Vec::new());
+        reply[0][0] ^= 0xff;
+        reply
+    };
+    let line = ["resolve", "www.shop.test", "A", "-w", "0.6"];
+    let run = over_udp(2, wrong_id, |at| netlearn(&[&line[..], &[at]].concat()));
+    assert_eq!(run.code, 9, "{}", run.stderr);
+    assert!(run.stderr.contains("asked 2 times; 2 messages came in"), "{}", run.stderr);
+    // A lie to the first try, silence at the second.
+    let tries = std::sync::atomic::AtomicU32::new(0);
+    let once = |asked: &[u8]| match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 => wrong_id(asked),
+        _ => Vec::new(),
+    };
+    let run = over_udp(2, once, |at| netlearn(&[&line[..], &[at, "--json"]].concat()));
+    let failed = run.event("failed");
+    assert_eq!(failed["kind"], "only_unbelievable");
+    let counted = |fact: &&serde_json::Value| fact["ignored_in_all"] == 1;
+    assert!(failed["evidence"].as_array().unwrap().iter().any(|fact| counted(&fact)), "{failed}");
+    // A flood ends each try, and every message of it is in the sum.
+    let flood = |asked: &[u8]| vec![wrong_id(asked).remove(0); 64];
+    let run = over_udp(2, flood, |at| netlearn(&[&line[..], &[at, "--json"]].concat()));
+    let told = run.events_of("reply_ignored").len();
+    let failed = run.event("failed");
+    let sum = failed["evidence"].as_array().unwrap().iter().find_map(|fact| fact["ignored_in_all"].as_u64());
+    assert_eq!(sum, Some(told as u64));
+    assert!(told > 64, "{told}");
+}
+
+#[test]
 fn an_answer_cut_off_over_tcp_says_nothing_of_what_it_left_out() {
     let cut = |mut reply: Message| {
         reply.metadata.truncation = true;

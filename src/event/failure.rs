@@ -292,9 +292,13 @@ pub enum Evidence {
     Unanswered {
         #[serde(flatten)]
         failed: QueryFailed,
+        /// In all tries together.
         #[serde(with = "seconds")]
         #[schemars(with = "f64")]
         waited: Duration,
+        /// Messages that were not believed, in all tries together; `ignored` are those of the last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ignored_in_all: Option<u32>,
     },
     /// A message that was not believed.
     NotBelieved { from: SocketAddr, reason: Ignored, expected: String, found: String },

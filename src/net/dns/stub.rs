@@ -215,13 +215,13 @@ impl Findings {
     /// What tells most among servers that gave no answer: lies before silence before a closed port.
     fn silence(&self) -> Option<Verdict> {
         let met = self.unsettled.iter().filter_map(|met| match met {
-            Unsettled::Nothing(server, unanswered) => Some((*server, &unanswered.failed)),
+            Unsettled::Nothing(server, unanswered) => Some((*server, unanswered)),
             Unsettled::Said(_) => None,
         });
-        let verdicts = met.map(|(server, failed)| Verdict {
-            kind: kind(failed.reason),
+        let verdicts = met.map(|(server, unanswered)| Verdict {
+            kind: kind(unanswered),
             server: Some(server),
-            errno: failed.errno,
+            errno: unanswered.failed.errno,
         });
         verdicts.max_by_key(|verdict| {
             let (lies, closed) = (FailureKind::OnlyUnbelievable, FailureKind::NoNameServer);
@@ -236,8 +236,12 @@ impl Findings {
             match met {
                 Unsettled::Said(said) => evidence.push(answered(said)),
                 Unsettled::Nothing(_, unanswered) => {
-                    let Unanswered { failed, waited, not_believed, .. } = unanswered.as_ref();
-                    evidence.push(Evidence::Unanswered { failed: failed.clone(), waited: *waited });
+                    let Unanswered { failed, waited, ignored, not_believed, .. } = unanswered.as_ref();
+                    evidence.push(Evidence::Unanswered {
+                        failed: failed.clone(),
+                        waited: *waited,
+                        ignored_in_all: Some(*ignored),
+                    });
                     evidence.extend(not_believed.as_ref().map(|(from, ignored)| Evidence::NotBelieved {
                         from: *from,
                         reason: ignored.reason,
@@ -258,8 +262,10 @@ impl Findings {
     }
 }
 
-fn kind(reason: QueryFailure) -> FailureKind {
-    match reason {
+fn kind(unanswered: &Unanswered) -> FailureKind {
+    match unanswered.failed.reason {
+        // An earlier try may have been answered with lies.
+        QueryFailure::Silence if unanswered.ignored > 0 => FailureKind::OnlyUnbelievable,
         QueryFailure::PortClosed => FailureKind::NoNameServer,
         QueryFailure::OnlyUnbelievable => FailureKind::OnlyUnbelievable,
         QueryFailure::Silence | QueryFailure::Unreachable | QueryFailure::CutOff | QueryFailure::Other => {

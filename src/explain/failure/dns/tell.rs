@@ -23,8 +23,8 @@ pub(in crate::explain::failure) fn tell(_case: &Case<'_>, fact: &Evidence, told:
         let says = (said(rcode, *unasked, *cut_off, alias_of.as_deref()), !*cut_off && *unasked == 0);
         answered(*server, rcode, *aa, says, alias_of.as_deref(), told);
         no(soa.as_deref(), *negative_ttl, told);
-    } else if let Evidence::Unanswered { failed, waited } = fact {
-        unanswered(failed, *waited, told);
+    } else if let Evidence::Unanswered { failed, waited, ignored_in_all } = fact {
+        unanswered(failed, *waited, ignored_in_all.unwrap_or(failed.ignored), told);
     } else if let Evidence::NotBelieved { from, reason, expected, found } = fact {
         not_believed(*from, *reason, expected, found, told);
     } else if let Evidence::Resolvers { servers, source } = fact {
@@ -117,7 +117,7 @@ fn no(soa: Option<&str>, negative_ttl: Option<u32>, told: &mut Told) {
     }
 }
 
-fn unanswered(failed: &QueryFailed, waited: Duration, told: &mut Told) {
+fn unanswered(failed: &QueryFailed, waited: Duration, ignored: u32, told: &mut Told) {
     let whom = match &failed.ends.peer {
         Some(Address::Inet(address)) => place(*address),
         Some(other) => other.to_string(),
@@ -125,12 +125,12 @@ fn unanswered(failed: &QueryFailed, waited: Duration, told: &mut Told) {
     };
     let tries = plural(u64::from(failed.attempt), "time").replace("1 time", "once");
     match failed.reason {
-        QueryFailure::Silence => {
+        QueryFailure::Silence if ignored == 0 => {
             told.broken.push(format!("{whom}: asked {tries}, nothing came back in {}.", time(waited)));
         }
-        QueryFailure::OnlyUnbelievable => told.broken.push(format!(
+        QueryFailure::Silence | QueryFailure::OnlyUnbelievable => told.broken.push(format!(
             "{whom}: asked {tries}; {} came in {}, and none fits what we asked.",
-            plural(u64::from(failed.ignored), "message"),
+            plural(u64::from(ignored), "message"),
             time(waited)
         )),
         QueryFailure::PortClosed => match &failed.icmp {
@@ -159,10 +159,10 @@ fn unanswered(failed: &QueryFailed, waited: Duration, told: &mut Told) {
             told.broken.push(format!("{whom}: our system gave an error{errno}."));
         }
     }
-    if failed.ignored > 0 && failed.reason != QueryFailure::OnlyUnbelievable {
+    if ignored > 0 && !matches!(failed.reason, QueryFailure::Silence | QueryFailure::OnlyUnbelievable) {
         told.broken.push(format!(
             "In that time {} came that could not be believed.",
-            plural(u64::from(failed.ignored), "message")
+            plural(u64::from(ignored), "message")
         ));
     }
 }
