@@ -135,6 +135,28 @@ fn messages_that_are_not_believed_are_counted_in_all_tries() {
 }
 
 #[test]
+fn what_did_not_time_out_is_not_to_be_waited_for() {
+    let line = ["resolve", "www.shop.test", "A", "--tcp"];
+    let run = over_tcp(1, |_| None, |at| netlearn(&[&line[..], &[at]].concat()));
+    assert_eq!(run.code, 9, "{}", run.stderr);
+    assert!(run.stderr.contains("the connection ended before a whole answer"), "{}", run.stderr);
+    let tried: Vec<&str> = run.stderr.lines().filter(|line| line.contains("netlearn resolve ")).collect();
+    assert_eq!(tried.len(), 1, "{}", run.stderr);
+    assert!(!tried[0].contains("--tcp") && !tried[0].contains("-w"), "{}", run.stderr);
+    // A listener whose program never answers: here to wait may help, and to ask the same once more does not.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let at = format!("@{}", listener.local_addr().unwrap());
+    let run = netlearn(&[&line[..], &[&at, "-w", "0.3"]].concat());
+    assert_eq!(run.code, 9, "{}", run.stderr);
+    assert!(
+        run.stderr.contains(&format!("netlearn resolve www.shop.test A {at} --tcp -w 20")),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("took the connection, and sends no answer"), "{}", run.stderr);
+}
+
+#[test]
 fn an_answer_cut_off_over_tcp_says_nothing_of_what_it_left_out() {
     let cut = |mut reply: Message| {
         reply.metadata.truncation = true;
