@@ -273,6 +273,12 @@ pub enum Evidence {
         server: SocketAddr,
         rcode: String,
         aa: bool,
+        /// Records that stood where the answer should, of another name, type or class than was asked for.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        unasked: u64,
+        /// The answer was cut off (TC), and there was no larger one to ask for.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut_off: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         soa: Option<String>,
         /// Seconds.
@@ -286,9 +292,13 @@ pub enum Evidence {
     Unanswered {
         #[serde(flatten)]
         failed: QueryFailed,
+        /// In all tries together.
         #[serde(with = "seconds")]
         #[schemars(with = "f64")]
         waited: Duration,
+        /// Messages that were not believed, in all tries together; `ignored` are those of the last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ignored_in_all: Option<u32>,
     },
     /// A message that was not believed.
     NotBelieved { from: SocketAddr, reason: Ignored, expected: String, found: String },
@@ -385,4 +395,8 @@ impl Failed {
     pub fn is_udp(&self) -> bool {
         self.evidence.iter().any(|fact| matches!(fact, Evidence::Datagrams { .. }))
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

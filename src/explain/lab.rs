@@ -267,6 +267,7 @@ pub fn cache_listed(facts: &CacheListed) -> Explanation {
             Meaning::NoData => "no such record".to_owned(),
             Meaning::Answer
             | Meaning::Alias
+            | Meaning::AliasLoop
             | Meaning::Referral
             | Meaning::Truncated
             | Meaning::ServerFailure

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::walk::Alias;
 use crate::event::tcp::Icmp;
 use crate::event::{Ends, Head};
 
@@ -96,13 +97,15 @@ pub enum Meaning {
     Answer,
     /// Only an alias: its target is to be asked for.
     Alias,
+    /// Only aliases that lead in a circle.
+    AliasLoop,
     /// Ask the servers named here: NOERROR, no answer, NS records in the authority section, no AA.
     Referral,
     /// The name exists, and has no record of this type (NODATA, RFC 2308 section 2.2).
     NoData,
     /// There is no such name (NXDOMAIN, RFC 2308 section 2.1).
     NoSuchName,
-    /// Cut off: ask again over TCP.
+    /// Cut off: over UDP a reason to ask again over TCP; over TCP nothing is said of what is missing.
     Truncated,
     /// The server failed (SERVFAIL).
     ServerFailure,
@@ -167,23 +170,30 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The name at the end of the aliases (CNAME) that lead on from the question's own; `None` where none does.
+    /// The aliases (CNAME) that lead on from the question's own name, up to the one that leads back, where one does.
+    pub fn aliases(&self) -> Vec<Alias> {
+        let mut chain: Vec<Alias> = Vec::new();
+        let mut name = self.question.as_ref().map(|question| question.name.as_str());
+        while let Some(here) =
+            name.filter(|here| chain.iter().all(|met| !met.name.eq_ignore_ascii_case(here)))
+        {
+            let alias =
+                |record: &&Record| record.record_type == "CNAME" && record.name.eq_ignore_ascii_case(here);
+            let record = self.answers.iter().find(alias);
+            chain.extend(record.map(|record| Alias { name: here.to_owned(), target: record.data.clone() }));
+            name = record.map(|record| record.data.as_str());
+        }
+        chain
+    }
+
+    /// The name at the end of the aliases (CNAME) that lead on from the question's own; `None` where none does, or they lead in a circle.
     ///
     /// It is the one that an NXDOMAIN denies (RFC 6604 section 3) and whose data are missing in a NODATA (RFC 2308 section 2).
-    pub fn alias_end(&self) -> Option<&str> {
-        let mut name = self.question.as_ref()?.name.as_str();
-        let mut followed = None;
-        // Each record leads on once at most, so a circle ends.
-        for _ in &self.answers {
-            let next = self
-                .answers
-                .iter()
-                .find(|record| record.record_type == "CNAME" && record.name.eq_ignore_ascii_case(name));
-            let Some(record) = next else { break };
-            name = &record.data;
-            followed = Some(name);
-        }
-        followed
+    pub fn alias_end(&self) -> Option<String> {
+        let mut chain = self.aliases();
+        let last = chain.pop()?.target;
+        let circle = self.aliases().iter().any(|alias| alias.name.eq_ignore_ascii_case(&last));
+        (!circle).then_some(last)
     }
 }
 

@@ -120,6 +120,7 @@ fn says(facts: &PathsCompared) -> String {
         None => "nothing: no server was asked, or none answered",
         Some(Meaning::NoSuchName) => "no such name (NXDOMAIN)",
         Some(Meaning::NoData | Meaning::Answer) => "no address (NODATA)",
+        Some(Meaning::AliasLoop) => "other names that lead in a circle",
         Some(Meaning::Alias) => "another name, without an address",
         Some(Meaning::Referral | Meaning::Lame) => "no answer",
         Some(Meaning::Truncated) => "an answer that was cut off",

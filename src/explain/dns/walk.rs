@@ -191,6 +191,7 @@ fn outcome(meaning: Meaning) -> &'static str {
         Meaning::NoData => "no such record, found",
         Meaning::Answer
         | Meaning::Alias
+        | Meaning::AliasLoop
         | Meaning::Referral
         | Meaning::Truncated
         | Meaning::ServerFailure
@@ -209,6 +210,7 @@ pub fn keep(facts: &Walked) -> Option<String> {
         }
         Meaning::Answer
         | Meaning::Alias
+        | Meaning::AliasLoop
         | Meaning::Referral
         | Meaning::Truncated
         | Meaning::ServerFailure

@@ -7,7 +7,7 @@ mod tell;
 
 use super::Verdict;
 use super::case::Case;
-use crate::event::dns::{Ignored, QueryFailure, SkipReason};
+use crate::event::dns::{Ignored, QueryFailed, QueryFailure, SkipReason, Transport};
 use crate::event::failure::Evidence;
 use crate::explain::plural;
 use crate::explain::time;
@@ -24,16 +24,22 @@ pub(super) fn of_name(case: &Case<'_>) -> Option<Verdict> {
     if let Some(rcode) = rcode(case) {
         return Some(match rcode {
             "NXDOMAIN" => no_such_name(case),
+            "NOERROR" if cut_off(case) || unasked(case) => server_lame(case),
             "NOERROR" => no_such_record(case),
             "REFUSED" => server_refused(case),
             _ => server_failed(case),
         });
     }
     let unanswered = facts().find_map(|fact| {
-        if let Evidence::Unanswered { failed, .. } = fact { Some(failed.reason) } else { None }
+        if let Evidence::Unanswered { failed, ignored_in_all, .. } = fact {
+            Some((failed.reason, ignored_in_all.unwrap_or(failed.ignored)))
+        } else {
+            None
+        }
     });
-    if let Some(reason) = unanswered {
+    if let Some((reason, ignored)) = unanswered {
         return Some(match reason {
+            QueryFailure::Silence if ignored > 0 => only_unbelievable(case),
             QueryFailure::PortClosed => no_name_server(case),
             QueryFailure::OnlyUnbelievable => only_unbelievable(case),
             QueryFailure::Silence
@@ -50,6 +56,17 @@ fn rcode<'f>(case: &Case<'f>) -> Option<&'f str> {
     case.failed.evidence.iter().find_map(|fact| {
         if let Evidence::Answered { rcode, .. } = fact { Some(rcode.as_str()) } else { None }
     })
+}
+
+/// Whether the answer was cut off, and no larger one was to be had.
+fn cut_off(case: &Case<'_>) -> bool {
+    case.failed.evidence.iter().any(|fact| matches!(fact, Evidence::Answered { cut_off: true, .. }))
+}
+
+/// Whether the answer held records that were not asked for, and none that was.
+fn unasked(case: &Case<'_>) -> bool {
+    let some = |fact: &Evidence| matches!(fact, Evidence::Answered { unasked, .. } if *unasked > 0);
+    case.failed.evidence.iter().any(some)
 }
 
 /// Whether the server that answered has the zone itself (AA).
@@ -184,6 +201,25 @@ pub(super) fn server_refused(case: &Case<'_>) -> Verdict {
 
 pub(super) fn server_lame(case: &Case<'_>) -> Verdict {
     let again = Again::of(case);
+    if cut_off(case) {
+        return Verdict::new(
+            "a server answered, and its answer was cut off (TC)",
+            "over TCP, where a message may have 65,535 bytes, the answer says that a part of it is missing, and holds no record asked for: the server is broken, and whether there is such a record is not said",
+        )
+        .then(again.elsewhere(), "asks another way")
+        .words(&["TC"])
+        .sources(&["RFC 2181 section 9", "RFC 1035 section 4.2.2"]);
+    }
+    if unasked(case) {
+        return Verdict::new(
+            "a server answered, and not what was asked",
+            "its answer holds records of another name, type or class, and none that answers: the server is broken",
+        )
+        .then(again.elsewhere(), "asks another way")
+        .then(again.with(" --view hex"), "every byte that came")
+        .words(&["resource record"])
+        .sources(&["RFC 1034 section 3.6"]);
+    }
     Verdict::new(
         "a server answered, and its answer holds nothing",
         "no record, no referral and no SOA record of a no: it does not answer for the zone of that name (it is lame), or it is broken",
@@ -195,46 +231,90 @@ pub(super) fn server_lame(case: &Case<'_>) -> Verdict {
 
 pub(super) fn nobody_answered(case: &Case<'_>) -> Verdict {
     let again = Again::of(case);
-    let waited = case
-        .failed
-        .evidence
-        .iter()
-        .find_map(|fact| if let Evidence::Unanswered { waited, .. } = fact { Some(*waited) } else { None })
-        .or(case.waited());
-    let within = waited.map(|waited| format!(" in {}", time(waited))).unwrap_or_default();
-    let cut = case.failed.evidence.iter().any(
-        |fact| matches!(fact, Evidence::Unanswered { failed, .. } if failed.reason == QueryFailure::CutOff),
-    );
-    let icmp = case.failed.evidence.iter().find_map(|fact| {
-        if let Evidence::Unanswered { failed, .. } = fact {
-            failed.icmp.map(|icmp| icmp.forbids())
-        } else {
-            None
-        }
+    let failed = case.failed.evidence.iter().find_map(|fact| {
+        if let Evidence::Unanswered { failed, waited, .. } = fact { Some((failed, *waited)) } else { None }
     });
-    let cause = match (icmp, cut) {
-        (Some(true), _) => {
-            "a rule forbids the question: a firewall there, on the way or on this machine answered with an ICMP message"
-        }
-        (Some(false), _) => {
-            "the question could not be delivered: a machine there, on the way or this one said so with an ICMP message"
-        }
-        (None, true) => "a server took the question, and ended the connection before a whole answer",
-        (None, false) => {
-            "questions or answers are dropped on the way, no machine has that address, or its server does not answer: from here they look the same"
-        }
+    let within = failed.map(|(_, waited)| waited).or(case.waited());
+    let within = within.map(|waited| format!(" in {}", time(waited))).unwrap_or_default();
+    let icmp = failed.and_then(|(failed, _)| failed.icmp).map(|icmp| icmp.forbids());
+    let reason = failed.map_or(QueryFailure::Silence, |(failed, _)| failed.reason);
+    let none = || "no name server answered".to_owned();
+    // Over TCP our own end is known once the connection is open.
+    let taken =
+        failed.is_some_and(|(failed, _)| failed.transport == Transport::Tcp && failed.ends.local.is_some());
+    let silence = if taken {
+        "somebody there took the connection, and sends no answer to the question"
+    } else {
+        "questions or answers are dropped on the way, no machine has that address, or its server does not answer: from here they look the same"
     };
-    let verdict = Verdict::new(format!("no name server answered{within}"), cause);
-    let verdict = match icmp {
-        Some(_) => verdict.then(again.with(" --tcp"), "over TCP, which a rule may let pass"),
-        None => verdict
+    let silent = (format!("no name server answered{within}"), silence);
+    let (what, cause) = match (icmp, reason) {
+        (Some(true), _) => (
+            none(),
+            "a rule forbids the question: a firewall there, on the way or on this machine answered with an ICMP message",
+        ),
+        (Some(false), _) => (
+            none(),
+            "the question could not be delivered: a machine there, on the way or this one said so with an ICMP message",
+        ),
+        (None, QueryFailure::CutOff) => (
+            "the connection ended before a whole answer".to_owned(),
+            "a server took the connection, and it ended before a whole answer had come: the server closes it, or fails at this question",
+        ),
+        (None, QueryFailure::Unreachable) => (
+            none(),
+            "the question could not be sent: this system has no way there, or a rule of its own forbids it",
+        ),
+        (None, QueryFailure::Other) => (none(), "our system gave an error, so that no answer could be had"),
+        (None, QueryFailure::Silence | QueryFailure::OnlyUnbelievable | QueryFailure::PortClosed) => silent,
+    };
+    let verdict = match (icmp, reason, carried(case)) {
+        // What did not time out does not get better by waiting.
+        (Some(_), _, Carried::Udp) => {
+            Verdict::new(what, cause).then(again.with(" --tcp"), "over TCP, which a rule may let pass")
+        }
+        (None, QueryFailure::Silence, Carried::Udp) => Verdict::new(what, cause)
             .then(
                 again.with(" --tcp"),
                 "over TCP a machine that is there answers, unless a firewall drops that too",
             )
             .then(again.with(" -w 20"), "waits longer"),
+        (None, QueryFailure::Silence, Carried::TcpAlone) => Verdict::new(what, cause)
+            .then(again.with(""), "over UDP, as most questions go")
+            .then(again.with(" --tcp -w 20"), "waits longer"),
+        (None, QueryFailure::Silence, Carried::TcpAfterUdp) => {
+            Verdict::new(what, cause).then(again.with(" -w 20"), "waits longer")
+        }
+        (_, _, Carried::TcpAlone) => {
+            Verdict::new(what, cause).then(again.with(""), "over UDP, as most questions go")
+        }
+        (_, _, Carried::Udp | Carried::TcpAfterUdp) => {
+            Verdict::new(what, cause).then(again.elsewhere(), "asks another way")
+        }
     };
     verdict.words(&["resolver", "UDP", "firewall"]).sources(&["RFC 1035 section 4.2.1"])
+}
+
+/// How the question that got no answer went.
+#[derive(Clone, Copy)]
+enum Carried {
+    Udp,
+    /// As asked for, by `--tcp`.
+    TcpAlone,
+    /// Because an answer over UDP was cut off.
+    TcpAfterUdp,
+}
+
+fn carried(case: &Case<'_>) -> Carried {
+    let failed =
+        case.failed.evidence.iter().find_map(|fact| {
+            if let Evidence::Unanswered { failed, .. } = fact { Some(failed) } else { None }
+        });
+    match failed {
+        Some(QueryFailed { transport: Transport::Tcp, attempt: 1, .. }) => Carried::TcpAlone,
+        Some(QueryFailed { transport: Transport::Tcp, .. }) => Carried::TcpAfterUdp,
+        Some(QueryFailed { transport: Transport::Udp, .. }) | None => Carried::Udp,
+    }
 }
 
 pub(super) fn no_name_server(case: &Case<'_>) -> Verdict {
@@ -287,11 +367,15 @@ pub(super) fn only_unbelievable(case: &Case<'_>) -> Verdict {
         }
         None => "what came did not fit our question: a broken server, or somebody else who guesses",
     };
-    Verdict::new("only answers came that cannot be believed", cause)
-        .then(again.with(" --tcp"), "asks over TCP, where a stranger has more to guess")
-        .then(again.with(" --view hex"), "every byte that came")
-        .words(&["DNS id", "UDP"])
-        .sources(&["RFC 5452 section 9.1"])
+    let verdict = Verdict::new("only answers came that cannot be believed", cause);
+    let verdict = match carried(case) {
+        Carried::Udp => verdict
+            .then(again.with(" --tcp"), "asks over TCP, where a stranger has more to guess")
+            .then(again.with(" --view hex"), "every byte that came"),
+        Carried::TcpAlone => verdict.then(again.with(" --tcp --view hex"), "every byte that came"),
+        Carried::TcpAfterUdp => verdict.then(again.with(" --view hex"), "every byte that came"),
+    };
+    verdict.words(&["DNS id", "UDP"]).sources(&["RFC 5452 section 9.1"])
 }
 
 pub(super) fn no_resolver(case: &Case<'_>) -> Verdict {
@@ -322,7 +406,7 @@ pub(super) fn alias_loop(case: &Case<'_>) -> Verdict {
         .evidence
         .iter()
         .find_map(|fact| if let Evidence::Aliases { chain } = fact { Some(chain) } else { None });
-    let circle = first.is_some_and(|chain| {
+    let circle = first.is_none_or(|chain| {
         chain
             .last()
             .is_some_and(|last| chain.iter().any(|alias| alias.name.eq_ignore_ascii_case(&last.target)))

@@ -68,6 +68,8 @@ pub struct Unanswered {
     pub failed: QueryFailed,
     /// In all tries together.
     pub waited: Duration,
+    /// Messages that were not believed, in all tries together.
+    pub ignored: u32,
     /// The last message that was not believed, and whom it came from.
     pub not_believed: Option<(SocketAddr, ReplyIgnored)>,
     /// Questions sent.
@@ -92,6 +94,7 @@ pub async fn ask(ask: &Ask<'_>, world: &World, recorder: &Recorder) -> Result<An
         sent: 0,
         reason: ask.reason,
         edns: true,
+        ignored: 0,
         not_believed: None,
     };
     let result = asking.run().await;
@@ -101,6 +104,7 @@ pub async fn ask(ask: &Ask<'_>, world: &World, recorder: &Recorder) -> Result<An
         Err(failed) => Err(Unanswered {
             failed,
             waited: recorder.now().since(asking.began),
+            ignored: asking.ignored,
             not_believed: asking.not_believed,
             questions,
         }),
@@ -120,6 +124,8 @@ struct Asking<'a> {
     /// Why the next try is made.
     reason: Reason,
     edns: bool,
+    /// Messages that were not believed, in the tries that failed.
+    ignored: u32,
     not_believed: Option<(SocketAddr, ReplyIgnored)>,
 }
 
@@ -301,6 +307,7 @@ impl<'a> Attempt<'a> {
             server: self.ask.name.map(str::to_owned),
         };
         self.note().since(self.began).emit(failed.clone());
+        asking.ignored += self.ignored;
         if self.not_believed.is_some() {
             asking.not_believed = self.not_believed;
         }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 
 use super::presentation;
 use crate::event::dns::{Edns, Meaning, Query, Question, Reason, Record, Reply, Transport};
@@ -26,8 +26,7 @@ pub struct Carried {
 pub fn reply(message: &Message, octets: &[u8], carried: Carried) -> Reply {
     let head = &message.metadata;
     let meaning = match (carried.transport, meaning(message)) {
-        // Over TCP there is no larger answer to ask for: what came is what counts.
-        (Transport::Tcp, Meaning::Truncated) => whole_meaning(message),
+        (Transport::Tcp, Meaning::Truncated) => cut_off_over_tcp(message),
         (_, meaning) => meaning,
     };
     let records = |section: &[hickory_proto::rr::Record]| section.iter().map(record).collect();
@@ -96,8 +95,8 @@ pub fn record(record: &hickory_proto::rr::Record) -> Record {
 /// The addresses that the answer section has for the name asked for, its aliases followed.
 pub fn addresses(reply: &Message) -> Vec<IpAddr> {
     let Some(question) = reply.queries.first() else { return Vec::new() };
-    let (name, _) = last_name(reply, question.name(), question.query_type());
-    let of_name = reply.answers.iter().filter(|record| record.name == name);
+    let name = last_name(reply, question).name;
+    let of_name = reply.answers.iter().filter(|record| record.name == name && of_class(record, question));
     of_name.filter_map(|record| record.data.ip_addr()).collect()
 }
 
@@ -130,6 +129,23 @@ pub fn meaning(reply: &Message) -> Meaning {
     if reply.metadata.truncation && incomplete { Meaning::Truncated } else { whole_meaning(reply) }
 }
 
+/// What it means where there is no larger answer to ask for: what came counts, and what did not come says nothing (RFC 2181 section 9).
+/// The response code stands in the header, which is whole.
+fn cut_off_over_tcp(reply: &Message) -> Meaning {
+    match whole_meaning(reply) {
+        Meaning::NoData | Meaning::Lame => Meaning::Truncated,
+        other @ (Meaning::Answer
+        | Meaning::Alias
+        | Meaning::AliasLoop
+        | Meaning::Referral
+        | Meaning::NoSuchName
+        | Meaning::Truncated
+        | Meaning::ServerFailure
+        | Meaning::Refused
+        | Meaning::OtherError) => other,
+    }
+}
+
 /// What it means, all sections being there.
 fn whole_meaning(reply: &Message) -> Meaning {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of codes, which grows")]
@@ -145,17 +161,25 @@ fn whole_meaning(reply: &Message) -> Meaning {
 fn no_error(reply: &Message) -> Meaning {
     let Some(question) = reply.queries.first() else { return Meaning::Lame };
     let wanted = question.query_type();
-    let (name, followed) = last_name(reply, question.name(), wanted);
+    let Last { name, followed, circle } = last_name(reply, question);
     let fits = |record: &&hickory_proto::rr::Record| {
-        (record.record_type() == wanted || wanted == RecordType::ANY) && record.name == name
+        (record.record_type() == wanted || wanted == RecordType::ANY)
+            && record.name == name
+            && of_class(record, question)
     };
     if reply.answers.iter().any(|record| fits(&record)) {
         return Meaning::Answer;
     }
+    if circle {
+        return Meaning::AliasLoop;
+    }
     let (aa, empty) = (reply.metadata.authoritative, reply.answers.is_empty());
     // The zone of a no is the name's own or one above it.
     let of_name = |kind: RecordType| {
-        let mut records = reply.authorities.iter().filter(move |record| record.record_type() == kind);
+        let mut records = reply
+            .authorities
+            .iter()
+            .filter(move |record| record.record_type() == kind && of_class(record, question));
         let name = &name;
         records.any(move |record| {
             record.name.zone_of(name) && (kind == RecordType::SOA || !record.name.is_root())
@@ -180,16 +204,31 @@ fn no_error(reply: &Message) -> Meaning {
     }
 }
 
-/// Where the aliases of the answer section lead from `start` (RFC 1034 section 3.6.2; RFC 6672 section 3.1), and whether
-/// there were any. Each alias is followed once, so a loop ends.
-fn last_name(reply: &Message, start: &Name, wanted: RecordType) -> (Name, bool) {
+/// Whether a record is of the class that was asked for: those of another are another name space (RFC 1034 section 3.6).
+fn of_class(record: &hickory_proto::rr::Record, question: &hickory_proto::op::Query) -> bool {
+    question.query_class() == DNSClass::ANY || record.dns_class == question.query_class()
+}
+
+/// Where aliases end.
+struct Last {
+    name: Name,
+    /// There were any.
+    followed: bool,
+    /// The last one leads back to a name before it.
+    circle: bool,
+}
+
+/// Where the aliases of the answer section lead from the question's name (RFC 1034 section 3.6.2; RFC 6672 section 3.1). Each alias is
+/// followed once, so a loop ends.
+fn last_name(reply: &Message, question: &hickory_proto::op::Query) -> Last {
+    let (start, wanted) = (question.name(), question.query_type());
     let mut name = start.clone();
     if matches!(wanted, RecordType::CNAME | RecordType::ANY) {
-        return (name, false);
+        return Last { name, followed: false, circle: false };
     }
     let mut aliases: HashMap<&Name, &Name> = HashMap::new();
     let mut renamed: HashMap<&Name, Name> = HashMap::new();
-    for record in &reply.answers {
+    for record in reply.answers.iter().filter(|record| of_class(record, question)) {
         #[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of types, which grows")]
         match &record.data {
             RData::CNAME(target) => drop(aliases.entry(&record.name).or_insert(target)),
@@ -200,15 +239,17 @@ fn last_name(reply: &Message, start: &Name, wanted: RecordType) -> (Name, bool) 
         }
     }
     let mut met = HashSet::new();
-    while met.len() < MOST_ALIASES && met.insert(name.clone()) {
+    let mut circle = false;
+    while met.len() < MOST_ALIASES && !circle {
+        met.insert(name.clone());
         let next = aliases.get(&name).map(|target| (*target).clone());
         match next.or_else(|| substituted(&name, &renamed)) {
             Some(target) => name = target,
             None => break,
         }
+        circle = met.contains(&name);
     }
-    let followed = name != *start || met.len() > 1;
-    (name, followed)
+    Last { followed: circle || name != *start, name, circle }
 }
 
 /// The name with the part that a DNAME record redirects replaced; a name that grows too long is nobody's (YXDOMAIN).

@@ -255,6 +255,7 @@ async fn trace(options: &Options, world: &World, recorder: &Recorder) -> Result<
         Meaning::NoData => FailureKind::NoSuchRecord,
         Meaning::Answer
         | Meaning::Alias
+        | Meaning::AliasLoop
         | Meaning::Referral
         | Meaning::Truncated
         | Meaning::ServerFailure
@@ -275,6 +276,8 @@ fn walked_evidence(walked: Walked) -> Vec<Evidence> {
         rcode: rcode.to_owned(),
         // A walk takes a no only from a server of the zone.
         aa: true,
+        unasked: 0,
+        cut_off: false,
         soa: None,
         negative_ttl: walked.ttl,
         alias_of: walked.aliases.last().map(|alias| alias.target.clone()),

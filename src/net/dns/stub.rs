@@ -124,7 +124,12 @@ impl Stub<'_> {
 /// Whether another server need not be asked.
 fn settles(meaning: Meaning) -> bool {
     match meaning {
-        Meaning::Answer | Meaning::Alias | Meaning::Referral | Meaning::NoData | Meaning::NoSuchName => true,
+        Meaning::Answer
+        | Meaning::Alias
+        | Meaning::AliasLoop
+        | Meaning::Referral
+        | Meaning::NoData
+        | Meaning::NoSuchName => true,
         Meaning::Truncated
         | Meaning::ServerFailure
         | Meaning::Refused
@@ -189,6 +194,7 @@ impl Findings {
             Some(Meaning::Answer | Meaning::Alias | Meaning::Referral) => None,
             Some(Meaning::NoData) if self.lost => self.silence(),
             Some(Meaning::NoData) => of(FailureKind::NoSuchRecord, last),
+            Some(Meaning::AliasLoop) => of(FailureKind::AliasLoop, last),
             Some(Meaning::NoSuchName) => of(FailureKind::NoSuchName, last),
             Some(Meaning::Refused) => of(FailureKind::ServerRefused, self.unsettled_by()),
             Some(Meaning::ServerFailure | Meaning::OtherError) => {
@@ -209,13 +215,13 @@ impl Findings {
     /// What tells most among servers that gave no answer: lies before silence before a closed port.
     fn silence(&self) -> Option<Verdict> {
         let met = self.unsettled.iter().filter_map(|met| match met {
-            Unsettled::Nothing(server, unanswered) => Some((*server, &unanswered.failed)),
+            Unsettled::Nothing(server, unanswered) => Some((*server, unanswered)),
             Unsettled::Said(_) => None,
         });
-        let verdicts = met.map(|(server, failed)| Verdict {
-            kind: kind(failed.reason),
+        let verdicts = met.map(|(server, unanswered)| Verdict {
+            kind: kind(unanswered),
             server: Some(server),
-            errno: failed.errno,
+            errno: unanswered.failed.errno,
         });
         verdicts.max_by_key(|verdict| {
             let (lies, closed) = (FailureKind::OnlyUnbelievable, FailureKind::NoNameServer);
@@ -230,8 +236,12 @@ impl Findings {
             match met {
                 Unsettled::Said(said) => evidence.push(answered(said)),
                 Unsettled::Nothing(_, unanswered) => {
-                    let Unanswered { failed, waited, not_believed, .. } = unanswered.as_ref();
-                    evidence.push(Evidence::Unanswered { failed: failed.clone(), waited: *waited });
+                    let Unanswered { failed, waited, ignored, not_believed, .. } = unanswered.as_ref();
+                    evidence.push(Evidence::Unanswered {
+                        failed: failed.clone(),
+                        waited: *waited,
+                        ignored_in_all: Some(*ignored),
+                    });
                     evidence.extend(not_believed.as_ref().map(|(from, ignored)| Evidence::NotBelieved {
                         from: *from,
                         reason: ignored.reason,
@@ -241,13 +251,21 @@ impl Findings {
                 }
             }
         }
-        evidence.extend(self.said.iter().map(answered));
+        for said in &self.said {
+            let aliases = said.reply.aliases();
+            evidence.push(match said.reply.meaning {
+                Meaning::AliasLoop if !aliases.is_empty() => Evidence::Aliases { chain: aliases },
+                _ => answered(said),
+            });
+        }
         evidence
     }
 }
 
-fn kind(reason: QueryFailure) -> FailureKind {
-    match reason {
+fn kind(unanswered: &Unanswered) -> FailureKind {
+    match unanswered.failed.reason {
+        // An earlier try may have been answered with lies.
+        QueryFailure::Silence if unanswered.ignored > 0 => FailureKind::OnlyUnbelievable,
         QueryFailure::PortClosed => FailureKind::NoNameServer,
         QueryFailure::OnlyUnbelievable => FailureKind::OnlyUnbelievable,
         QueryFailure::Silence | QueryFailure::Unreachable | QueryFailure::CutOff | QueryFailure::Other => {
@@ -262,8 +280,10 @@ fn answered(said: &Said) -> Evidence {
         server: said.server,
         rcode: said.reply.rcode.clone(),
         aa: said.reply.aa,
+        unasked: if said.reply.meaning == Meaning::Lame { said.reply.answers.len() as u64 } else { 0 },
+        cut_off: said.reply.meaning == Meaning::Truncated,
         soa: soa.map(|record| record.name.clone()),
         negative_ttl: said.reply.negative_ttl,
-        alias_of: said.reply.alias_end().map(str::to_owned),
+        alias_of: said.reply.alias_end(),
     }
 }

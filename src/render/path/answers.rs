@@ -25,6 +25,7 @@ impl Path {
             Meaning::Answer if facts.aa => "authoritative",
             Meaning::Answer => "answer",
             Meaning::Alias => "CNAME",
+            Meaning::AliasLoop => "CNAME circle",
             Meaning::Referral => "referral",
             Meaning::NoData => "NODATA",
             Meaning::NoSuchName => "NXDOMAIN",
@@ -91,6 +92,7 @@ impl Path {
             }
             Meaning::Answer
             | Meaning::Alias
+            | Meaning::AliasLoop
             | Meaning::Referral
             | Meaning::Truncated
             | Meaning::ServerFailure

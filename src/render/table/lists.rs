@@ -75,6 +75,7 @@ fn data(entry: &CacheEntry) -> Vec<String> {
         Meaning::ServerFailure => "(nobody could answer)",
         Meaning::Answer
         | Meaning::Alias
+        | Meaning::AliasLoop
         | Meaning::Referral
         | Meaning::Truncated
         | Meaning::Refused

@@ -30,7 +30,8 @@ fn keeping(ttl: u32) -> String {
 
 /// `shop.test.  A  127.53.1.80`.
 fn line(record: &Record) -> String {
-    format!("{}  {}  {}", record.name, record.record_type, record.data)
+    let class = if record.class == "IN" { String::new() } else { format!("{} ", record.class) };
+    format!("{}  {class}{}  {}", record.name, record.record_type, record.data)
 }
 
 /// The answer section.

@@ -1,7 +1,7 @@
 //! Words for answers, as whoever asked sees them.
 
 use super::{over, records, served};
-use crate::event::dns::{Meaning, Reply};
+use crate::event::dns::{Meaning, Reply, Transport};
 use crate::event::{Event, Side};
 use crate::explain::{Explanation, bytes, plural};
 
@@ -13,6 +13,7 @@ pub fn reply(event: &Event, facts: &Reply) -> Explanation {
     let words = match facts.meaning {
         Meaning::Answer => answer(facts),
         Meaning::Alias => alias(facts),
+        Meaning::AliasLoop => alias_loop(facts),
         Meaning::Referral => referral(facts),
         Meaning::NoData => no_data(facts),
         Meaning::NoSuchName => no_such_name(facts),
@@ -79,6 +80,16 @@ fn alias(facts: &Reply) -> Explanation {
         "reply.alias",
         "The name asked for is another name (CNAME). This server does not say what stands under that.",
     );
+    authority(words, facts).source("RFC 1034 section 3.6.2").words(&["CNAME"])
+}
+
+fn alias_loop(facts: &Reply) -> Explanation {
+    let words = Explanation::step("answer", "its aliases lead in a circle");
+    let words = records::answers(words, facts).why(
+        "reply.alias_loop",
+        "Each name is said to be another name (CNAME) for the next, and the last leads back: nothing stands at their end.",
+    );
+    // RFC 1034 section 3.6.2: loops are to be signalled as an error.
     authority(words, facts).source("RFC 1034 section 3.6.2").words(&["CNAME"])
 }
 
@@ -149,7 +160,18 @@ fn negative(words: Explanation, facts: &Reply) -> Explanation {
 }
 
 fn truncated(facts: &Reply) -> Explanation {
-    Explanation::step("answer", format!("cut off after {} (TC)", bytes(facts.len)))
+    let words = Explanation::step("answer", format!("cut off after {} (TC)", bytes(facts.len)));
+    if facts.transport == Transport::Tcp {
+        return words
+            .why(
+                "reply.truncated_tcp",
+                "Over TCP a message may have 65,535 bytes, and there is no larger way to ask. What is missing, and whether there is any, is not said.",
+            )
+            .source("RFC 2181 section 9")
+            .source("RFC 1035 section 4.2.2")
+            .words(&["TC"]);
+    }
+    words
         .why(
             "reply.truncated",
             // RFC 2181 section 9, RFC 6891 section 6.2.5: the limit is the lesser of the server's own and ours.
@@ -204,7 +226,13 @@ fn other_error(facts: &Reply) -> Explanation {
 }
 
 fn lame(facts: &Reply) -> Explanation {
-    let words = Explanation::step("answer", "no error, and nothing that answers").why(
+    let words = Explanation::step("answer", "no error, and nothing that answers");
+    if !facts.answers.is_empty() {
+        let words = records::answers(words, facts)
+            .why("reply.unasked", "What it holds was not asked for: it is of another name, type or class.");
+        return authority(words, facts).source("RFC 1034 section 3.6").words(&["resource record"]);
+    }
+    let words = words.why(
         "reply.lame",
         "No record, no referral, no SOA record of a no: the server does not answer for this zone (it is lame), or is broken.",
     );

@@ -61,6 +61,7 @@ fn outcome(facts: &Reply) -> String {
             Some(record) => format!("is another name for {}", record.data),
             None => "is another name".to_owned(),
         },
+        Meaning::AliasLoop => "aliases in a circle".to_owned(),
         Meaning::Referral => match facts.authority.iter().find(|record| record.record_type == "NS") {
             Some(record) => format!("refers to {}", record.name),
             None => "refers to others".to_owned(),
@@ -74,7 +75,8 @@ fn outcome(facts: &Reply) -> String {
         Meaning::ServerFailure => "SERVFAIL".to_owned(),
         Meaning::Refused => "REFUSED".to_owned(),
         Meaning::OtherError => facts.rcode.clone(),
-        Meaning::Lame => format!("{}, nothing in it", facts.rcode),
+        Meaning::Lame if facts.answers.is_empty() => format!("{}, nothing in it", facts.rcode),
+        Meaning::Lame => format!("{}, nothing that answers", facts.rcode),
     }
 }
 

@@ -16,11 +16,15 @@ use crate::explain::{plural, time};
 pub(in crate::explain::failure) fn tell(_case: &Case<'_>, fact: &Evidence, told: &mut Told) {
     if let Evidence::Asked { question } = fact {
         told.more.push(format!("We asked for {}.", asked(question)));
-    } else if let Evidence::Answered { server, rcode, aa, soa, negative_ttl, alias_of } = fact {
-        answered(*server, rcode, *aa, alias_of.as_deref(), told);
+    } else if let Evidence::Answered { server, rcode, aa, unasked, cut_off, soa, negative_ttl, alias_of } =
+        fact
+    {
+        // What was cut off or not asked for is nobody's word on the name.
+        let says = (said(rcode, *unasked, *cut_off, alias_of.as_deref()), !*cut_off && *unasked == 0);
+        answered(*server, rcode, *aa, says, alias_of.as_deref(), told);
         no(soa.as_deref(), *negative_ttl, told);
-    } else if let Evidence::Unanswered { failed, waited } = fact {
-        unanswered(failed, *waited, told);
+    } else if let Evidence::Unanswered { failed, waited, ignored_in_all } = fact {
+        unanswered(failed, *waited, ignored_in_all.unwrap_or(failed.ignored), told);
     } else if let Evidence::NotBelieved { from, reason, expected, found } = fact {
         not_believed(*from, *reason, expected, found, told);
     } else if let Evidence::Resolvers { servers, source } = fact {
@@ -46,7 +50,14 @@ fn once(sentences: &mut Vec<String>, sentence: String) {
     }
 }
 
-fn answered(server: SocketAddr, rcode: &str, aa: bool, alias_of: Option<&str>, told: &mut Told) {
+fn answered(
+    server: SocketAddr,
+    rcode: &str,
+    aa: bool,
+    (says, of_the_name): (String, bool),
+    alias_of: Option<&str>,
+    told: &mut Told,
+) {
     once(
         &mut told.fine,
         format!("{} answered: the way there works, and a name server is there.", place(server)),
@@ -54,27 +65,38 @@ fn answered(server: SocketAddr, rcode: &str, aa: bool, alias_of: Option<&str>, t
     if let Some(target) = alias_of {
         once(
             &mut told.fine,
-            format!("The name itself exists: its alias record (CNAME) names {target} in its place."),
+            format!("The name itself exists: it is an alias (CNAME), which leads to {target}"),
         );
     }
     let whose = match (rcode, aa) {
+        _ if !of_the_name => "",
         ("NXDOMAIN" | "NOERROR", true) => " It holds the zone itself (AA).",
         ("NXDOMAIN" | "NOERROR", false) => " It says so from its memory, or has asked others (no AA).",
         _ => "",
     };
+    once(&mut told.broken, format!("{says}{whose}"));
+}
+
+fn said(rcode: &str, unasked: u64, cut_off: bool, alias_of: Option<&str>) -> String {
     let says = match rcode {
         // RFC 6604 section 3: with aliases the code is about the last name.
         "NXDOMAIN" if alias_of.is_some() => {
             "The answer is NXDOMAIN: that other name does not exist, for any type."
         }
         "NXDOMAIN" => "The answer is NXDOMAIN: the name does not exist, for any type.",
+        "NOERROR" if cut_off => {
+            "The answer is marked as cut off (TC), though it came over TCP: what it left out says nothing of the name."
+        }
+        "NOERROR" if unasked > 0 => {
+            let records = plural(unasked, "record");
+            return format!("The answer is NOERROR, and holds {records} of another name, type or class.");
+        }
         "NOERROR" => "The answer is NOERROR, and holds no such record.",
         "SERVFAIL" => "The answer is SERVFAIL: the server says that it failed.",
         "REFUSED" => "The answer is REFUSED: the server does not want to answer this question from here.",
-        _ => "",
+        other => return format!("The answer is {other}."),
     };
-    let says = if says.is_empty() { format!("The answer is {rcode}.") } else { says.to_owned() };
-    once(&mut told.broken, format!("{says}{whose}"));
+    says.to_owned()
 }
 
 /// Whose no it is, and how long it lasts (RFC 2308 section 5).
@@ -95,7 +117,7 @@ fn no(soa: Option<&str>, negative_ttl: Option<u32>, told: &mut Told) {
     }
 }
 
-fn unanswered(failed: &QueryFailed, waited: Duration, told: &mut Told) {
+fn unanswered(failed: &QueryFailed, waited: Duration, ignored: u32, told: &mut Told) {
     let whom = match &failed.ends.peer {
         Some(Address::Inet(address)) => place(*address),
         Some(other) => other.to_string(),
@@ -103,12 +125,12 @@ fn unanswered(failed: &QueryFailed, waited: Duration, told: &mut Told) {
     };
     let tries = plural(u64::from(failed.attempt), "time").replace("1 time", "once");
     match failed.reason {
-        QueryFailure::Silence => {
+        QueryFailure::Silence if ignored == 0 => {
             told.broken.push(format!("{whom}: asked {tries}, nothing came back in {}.", time(waited)));
         }
-        QueryFailure::OnlyUnbelievable => told.broken.push(format!(
+        QueryFailure::Silence | QueryFailure::OnlyUnbelievable => told.broken.push(format!(
             "{whom}: asked {tries}; {} came in {}, and none fits what we asked.",
-            plural(u64::from(failed.ignored), "message"),
+            plural(u64::from(ignored), "message"),
             time(waited)
         )),
         QueryFailure::PortClosed => match &failed.icmp {
@@ -137,10 +159,10 @@ fn unanswered(failed: &QueryFailed, waited: Duration, told: &mut Told) {
             told.broken.push(format!("{whom}: our system gave an error{errno}."));
         }
     }
-    if failed.ignored > 0 && failed.reason != QueryFailure::OnlyUnbelievable {
+    if ignored > 0 && !matches!(failed.reason, QueryFailure::Silence | QueryFailure::OnlyUnbelievable) {
         told.broken.push(format!(
             "In that time {} came that could not be believed.",
-            plural(u64::from(failed.ignored), "message")
+            plural(u64::from(ignored), "message")
         ));
     }
 }
@@ -197,7 +219,7 @@ fn skipped(facts: &ServerSkipped, told: &mut Told) {
         SkipReason::Unreachable => "cannot be reached".to_owned(),
         SkipReason::ServerFailure => "says that it failed (SERVFAIL)".to_owned(),
         SkipReason::Refused => "will not answer (REFUSED)".to_owned(),
-        SkipReason::OtherError => "answered with an error".to_owned(),
+        SkipReason::OtherError => "gave no whole answer, or an error".to_owned(),
         SkipReason::Unbelievable => "sent only what cannot be believed".to_owned(),
         SkipReason::NoAddress => "is a name without an address".to_owned(),
         SkipReason::GlueMissing => {

@@ -86,11 +86,45 @@ fn an_alias_alone_is_one_and_with_a_soa_record_a_no() {
 }
 
 #[test]
-fn a_loop_of_aliases_ends() {
-    let mut message = reply_to("a.test.", Type::A);
-    message.add_answer(alias("a.test.", "b.test."));
-    message.add_answer(alias("b.test.", "a.test."));
-    assert_eq!(meaning(&message), Meaning::Alias);
+fn aliases_in_a_circle_are_no_nodata() {
+    let mut message = reply_to("www.shop.test.", Type::A);
+    message.add_answer(alias("www.shop.test.", "b.shop.test."));
+    message.add_answer(alias("B.shop.test.", "WWW.shop.test."));
+    // RFC 1034 sections 3.6.2 and 5.3.3: whoever answers, and whatever came along.
+    assert_eq!(meaning(&message), Meaning::AliasLoop);
+    recursive(&mut message);
+    assert_eq!(meaning(&message), Meaning::AliasLoop);
+    message.add_authority(soa("shop.test.", 60, 60));
+    assert_eq!(meaning(&message), Meaning::AliasLoop);
+    let facts = reply(&message, &[], carried(Transport::Udp));
+    assert_eq!((facts.aliases().len(), facts.alias_end()), (2, None));
+    let mut own = reply_to("www.shop.test.", Type::A);
+    own.add_answer(alias("www.shop.test.", "www.shop.test."));
+    assert_eq!(meaning(&own), Meaning::AliasLoop);
+    assert_eq!(reply(&own, &[], carried(Transport::Udp)).aliases().len(), 1);
+}
+
+#[test]
+fn records_of_another_class_are_no_answer() {
+    let mut message = reply_to("www.shop.test.", Type::A);
+    let mut chaos = address("www.shop.test.");
+    chaos.dns_class = DNSClass::CH;
+    message.add_answer(chaos.clone());
+    assert_eq!(meaning(&message), Meaning::Lame);
+    assert!(addresses(&message).is_empty());
+    message.queries[0].set_query_class(DNSClass::CH);
+    assert_eq!(meaning(&message), Meaning::Answer);
+    // Nor is an alias of another class one, and no SOA record a no.
+    let mut message = reply_to("www.shop.test.", Type::A);
+    let mut other = alias("www.shop.test.", "b.test.");
+    other.dns_class = DNSClass::CH;
+    message.add_answer(other);
+    assert_eq!(meaning(&message), Meaning::Lame);
+    let mut message = reply_to("www.shop.test.", Type::A);
+    let mut zone = soa("shop.test.", 60, 60);
+    zone.dns_class = DNSClass::CH;
+    message.add_authority(zone);
+    assert_eq!(meaning(&message), Meaning::Lame);
 }
 
 #[test]
@@ -158,6 +192,16 @@ fn a_cut_off_reply_is_one_only_where_there_is_a_larger_one() {
     message.add_answer(address("www.shop.test."));
     assert_eq!(reply(&message, &[], carried(Transport::Udp)).meaning, Meaning::Truncated);
     assert_eq!(reply(&message, &[], carried(Transport::Tcp)).meaning, Meaning::Answer);
+    // What is missing says nothing (RFC 2181 section 9), whoever says it; the code in the header is whole.
+    message.answers.clear();
+    let over_tcp = |message: &Message| reply(message, &[], carried(Transport::Tcp)).meaning;
+    assert_eq!(over_tcp(&message), Meaning::Truncated);
+    message.metadata.authoritative = true;
+    assert_eq!(over_tcp(&message), Meaning::Truncated);
+    message.add_authority(soa("test.", 60, 60));
+    assert_eq!(over_tcp(&message), Meaning::Truncated);
+    message.metadata.response_code = ResponseCode::NXDomain;
+    assert_eq!(over_tcp(&message), Meaning::NoSuchName);
 }
 
 #[test]

@@ -53,16 +53,14 @@ pub(super) fn read(answer: &Answer, zone: &Name, name: &Name, record_type: Recor
         Meaning::ServerFailure => Said::Unusable(SkipReason::ServerFailure),
         Meaning::Refused => Said::Unusable(SkipReason::Refused),
         Meaning::OtherError | Meaning::Truncated => Said::Unusable(SkipReason::OtherError),
-        // An alias of itself answers nothing, and is an alias.
-        Meaning::Lame if facts.aa && !facts.answers.is_empty() => {
-            authoritative(answer, zone, name, record_type)
-        }
         Meaning::Referral | Meaning::Lame => way_on(answer, zone, name),
         // An answer for a zone of its own has AA (RFC 1034 section 4.3.2); another server's memory is no authority.
-        Meaning::Answer | Meaning::Alias | Meaning::NoData | Meaning::NoSuchName if !facts.aa => {
+        Meaning::Answer | Meaning::Alias | Meaning::AliasLoop | Meaning::NoData | Meaning::NoSuchName
+            if !facts.aa =>
+        {
             Said::Unusable(SkipReason::Lame)
         }
-        Meaning::Answer | Meaning::Alias | Meaning::NoData | Meaning::NoSuchName => {
+        Meaning::Answer | Meaning::Alias | Meaning::AliasLoop | Meaning::NoData | Meaning::NoSuchName => {
             authoritative(answer, zone, name, record_type)
         }
     }
