@@ -13,6 +13,9 @@ pub(super) fn meaning(status: u16) -> &'static str {
     }
 }
 
+/// Section 15.4: what a redirect says that has no Location, which such an answer should have.
+pub(super) const NOWHERE: &str = "A redirect without a Location field: it does not say where to go.";
+
 /// Section 15.2.
 fn interim(status: u16) -> &'static str {
     match status {

@@ -60,13 +60,15 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
         words = words.why("closed.rule", rule(reason, facts.by == event.side));
     }
     if let Some(unread) = facts.unread.filter(|count| *count > 0) {
-        words = words
-            .why(
-                "closed.unread",
-                format!("{} had arrived and nobody read on. Closing then sends a RST, to show that data was lost.", bytes(unread)),
-            )
-            .source("RFC 9293 section 3.6.1")
-            .source("RFC 2525 section 2.17");
+        let left = format!("{} had arrived and nobody read on.", bytes(unread));
+        words = if facts.how == CloseHow::Rst && facts.by == event.side {
+            words
+                .why("closed.unread", format!("{left} Closing then sends a RST, to show that data was lost."))
+                .source("RFC 9293 section 3.6.1")
+                .source("RFC 2525 section 2.17")
+        } else {
+            words.why("closed.unread", left)
+        };
     }
     if facts.requests.is_some() || event.side == Side::Client {
         words =

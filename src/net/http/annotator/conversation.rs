@@ -13,7 +13,7 @@ use crate::event::{EventKind, Side};
 use crate::net::tap::Heard;
 
 use super::asked::Asked;
-use super::body::BodyReader;
+use super::body::{BodyReader, Manner};
 use super::broken::{Spot, WINDOW, malformed};
 use super::foreign::Guess;
 use super::framing::Framing;
@@ -60,6 +60,8 @@ pub(super) struct Conversation {
     interim: u64,
     /// Declared length of the last response.
     declared: Option<u64>,
+    /// The last request offered to change the protocol.
+    offered: bool,
 }
 
 impl Conversation {
@@ -78,6 +80,7 @@ impl Conversation {
             waiting: VecDeque::new(),
             interim: 0,
             declared: None,
+            offered: false,
         }
     }
 
@@ -257,8 +260,12 @@ impl Conversation {
     fn request(&mut self, head: HeadReader, pass: &mut Pass<'_>, readings: &mut Readings) -> State {
         readings.requests += 1;
         let exchange = readings.requests;
+        if self.side == Side::Server {
+            readings.request_line = head.start().to_vec();
+        }
         let (facts, framing) = head.into_request(exchange);
         self.waiting.push_back(Asked::of(&facts.method));
+        self.offered = facts.headers.iter().any(|field| field.name.eq_ignore_ascii_case("upgrade"));
         readings.last_request = Some(facts.clone());
         pass.found.push(facts.into());
         if self.waiting.len() > MOST_WAITING {
@@ -266,7 +273,9 @@ impl Conversation {
             return State::Mute;
         }
         match framing {
-            Ok(framing) => self.begin_body(Carries::Requests, framing, exchange, pass, readings),
+            Ok(framing) => {
+                self.begin_body(Carries::Requests, (framing, Vec::new()), exchange, pass, readings)
+            }
             Err(facts) => self.broke(*facts, pass, readings),
         }
     }
@@ -282,10 +291,17 @@ impl Conversation {
         }
         let asked = if interim { self.waiting.front().copied() } else { self.waiting.pop_front() };
         facts.request_method = asked.and_then(Asked::name);
+        if interim {
+            readings.interim = Some((status, facts.reason.clone()));
+        }
+        let unasked = (status == 101 && pass.received && !self.offered).then(|| unasked_switch(&facts));
         if !interim || status == 101 {
             readings.last_response = Some(facts.clone());
         }
         pass.found.push(facts.into());
+        if let Some(unasked) = unasked {
+            return Self::stop(unasked, pass, readings);
+        }
         if status == 101 || (asked == Some(Asked::Connect) && matches!(status, 200..=299)) {
             readings.responses += u64::from(!interim);
             self.requests = State::Tunnel(0);
@@ -295,10 +311,13 @@ impl Conversation {
             return State::Idle;
         }
         readings.responses = exchange;
+        readings.interim = None;
         // RFC 9112 section 6.3 item 1: these have no body, whatever their fields say.
         let bodiless = asked == Some(Asked::Head) || matches!(status, 204 | 304);
         match framing {
-            _ if bodiless => self.begin_body(Carries::Responses, Framing::None, exchange, pass, readings),
+            _ if bodiless => {
+                self.begin_body(Carries::Responses, (Framing::None, Vec::new()), exchange, pass, readings)
+            }
             Ok(framing) => self.begin_body(Carries::Responses, framing, exchange, pass, readings),
             Err(facts) => self.broke(*facts, pass, readings),
         }
@@ -307,7 +326,7 @@ impl Conversation {
     fn begin_body(
         &mut self,
         carries: Carries,
-        framing: Framing,
+        (framing, coded): (Framing, Vec<String>),
         exchange: u64,
         pass: &mut Pass<'_>,
         readings: &mut Readings,
@@ -322,7 +341,11 @@ impl Conversation {
             readings.body_declared = self.declared;
             readings.body_complete = false;
         }
-        match BodyReader::new(Self::by(carries), framing, head_limit, secrets) {
+        let strict = self.side == Side::Server && carries == Carries::Requests;
+        match BodyReader::new(
+            Self::by(carries),
+            Manner { framing, coded, limit: head_limit, secrets, strict },
+        ) {
             Ok(body) => State::Body(Box::new(body), exchange),
             Err(ended) => {
                 let ended = BodyEnded { exchange, ..ended };
@@ -376,6 +399,15 @@ impl Conversation {
         }
         ended.into()
     }
+}
+
+/// A 101 to a request that offered no other protocol (RFC 9110 section 7.8: a server must not switch to one that was not
+/// offered).
+fn unasked_switch(facts: &Response) -> Malformed {
+    let line = format!("{} {} {}", facts.version, facts.status, facts.reason);
+    let spot = Spot::new(line.as_bytes(), facts.offset, facts.version.len() + 1, 3);
+    let expected = "an answer in HTTP: the request has no Upgrade";
+    malformed(facts.by, Broken::UnaskedSwitch, spot, expected, "a change of the protocol (101)")
 }
 
 /// One interim response more than an exchange may have.
