@@ -81,7 +81,11 @@ pub fn response(event: &Event, facts: &Response) -> Explanation {
         words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
     }
     let nowhere = matches!(facts.status, 301..=303 | 307 | 308) && !fields::has(&facts.headers, "location");
-    let meaning = if nowhere { status::NOWHERE } else { status::meaning(facts.status) };
+    let meaning = match (facts.status, event.side) {
+        (101, Side::Client) => status::SWITCHED,
+        _ if nowhere => status::NOWHERE,
+        (status, _) => status::meaning(status),
+    };
     words = match facts.status {
         // The commonest of all needs no sentence of its own.
         200 => words.more(meaning),
@@ -93,7 +97,7 @@ pub fn response(event: &Event, facts: &Response) -> Explanation {
         words = words
             .why(
                 "response.both-lengths",
-                "It has Content-Length beside Transfer-Encoding. Readers that believe different ones cut the stream at different places: this can be request smuggling or response splitting.",
+                "Content-Length beside Transfer-Encoding: readers may differ on where it ends. That can be request smuggling or response splitting.",
             )
             .source("RFC 9112 section 6.3");
     }

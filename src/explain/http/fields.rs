@@ -92,9 +92,7 @@ fn coding(value: &str, context: Context<'_>) -> String {
     let text = match context.body {
         Body::Withheld => "how the body would come; none follows",
         Body::Never => "of no effect: no body follows",
-        Body::ByFields if in_chunks(context.headers) && codings > 1 => {
-            "coded, and then in chunks"
-        }
+        Body::ByFields if in_chunks(context.headers) && codings > 1 => "coded, and then in chunks",
         Body::ByFields if last.eq_ignore_ascii_case("chunked") => "the body comes in sized chunks",
         Body::ByFields => "",
     };

@@ -263,12 +263,13 @@ mod tests {
             let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
             let flow = recorder.flow();
             let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
-            let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            let mut closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
             peer.write_all(b"unread").await.unwrap();
             tap.inner().readable().await.unwrap();
             for step in steps {
                 match *step {
                     "we" => {
+                        closing.inform();
                         tap.shutdown().await.unwrap();
                         assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
                     }

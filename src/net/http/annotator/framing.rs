@@ -29,20 +29,20 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// Takes in a Content-Length line whose value stands at `spot`.
-    pub(super) fn length(&mut self, by: Side, value: &[u8], spot: Spot) {
+    /// Takes in a Content-Length line whose value stands at `spot`; `strict`: a list of equal values is none either.
+    pub(super) fn length(&mut self, by: Side, value: &[u8], spot: Spot, strict: bool) {
         if self.fault.is_none()
-            && let Err(fault) = self.add(by, value, &spot)
+            && let Err(fault) = self.add(by, value, &spot, strict)
         {
             self.fault = Some(fault);
         }
         self.length_spot = Some(spot);
     }
 
-    fn add(&mut self, by: Side, value: &[u8], spot: &Spot) -> Result<(), Box<Malformed>> {
+    fn add(&mut self, by: Side, value: &[u8], spot: &Spot, strict: bool) -> Result<(), Box<Malformed>> {
         // A list of equal values is a repeated field that somebody joined (section 6.3 item 5).
         let mut at = 0;
-        for part in value.split(|byte| *byte == b',') {
+        for part in value.split(|byte| *byte == b',' && !strict) {
             let lead = part.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
             let text = part.trim_ascii();
             let place = Spot { caret: spot.caret + at + lead, width: text.len().max(1), ..spot.clone() };

@@ -269,7 +269,8 @@ impl HeadReader {
         if matches!(self.section, Section::Trailer { .. }) {
             // What frames a body has no effect after it (RFC 9110 section 6.5.1).
         } else if name.eq_ignore_ascii_case("content-length") {
-            self.lengths.length(self.by, &value, spot);
+            let strict = self.section == (Section::Request { strict: true });
+            self.lengths.length(self.by, &value, spot, strict);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             self.lengths.coding(&value, spot);
         } else if name.eq_ignore_ascii_case("host") {
