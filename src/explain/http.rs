@@ -291,8 +291,8 @@ pub fn compared(facts: &RequestsCompared) -> Explanation {
 /// Words for [`Answered`].
 pub fn answered(event: &Event, facts: &Answered) -> Explanation {
     let mut what = match facts.method.as_str() {
-        // It broke off before its head could be read.
-        "" => "a request".to_owned(),
+        // No head was read, whole or at all.
+        "" => "what came".to_owned(),
         method => format!("{method} {} {}", facts.target, facts.version),
     };
     if let Some(len) = facts.request_len {

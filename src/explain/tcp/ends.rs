@@ -116,7 +116,7 @@ fn rule(reason: CloseReason, ours: bool) -> &'static str {
         CloseReason::Idle => "Nothing came for longer than the idle limit.",
         CloseReason::SlowHead => "A request had begun, and the rest of it did not come within the limit.",
         CloseReason::BadRequest => {
-            "The request broke the rules: where it ends, and the next begins, is no longer sure."
+            "The request was refused: where it ends, and the next begins, is no longer sure."
         }
         CloseReason::Stopping if ours => "We are stopping.",
         CloseReason::Stopping => "The server is stopping.",

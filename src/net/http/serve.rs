@@ -89,7 +89,8 @@ where
     let closing = parts.service.closing();
     let mut stream = parts.io.into_inner().into_inner();
     let end = conclude(over, &mut stream, closing, owed, hall, ears).await;
-    (stream.into_inner(), End { requests: Some(lane.done()), ..end })
+    let requests = end.requests.unwrap_or(0).max(lane.done());
+    (stream.into_inner(), End { requests: Some(requests), ..end })
 }
 
 /// Polls the connection until it is done, refused, overdue or stopped.
@@ -164,7 +165,8 @@ where
     let status = match over {
         Over::Done(Some(error)) => {
             refused_by_library(&error, owed, hall, ears);
-            return End::because(CloseReason::BadRequest);
+            let requests = owed.refused.map(|_| owed.exchange);
+            return End { requests, ..End::because(CloseReason::BadRequest) };
         }
         Over::Done(None) if hall.stop.is_cancelled() => return End::because(CloseReason::Stopping),
         Over::Done(None) if closing => return End::because(CloseReason::NoKeepAlive),
@@ -192,10 +194,13 @@ where
         stream.write_all(&octets).await?;
         stream.flush().await
     });
-    if matches!(written.await, Ok(Ok(()))) && ears.detailed() {
+    let passed = matches!(written.await, Ok(Ok(())));
+    if passed && ears.detailed() {
         let body_len = raw::text(status).len() as u64;
         let answered = told::Refusal { status, body_len, error: error.as_ref(), exchange: owed.exchange };
         answered.tell(Some(began), hall, ears);
     }
-    End::because(if status == 408 { CloseReason::SlowHead } else { CloseReason::BadRequest })
+    let why = if status == 408 { CloseReason::SlowHead } else { CloseReason::BadRequest };
+    // A refusal is an answer too.
+    End { requests: passed.then_some(owed.exchange), ..End::because(why) }
 }
