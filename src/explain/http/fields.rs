@@ -68,11 +68,9 @@ fn contradicts(value: &str, headers: &[Field]) -> bool {
 /// Whether `chunked` is the last transfer coding of this head (RFC 9112 section 6.3).
 pub(super) fn in_chunks(headers: &[Field]) -> bool {
     let fields = headers.iter().filter(|field| field.name.eq_ignore_ascii_case("transfer-encoding"));
-    let codings = fields.flat_map(|field| field.value.split(',')).map(str::trim);
-    codings
-        .filter(|coding| !coding.is_empty())
-        .next_back()
-        .is_some_and(|last| last.eq_ignore_ascii_case("chunked"))
+    let mut codings = fields.flat_map(|field| field.value.split(',')).map(str::trim);
+    let last = codings.rfind(|coding| !coding.is_empty());
+    last.is_some_and(|last| last.eq_ignore_ascii_case("chunked"))
 }
 
 /// What Upgrade means in this head (RFC 9110 section 7.8).

@@ -202,12 +202,15 @@ async fn pause(hall: &Hall) {
     }
 }
 
+/// What reads along, and what it has read.
+type Reader = (Box<dyn Watch>, Arc<Mutex<Readings>>);
+
 /// What reads along, for HTTP.
-fn inside(hall: &Hall, flow: Flow, told: bool) -> Option<(Box<dyn Watch>, Arc<Mutex<Readings>>)> {
+fn inside(hall: &Hall, flow: Flow, told: bool) -> Option<Reader> {
     (told && hall.options.protocol == Protocol::Http).then(|| watch(hall, flow))
 }
 
-fn watch(hall: &Hall, flow: Flow) -> (Box<dyn Watch>, Arc<Mutex<Readings>>) {
+fn watch(hall: &Hall, flow: Flow) -> Reader {
     let settings = Settings {
         head_limit: hall.options.limits.head,
         secrets: hall.telling.secrets,

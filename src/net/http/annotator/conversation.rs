@@ -1,12 +1,13 @@
 //! Both directions of one connection: which message comes next, which request a response answers, and when reading
 //! has to stop. It emits nothing and reads no clock.
 
+mod interim;
 mod outside;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed, Response};
+use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed};
 use crate::event::recorder::At;
 use crate::event::tcp::Direction;
 use crate::event::{EventKind, Side};
@@ -14,7 +15,7 @@ use crate::net::tap::Heard;
 
 use super::asked::Asked;
 use super::body::{BodyReader, Manner};
-use super::broken::{Spot, WINDOW, malformed};
+use super::broken::WINDOW;
 use super::foreign::Guess;
 use super::framing::Framing;
 use super::head::{HeadReader, Section, Step};
@@ -23,10 +24,6 @@ use super::{Readings, Settings, mask};
 
 /// Requests that may wait for their responses before reading stops: past it their order is not kept.
 const MOST_WAITING: usize = 65_536;
-
-/// Interim responses that one exchange may have. RFC 9110 section 15.2 sets no limit: this one is ours, so that a peer
-/// cannot fill the memory with their events.
-const MOST_INTERIM: u64 = 100;
 
 /// Which messages a direction carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,15 +283,16 @@ impl Conversation {
         let status = facts.status;
         let interim = (100..200).contains(&status);
         self.interim = if interim { self.interim + 1 } else { 0 };
-        if self.interim > MOST_INTERIM {
-            return Self::stop(too_many_interim(&facts), pass, readings);
+        if self.interim > interim::MOST {
+            return Self::stop(interim::too_many(&facts), pass, readings);
         }
         let asked = if interim { self.waiting.front().copied() } else { self.waiting.pop_front() };
         facts.request_method = asked.and_then(Asked::name);
         if interim {
             readings.interim = Some((status, facts.reason.clone()));
         }
-        let unasked = (status == 101 && pass.received && !self.offered).then(|| unasked_switch(&facts));
+        let unasked =
+            (status == 101 && pass.received && !self.offered).then(|| interim::unasked_switch(&facts));
         if !interim || status == 101 {
             readings.last_response = Some(facts.clone());
         }
@@ -399,23 +397,4 @@ impl Conversation {
         }
         ended.into()
     }
-}
-
-/// A 101 to a request that offered no other protocol (RFC 9110 section 7.8: a server must not switch to one that was not
-/// offered).
-fn unasked_switch(facts: &Response) -> Malformed {
-    let line = format!("{} {} {}", facts.version, facts.status, facts.reason);
-    let spot = Spot::new(line.as_bytes(), facts.offset, facts.version.len() + 1, 3);
-    let expected = "an answer in HTTP: the request has no Upgrade";
-    malformed(facts.by, Broken::UnaskedSwitch, spot, expected, "a change of the protocol (101)")
-}
-
-/// One interim response more than an exchange may have.
-fn too_many_interim(response: &Response) -> Malformed {
-    let line = format!("{} {} {}", response.version, response.status, response.reason);
-    // The status is what is wrong with it.
-    let spot = Spot::new(line.as_bytes(), response.offset, response.version.len() + 1, 3);
-    let expected = format!("a final response after at most {MOST_INTERIM} interim ones");
-    // `limit` stays empty: it counts bytes.
-    malformed(response.by, Broken::TooManyInterim, spot, expected, "another 1xx")
 }

@@ -14,6 +14,9 @@ pub(super) enum Framing {
     Close,
 }
 
+/// The framing of a body and the transfer codings but for `chunked` that are in it, or why neither is known.
+pub(super) type Framed = Result<(Framing, Vec<String>), Box<Malformed>>;
+
 /// The fields that frame a body, gathered line by line.
 #[derive(Debug, Default)]
 pub(super) struct Lengths {
@@ -117,11 +120,7 @@ impl Lengths {
     }
 
     /// The framing of a response that may have a body, and the codings but for `chunked` that are in it.
-    pub(super) fn of_response(
-        mut self,
-        by: Side,
-        version: &str,
-    ) -> Result<(Framing, Vec<String>), Box<Malformed>> {
+    pub(super) fn of_response(mut self, by: Side, version: &str) -> Framed {
         let Some(spot) = self.coding_spot.clone() else {
             return Ok((self.by_length(Framing::Close)?, Vec::new()));
         };

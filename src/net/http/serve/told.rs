@@ -71,7 +71,7 @@ impl Refusal<'_> {
             (413, _) => Some(Refused::Content { limit: hall.options.limits.body, declared: None }),
             (501, _) => Some(Refused::Coding),
             _ if shown => None,
-            // The gate holds the limit of octets, and hers is never the tighter one: what is left is the number of fields.
+            // The gate holds the limit of octets, and the library's is never tighter: what is left is the number of fields.
             (431, Some(error)) if error.is_parse_too_large() => Some(Refused::Fields { limit: FIELDS }),
             (_, Some(error)) => Some(Refused::Library { words: words(error) }),
             (_, None) => None,
