@@ -101,6 +101,12 @@ pub struct BodyEnded {
     /// Chunks it came in, for `chunked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunks: Option<u64>,
+    /// Transfer codings but for `chunked` that were not undone, as the fields name them (RFC 9112 section 7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coded: Vec<String>,
+    /// The trailer fields that came after the last chunk (RFC 9112 section 7.1.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trailers: Vec<Field>,
 }
 
 /// What rule the bytes break.
@@ -133,6 +139,14 @@ pub enum Broken {
     TooManyInterim,
     /// The head is longer than the reader allows (RFC 6585 section 5 for requests).
     HeadTooLarge,
+    /// The target of a request has no form that goes with its method, or is no URI (RFC 9112 section 3.2).
+    Target,
+    /// Chunk extensions or the trailer are longer than the reader allows (RFC 9112 sections 7.1.1 and 7.1.2 ask for a limit).
+    ChunkLines,
+    /// HTTP allows it, and the library beneath does not read it.
+    NotRead,
+    /// A server changes the protocol (101), and nobody asked it to (RFC 9110 section 7.8).
+    UnaskedSwitch,
 }
 
 /// Bytes that break the grammar of their protocol.
@@ -156,9 +170,12 @@ pub struct Malformed {
     /// Values that contradict each other, for `two_lengths`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// The limit, for `head_too_large`; octets.
+    /// The limit, for `head_too_large` and `chunk_lines`; octets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// It stands in the trailer, after the last chunk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trailer: bool,
 }
 
 /// Bytes after the end of the message they followed.
@@ -302,6 +319,28 @@ pub struct Answered {
     pub reason: String,
     /// Octets of content in the response.
     pub body_len: u64,
+    /// Why the request was refused, where no `malformed` shows the octet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+}
+
+/// Why a server refuses a request whose octets alone do not show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum Refused {
+    /// Its content is longer than the server takes (RFC 9110 section 15.5.14); octets.
+    Content {
+        limit: u64,
+        /// What Content-Length says; absent where it came in chunks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        declared: Option<u64>,
+    },
+    /// It has more header fields than the library takes (RFC 6585 section 5).
+    Fields { limit: u64 },
+    /// Its body has a transfer coding besides `chunked` (RFC 9112 section 6.1).
+    Coding,
+    /// The library refused it, in its own words.
+    Library { words: String },
 }
 
 /// Proxy variables of the environment are ignored.

@@ -266,7 +266,8 @@ pub struct Closed {
     /// Requests it carried, for HTTP: those that a client sent, those that a server answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
-    /// Bytes that had arrived here and were never read: closing then sends a RST (RFC 9293 section 3.6.1 with RFC 2525 section 2.17).
+    /// Bytes that had arrived here and were never read: closing then sends a RST (RFC 9293 section 3.6.1 with RFC 2525 section
+    /// 2.17), unless both directions had ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<u64>,
     /// Why this side ended it, where it did and the reason is a rule of its own.

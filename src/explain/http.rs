@@ -10,7 +10,8 @@ pub use fault::{left_over, malformed, protocol_recognised};
 
 use super::{Explanation, bytes, number, plural, time};
 use crate::event::http::{
-    Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Request, RequestsCompared, Response, Reused,
+    Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Refused, Request, RequestsCompared, Response,
+    Reused,
 };
 use crate::event::tcp::{CloseHow, Closed};
 use crate::event::{Event, Side};
@@ -28,7 +29,7 @@ pub fn request(event: &Event, facts: &Request) -> Explanation {
     };
     let line = format!("{} {} {}", facts.method, facts.target, facts.version);
     words = words.line(line, "method, target, version");
-    let context = Context { headers: &facts.headers, ours, body: Body::ByFields };
+    let context = Context { headers: &facts.headers, ours, body: Body::ByFields, status: None };
     for field in &facts.headers {
         words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
     }
@@ -74,18 +75,37 @@ pub fn response(event: &Event, facts: &Response) -> Explanation {
     let line = format!("{} {} {}", facts.version, facts.status, facts.reason);
     let note = if facts.reason.is_empty() { "version, status" } else { "version, status, reason" };
     words = words.line(line.trim_end(), note);
-    let context = Context { headers: &facts.headers, ours, body: body_after(facts) };
+    let context =
+        Context { headers: &facts.headers, ours, body: body_after(facts), status: Some(facts.status) };
     for field in &facts.headers {
         words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
     }
-    let meaning = status::meaning(facts.status);
+    let nowhere = matches!(facts.status, 301..=303 | 307 | 308) && !fields::has(&facts.headers, "location");
+    let meaning = match (facts.status, event.side) {
+        (101, Side::Client) => status::SWITCHED,
+        _ if nowhere => status::NOWHERE,
+        (status, _) => status::meaning(status),
+    };
     words = match facts.status {
         // The commonest of all needs no sentence of its own.
         200 => words.more(meaning),
         _ => words.why(meaning, meaning),
     };
+    let both =
+        fields::has(&facts.headers, "transfer-encoding") && fields::has(&facts.headers, "content-length");
+    if both && context.body == Body::ByFields {
+        words = words
+            .why(
+                "response.both-lengths",
+                "Content-Length beside Transfer-Encoding: readers may differ on where it ends. That can be request smuggling or response splitting.",
+            )
+            .source("RFC 9112 section 6.3");
+    }
     if fields::has(&facts.headers, "transfer-encoding") {
-        words = words.source("RFC 9112 section 7.1").words(&["chunked"]);
+        words = words.source("RFC 9112 section 7");
+        if fields::in_chunks(&facts.headers) {
+            words = words.words(&["chunked"]);
+        }
     } else if fields::has(&facts.headers, "content-length") {
         words = words.source("RFC 9110 section 8.6").words(&["Content-Length"]);
     }
@@ -120,6 +140,15 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
             Explanation::detail("", body_what(facts, if response { "response body" } else { "request body" }))
         }
     };
+    if !facts.coded.is_empty() {
+        let codings = super::dns::list(&facts.coded);
+        words = words
+            .why(
+                "body.coded",
+                format!("Its transfer coding {codings} is not undone: the bytes are given out as they came."),
+            )
+            .source("RFC 9112 section 7");
+    }
     words = match facts.rule {
         BodyRule::Length if facts.complete => words.more("Content-Length told where it ends."),
         // The failure that follows gives the reason.
@@ -130,7 +159,7 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
         BodyRule::Chunked => words.more("A chunk of size 0 is the last. That one never came."),
         BodyRule::Close => words.why(
             "body.close",
-            "No length was declared, so only the end of the connection ends the body. An end that came too early would look the same.",
+            "Nothing before it tells where the body ends, so only the end of the connection does. An end that came too early would look the same.",
         ),
         BodyRule::EndStream if facts.complete => {
             return words.more("The flag END_STREAM told where it ends.").source("RFC 9113 section 8.1");
@@ -141,6 +170,9 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
         }
         BodyRule::None => words,
     };
+    for field in &facts.trailers {
+        words = words.line(format!("{}: {}", field.name, field.value), "trailer field, after the body");
+    }
     words.source("RFC 9112 section 6.3")
 }
 
@@ -258,7 +290,11 @@ pub fn compared(facts: &RequestsCompared) -> Explanation {
 
 /// Words for [`Answered`].
 pub fn answered(event: &Event, facts: &Answered) -> Explanation {
-    let mut what = format!("{} {} {}", facts.method, facts.target, facts.version);
+    let mut what = match facts.method.as_str() {
+        // No head was read, whole or at all.
+        "" => "what came".to_owned(),
+        method => format!("{method} {} {}", facts.target, facts.version),
+    };
     if let Some(len) = facts.request_len {
         what.push_str(&format!(" ({})", bytes(len)));
     }
@@ -267,7 +303,42 @@ pub fn answered(event: &Event, facts: &Answered) -> Explanation {
     if let Some(took) = event.took {
         what.push_str(&format!(", in {}", time(took)));
     }
-    Explanation::step("", what).more(status::meaning(facts.status)).source("RFC 9110 section 15")
+    let words = Explanation::step("", what).more(status::meaning(facts.status)).source("RFC 9110 section 15");
+    match &facts.refused {
+        Some(refused) => because(refused, words),
+        None => words,
+    }
+}
+
+/// Why a request was refused.
+fn because(refused: &Refused, words: Explanation) -> Explanation {
+    match refused {
+        Refused::Content { limit, declared } => {
+            let declares = match declared {
+                Some(declared) if declared > limit => {
+                    format!("Content-Length says {}: more", bytes(*declared))
+                }
+                Some(_) | None => "The body is longer".to_owned(),
+            };
+            let text = format!("{declares} than --max-body allows, which is {}.", bytes(*limit));
+            words.why("refused.content", text).source("RFC 9110 section 15.5.14")
+        }
+        Refused::Fields { limit } => words
+            .why(
+                "refused.fields",
+                format!("It has more than {limit} header fields: the HTTP library takes no more."),
+            )
+            .source("RFC 6585 section 5"),
+        Refused::Coding => words
+            .why(
+                "refused.coding",
+                "Its body has a transfer coding besides chunked, and this server undoes none.",
+            )
+            .source("RFC 9112 section 6.1"),
+        Refused::Library { words: said } => {
+            words.why("refused.library", format!("The HTTP library refused it: {said}."))
+        }
+    }
 }
 
 /// Words for [`ProxyIgnored`].

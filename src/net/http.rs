@@ -3,5 +3,6 @@
 pub mod annotator;
 pub mod client;
 pub mod fault;
+mod grammar;
 pub mod library;
 pub mod serve;

@@ -95,6 +95,16 @@ fn targets() -> Vec<Row> {
         row("DEL in the target", "9112 3.2", target("/\x7f")).gives(REFUSED).closes(),
         row("a tab in the target", "9112 3.2", target("/a\tb")).gives(REFUSED).closes(),
         row("UTF-8 in the target", "9112 3.2", target("/\u{e9}")).gives(&[200, 400, 404]),
+        row("octets past ASCII in the target", "9112 3.2", b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n")
+            .gives(&[200, 400, 404]),
+        row("a quotation mark in the target", "9112 3.2", target("/sub?x=\"")).gives(TAKEN_OR_NOT)
+            .strict("no URI has such a character; RFC 9112 section 3.2 advises 400 rather than a guess at what was meant."),
+        row("angle brackets in the target", "9112 3.2", target("/<>")).gives(TAKEN_OR_NOT)
+            .strict("no URI has such a character; RFC 9112 section 3.2 advises 400 rather than a guess at what was meant."),
+        row("a query without a path", "9112 3.2", target("?a")).gives(REFUSED),
+        row("a backslash for a target", "9112 3.2", target("\\")).gives(REFUSED),
+        row("absolute-form without a host", "9110 4.2.1", target("http:///x")).gives(REFUSED),
+        row("absolute-form with half a bracket", "9112 3.2.2", target("http://[::1/x")).gives(REFUSED),
         row("no target", "9112 3", "GET HTTP/1.1\r\nHost: a\r\n\r\n").gives(REFUSED).closes(),
     ]
 }
@@ -166,6 +176,13 @@ fn hosts() -> Vec<Row> {
         row("a Host whose port is no number", "9112 3.2", host("Host: a:x\r\n"))
             .gives(REFUSED)
             .strict("RFC 9112 section 3.2 says MUST for a value that is no Host."),
+        row("a Host in percent-encoding", "9110 7.2", host("Host: a%2Db\r\n")),
+        row("a Host whose percent-encoding is none", "9112 3.2", host("Host: a%zz\r\n"))
+            .gives(REFUSED)
+            .strict("RFC 9112 section 3.2 says MUST for a value that is no Host."),
+        row("a Host in brackets that is no address", "9112 3.2", host("Host: [a]\r\n"))
+            .gives(REFUSED)
+            .strict("RFC 9112 section 3.2 says MUST for a value that is no Host."),
         row("a Host with half a bracket", "9112 3.2", host("Host: [::1\r\n"))
             .gives(REFUSED)
             .strict("RFC 9112 section 3.2 says MUST for a value that is no Host."),
@@ -201,6 +218,17 @@ fn lengths() -> Vec<Row> {
         row("a length past all counting", "9110 8.6", length("99999999999999999999"))
             .gives(&[400, 413])
             .closes(),
+        row("a length of 2^64", "9110 15.5.14", length("18446744073709551616")).gives(&[400, 413]).closes(),
+        row("a length of 2^64 - 1", "9110 15.5.14", length("18446744073709551615"))
+            .gives(&[400, 413])
+            .closes(),
+        row("a length of 2^64 - 2", "9110 15.5.14", length("18446744073709551614"))
+            .gives(&[400, 413])
+            .closes(),
+        row("a length of 2^64 - 3", "9110 15.5.14", length("18446744073709551613"))
+            .gives(&[400, 413])
+            .closes(),
+        row("a length of 2^63", "9110 15.5.14", length("9223372036854775808")).gives(&[400, 413]).closes(),
         row("a body that ends early", "9112 6.3 item 6", post("Content-Length: 9\r\n", "Hello"))
             .gives(&[400, 408, NONE])
             .half(),
@@ -240,6 +268,8 @@ fn chunks() -> Vec<Row> {
         row("a trailer line without a colon", "9112 7.1.2", chunked("0\r\nnonsense\r\n\r\n"))
             .gives(REFUSED)
             .closes(),
+        row("a line of the trailer that is folded", "9112 5.2", chunked("0\r\nX: a\r\n b\r\n\r\n"))
+            .gives(TAKEN_OR_NOT),
         row("a size that is no number", "9112 7.1", chunked("ZZ\r\nHello\r\n0\r\n\r\n"))
             .gives(REFUSED)
             .closes(),
@@ -318,8 +348,19 @@ fn codings() -> Vec<Row> {
             "an empty element before the coding",
             "9110 5.6.1.2",
             post("Transfer-Encoding: , chunked\r\n", "0\r\n\r\n"),
+        ),
+        row(
+            "empty elements after the coding",
+            "9110 5.6.1.2",
+            post("Transfer-Encoding: chunked, ,\r\n", "0\r\n\r\n"),
+        ),
+        row(
+            "a coding behind chunked and an empty element",
+            "9112 6.3 item 4",
+            coding("Transfer-Encoding: chunked,, gzip\r\n"),
         )
-        .gives(TAKEN_OR_NOT),
+        .gives(REFUSED)
+        .closes(),
         row("no coding", "9112 6.1", coding("Transfer-Encoding:\r\n")).gives(REFUSED).closes(),
         row("a vertical tab before the coding", "9112 6.1", coding("Transfer-Encoding: \x0bchunked\r\n"))
             .gives(REFUSED)

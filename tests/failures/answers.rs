@@ -244,7 +244,7 @@ fn bad_redirect() {
     told.is(&Row {
         code: 8,
         kind: "bad_redirect",
-        cause: "is no http or https URL",
+        cause: "its Location: ftp://files.test/: ftp is not http or https",
         says: "a redirect that cannot be followed",
         next: &format!("netlearn get {url}"),
     });

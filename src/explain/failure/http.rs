@@ -136,14 +136,41 @@ pub(super) fn broken_chunk(case: &Case<'_>) -> Verdict {
 }
 
 pub(super) fn bad_head(case: &Case<'_>) -> Verdict {
-    let found = case.malformed().map_or("something else".to_owned(), |malformed| malformed.found.clone());
-    let endless = case.malformed().is_some_and(|malformed| malformed.broken == Broken::TooManyInterim);
-    let verdict = match endless {
-        true => Verdict::new(
+    let Some(malformed) = case.malformed() else {
+        return unfinished(case);
+    };
+    let found = &malformed.found;
+    let verdict = match malformed.broken {
+        Broken::TooManyInterim => Verdict::new(
             "interim responses and no answer",
             "the server announces its answer again and again (1xx) and does not send it",
         ),
-        false => Verdict::new(
+        Broken::NotRead => Verdict::new(
+            "an answer that netlearn does not read",
+            format!("HTTP allows what came, and the HTTP library beneath does not take it; found: {found}"),
+        ),
+        Broken::UnaskedSwitch => Verdict::new(
+            "a change of the protocol that nobody asked for",
+            "101 answers a request that offers another protocol with Upgrade, and ours has no such field",
+        ),
+        _ if malformed.trailer => Verdict::new(
+            "the trailer of the answer breaks the rules",
+            format!("the fields after the last chunk are not as HTTP writes them; found: {found}"),
+        ),
+        Broken::RequestLine
+        | Broken::StatusLine
+        | Broken::FieldLine
+        | Broken::FieldValue
+        | Broken::BareLineFeed
+        | Broken::ContentLength
+        | Broken::TwoLengths
+        | Broken::LengthAndChunked
+        | Broken::TransferEncoding
+        | Broken::Chunk
+        | Broken::Host
+        | Broken::Target
+        | Broken::ChunkLines
+        | Broken::HeadTooLarge => Verdict::new(
             "the head of the answer breaks the rules",
             format!("the head is not as HTTP writes it; found: {found}"),
         ),
@@ -153,18 +180,49 @@ pub(super) fn bad_head(case: &Case<'_>) -> Verdict {
         .sources(&["RFC 9112 section 4", "RFC 9112 section 5"])
 }
 
+/// An answer without its head, in which no broken octet was found: the connection ended, or the library takes it for none.
+fn unfinished(case: &Case<'_>) -> Verdict {
+    if case.system_error().is_some() {
+        let verdict = Verdict::new(
+            "an answer that netlearn does not read",
+            "the HTTP library beneath does not take the head, and we find no broken rule in it",
+        );
+        return hex(case, verdict).words(&["header field", "HTTP"]).sources(&["RFC 9112 section 4"]);
+    }
+    let verdict = match case.status() {
+        Some(interim) => Verdict::new(
+            "only an interim answer came",
+            format!("the other end ended the connection after {interim}, before its final answer"),
+        ),
+        None => Verdict::new(
+            "the answer ended within its head",
+            "the other end ended the connection before the head of its answer was whole",
+        ),
+    };
+    hex(case, verdict)
+        .then(case.again(""), "asks once more: a server that was about to end may be back")
+        .words(&["status code", "EOF"])
+        .sources(&["RFC 9112 section 8"])
+}
+
 pub(super) fn head_too_large(case: &Case<'_>) -> Verdict {
     let limit = case.malformed().and_then(|malformed| malformed.limit).or(case.limit());
     let of = limit.map(|limit| format!(" of {}", bytes(limit))).unwrap_or_default();
-    hex(
-        case,
-        Verdict::new(
+    let verdict = match case.malformed() {
+        Some(malformed) if malformed.broken == Broken::ChunkLines && malformed.trailer => Verdict::new(
+            "the trailer of the answer is too long",
+            format!("the fields after the last chunk are longer than our limit{of}"),
+        ),
+        Some(malformed) if malformed.broken == Broken::ChunkLines => Verdict::new(
+            "the lines around the chunks are too long",
+            format!("chunk extensions are longer than our limit{of}, and they hold no content"),
+        ),
+        Some(_) | None => Verdict::new(
             "the head of the answer is too long",
             format!("the head is longer than our limit{of}, and a reader has to stop somewhere"),
         ),
-    )
-    .words(&["header field"])
-    .sources(&["RFC 9110 section 5.4"])
+    };
+    hex(case, verdict).words(&["header field"]).sources(&["RFC 9110 section 5.4"])
 }
 
 pub(super) fn not_http(case: &Case<'_>) -> Verdict {
@@ -229,7 +287,12 @@ fn first_alone(case: &Case<'_>, verdict: Verdict) -> Verdict {
 }
 
 pub(super) fn bad_redirect(case: &Case<'_>) -> Verdict {
-    Verdict::new("a redirect that cannot be followed", "the Location is missing, or is no http or https URL")
+    // The evidence names the Location and what is wrong with it.
+    let cause = match case.system_error() {
+        Some(error) => format!("its {error}"),
+        None => "its Location is no http or https URL".to_owned(),
+    };
+    Verdict::new("a redirect that cannot be followed", cause)
         .then(case.again(""), "the answer itself, without -L")
         .words(&["redirect", "URL"])
         .sources(&["RFC 9110 section 10.2.2"])

@@ -8,12 +8,13 @@ use crate::explain::{Explanation, Line, Why, bytes};
 /// Words for [`Malformed`].
 pub fn malformed(facts: &Malformed) -> Explanation {
     let message = if facts.by == Side::Client { "request" } else { "response" };
-    let (fault, why, source) = rule(facts.broken);
+    let (fault, why, source) = if facts.trailer { trailer_rule(facts.broken) } else { rule(facts.broken) };
     let what = match facts.broken {
         // HTTP sets no such limit (RFC 9110 sections 5.4 and 15.2): it is ours.
-        Broken::HeadTooLarge | Broken::TooManyInterim => {
+        Broken::HeadTooLarge | Broken::TooManyInterim | Broken::ChunkLines => {
             format!("the {message} is more than we take: {fault}")
         }
+        Broken::NotRead => format!("the {message} is not read here: {fault}"),
         Broken::RequestLine
         | Broken::StatusLine
         | Broken::FieldLine
@@ -24,6 +25,8 @@ pub fn malformed(facts: &Malformed) -> Explanation {
         | Broken::LengthAndChunked
         | Broken::TransferEncoding
         | Broken::Chunk
+        | Broken::Target
+        | Broken::UnaskedSwitch
         | Broken::Host => format!("the {message} breaks a rule of HTTP: {fault}"),
     };
     // A client that meets this fails, and its failure shows the same line: once is enough at brief.
@@ -65,6 +68,30 @@ fn caret_line(facts: &Malformed, note: String) -> Line {
     let marked = String::from_utf8_lossy(&line[from..to]).into_owned();
     let caret = (lead.len(), marked.len().max(1));
     Line { text: lead + &marked + &String::from_utf8_lossy(&line[to..]), note, caret: Some(caret) }
+}
+
+/// The same of a line of the trailer.
+fn trailer_rule(broken: Broken) -> (&'static str, &'static str, &'static str) {
+    let (fault, why, source) = rule(broken);
+    match broken {
+        Broken::FieldLine => ("a line of its trailer has no name and colon in their places", why, source),
+        Broken::FieldValue => ("a value in its trailer holds a control character", why, source),
+        Broken::RequestLine
+        | Broken::StatusLine
+        | Broken::BareLineFeed
+        | Broken::ContentLength
+        | Broken::TwoLengths
+        | Broken::LengthAndChunked
+        | Broken::TransferEncoding
+        | Broken::Chunk
+        | Broken::Host
+        | Broken::TooManyInterim
+        | Broken::HeadTooLarge
+        | Broken::Target
+        | Broken::ChunkLines
+        | Broken::NotRead
+        | Broken::UnaskedSwitch => (fault, why, source),
+    }
 }
 
 /// What is wrong, why it matters, and where it is written.
@@ -129,6 +156,26 @@ fn rule(broken: Broken) -> (&'static str, &'static str, &'static str) {
             "interim responses (1xx) come again and again",
             "An interim response says that the answer is on its way. The answer itself has to come some time.",
             "RFC 9110 section 15.2",
+        ),
+        Broken::Target => (
+            "its target is none that can be asked for",
+            "The target is a path, or a whole URL, or for OPTIONS a star: made of the characters that a URI has.",
+            "RFC 9112 section 3.2",
+        ),
+        Broken::ChunkLines => (
+            "what stands around its chunks is longer than is allowed here",
+            "Chunk extensions and a trailer can go on without end and hold no content: a reader has to stop somewhere.",
+            "RFC 9112 section 7.1",
+        ),
+        Broken::NotRead => (
+            "HTTP allows it, and the HTTP library beneath does not take it",
+            "A limit of this program, and no fault of the sender.",
+            "RFC 9110 section 2.3",
+        ),
+        Broken::UnaskedSwitch => (
+            "it changes the protocol, and nobody asked for that",
+            "101 answers a request that offers another protocol with Upgrade. Nobody would know what the bytes after it mean.",
+            "RFC 9110 section 7.8",
         ),
         Broken::HeadTooLarge => (
             "its head is longer than is allowed here",

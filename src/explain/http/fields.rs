@@ -9,6 +9,8 @@ pub(super) struct Context<'h> {
     /// True for our own request: the notes then say "we".
     pub ours: bool,
     pub body: Body,
+    /// The head of a response, and its status.
+    pub status: Option<u16>,
 }
 
 /// Whether a body follows this head, as far as its start line tells.
@@ -31,7 +33,9 @@ pub(super) fn note(field: &Field, context: Context<'_>) -> String {
         "host" => "which site at this address it wants".to_owned(),
         "content-length" => length(value, context),
         "transfer-encoding" => coding(value, context),
-        "connection" => connection(value).to_owned(),
+        "connection" => connection(value, context.status).to_owned(),
+        // RFC 9110 section 7.8.
+        "upgrade" => upgrade(context.status).to_owned(),
         _ => fixed(&name, value).to_owned(),
     }
 }
@@ -61,12 +65,32 @@ fn contradicts(value: &str, headers: &[Field]) -> bool {
     lengths.map(|field| field.value.trim()).any(|other| other != value)
 }
 
+/// Whether `chunked` is the last transfer coding of this head (RFC 9112 section 6.3).
+pub(super) fn in_chunks(headers: &[Field]) -> bool {
+    let fields = headers.iter().filter(|field| field.name.eq_ignore_ascii_case("transfer-encoding"));
+    let mut codings = fields.flat_map(|field| field.value.split(',')).map(str::trim);
+    let last = codings.rfind(|coding| !coding.is_empty());
+    last.is_some_and(|last| last.eq_ignore_ascii_case("chunked"))
+}
+
+/// What Upgrade means in this head (RFC 9110 section 7.8).
+fn upgrade(status: Option<u16>) -> &'static str {
+    match status {
+        Some(101) => "the protocol that is spoken from here on",
+        Some(426) => "the protocol that the server asks for",
+        Some(_) => "other protocols on offer",
+        None => "other protocols that may be spoken here",
+    }
+}
+
 /// RFC 9112 sections 6.1 and 7.1.
 fn coding(value: &str, context: Context<'_>) -> String {
+    let codings = value.split(',').filter(|coding| !coding.trim().is_empty()).count();
     let last = value.rsplit(',').next().unwrap_or_default().trim();
     let text = match context.body {
         Body::Withheld => "how the body would come; none follows",
         Body::Never => "of no effect: no body follows",
+        Body::ByFields if in_chunks(context.headers) && codings > 1 => "coded, and then in chunks",
         Body::ByFields if last.eq_ignore_ascii_case("chunked") => "the body comes in sized chunks",
         Body::ByFields => "",
     };
@@ -74,10 +98,12 @@ fn coding(value: &str, context: Context<'_>) -> String {
 }
 
 /// RFC 9110 section 7.6.1, RFC 9112 section 9.
-fn connection(value: &str) -> &'static str {
+fn connection(value: &str, status: Option<u16>) -> &'static str {
     let has = |option: &str| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(option));
     if has("close") {
         "the connection ends after the response"
+    } else if has("upgrade") && status == Some(101) {
+        "the protocol changes after this head"
     } else if has("upgrade") {
         "offers to change the protocol"
     } else if has("keep-alive") {
@@ -146,7 +172,6 @@ fn fixed_response(name: &str, value: &str) -> &'static str {
         "accept-ranges" => "parts of it can be asked for",
         "vary" => "request fields that change the answer",
         "via" => "intermediaries it came through",
-        "upgrade" => "other protocols on offer",
         "trailer" => "fields that come after the body",
         // 11.6.1 and 11.7.1.
         "www-authenticate" => "which credentials it asks for",
@@ -179,7 +204,7 @@ mod tests {
     }
 
     fn said(headers: &[Field], body: Body) -> Vec<String> {
-        headers.iter().map(|field| note(field, Context { headers, ours: true, body })).collect()
+        headers.iter().map(|field| note(field, Context { headers, ours: true, body, status: None })).collect()
     }
 
     #[test]
@@ -199,7 +224,7 @@ mod tests {
 
     #[test]
     fn notes_fit_beside_their_line() {
-        for name in ["accept", "age", "from", "if-range", "keep-alive", "x-content-type-options", "upgrade"] {
+        for name in ["accept", "age", "from", "if-range", "keep-alive", "x-content-type-options"] {
             let text = fixed(name, "");
             assert!(!text.is_empty() && text.len() <= 40, "{name}: {text}");
         }

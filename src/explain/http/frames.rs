@@ -313,8 +313,12 @@ pub fn request(event: &Event, facts: &Request) -> Explanation {
     let stream = facts.stream.unwrap_or_default();
     let what = format!("{} on stream {stream}: HEADERS, fields compressed", bytes(facts.len));
     let mut words = Explanation::step(label(event, facts.by), what);
-    let context =
-        Context { headers: &facts.headers, ours: event.side == facts.by, body: fields::Body::ByFields };
+    let context = Context {
+        headers: &facts.headers,
+        ours: event.side == facts.by,
+        body: fields::Body::ByFields,
+        status: None,
+    };
     for field in &facts.headers {
         let note = pseudo(&field.name);
         let note = if note.is_empty() { fields::note(field, context) } else { note.to_owned() };
@@ -331,7 +335,12 @@ pub fn request(event: &Event, facts: &Request) -> Explanation {
 pub fn response(event: &Event, facts: &Response) -> Explanation {
     let mut words = Explanation::step(label(event, facts.by), "");
     words = words.line(format!(":status: {}", facts.status), pseudo(":status"));
-    let context = Context { headers: &facts.headers, ours: event.side == facts.by, body: body_after(facts) };
+    let context = Context {
+        headers: &facts.headers,
+        ours: event.side == facts.by,
+        body: body_after(facts),
+        status: Some(facts.status),
+    };
     for field in facts.headers.iter().filter(|field| !field.name.starts_with(':')) {
         words = words.line(format!("{}: {}", field.name, field.value), fields::note(field, context));
     }

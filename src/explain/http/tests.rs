@@ -55,7 +55,17 @@ fn answer(status: u16, reason: &str, method: &str, headers: &[(&str, &str)]) -> 
 
 fn end(rule: BodyRule, len: u64, declared: Option<u64>, complete: bool) -> BodyEnded {
     let chunks = (rule == BodyRule::Chunked).then_some(2);
-    BodyEnded { by: Side::Server, exchange: 1, rule, len, declared, complete, chunks }
+    BodyEnded {
+        by: Side::Server,
+        exchange: 1,
+        rule,
+        len,
+        declared,
+        complete,
+        chunks,
+        coded: vec![],
+        trailers: vec![],
+    }
 }
 
 fn client(kind: impl Into<EventKind>) -> Explanation {
@@ -136,6 +146,7 @@ fn a_server_tells_an_exchange_in_one_line() {
         status: 200,
         reason: "OK".to_owned(),
         body_len: 14,
+        refused: None,
     };
     let words = explain(&event(Side::Server, facts));
     assert_eq!(words.what, "GET / HTTP/1.1 (79 bytes)  ->  200 OK, 14 bytes, in 0.1 ms");
@@ -155,6 +166,7 @@ fn a_broken_chunk_gets_its_caret() {
         width: 2,
         values: vec![],
         limit: None,
+        trailer: false,
     };
     let words = client(facts.clone());
     assert_eq!(words.what, "the response breaks a rule of HTTP: a chunk is not framed as it must be");

@@ -60,13 +60,15 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
         words = words.why("closed.rule", rule(reason, facts.by == event.side));
     }
     if let Some(unread) = facts.unread.filter(|count| *count > 0) {
-        words = words
-            .why(
-                "closed.unread",
-                format!("{} had arrived and nobody read on. Closing then sends a RST, to show that data was lost.", bytes(unread)),
-            )
-            .source("RFC 9293 section 3.6.1")
-            .source("RFC 2525 section 2.17");
+        let left = format!("{} had arrived and nobody read on.", bytes(unread));
+        words = if facts.how == CloseHow::Rst && facts.by == event.side {
+            words
+                .why("closed.unread", format!("{left} Closing then sends a RST, to show that data was lost."))
+                .source("RFC 9293 section 3.6.1")
+                .source("RFC 2525 section 2.17")
+        } else {
+            words.why("closed.unread", left)
+        };
     }
     if facts.requests.is_some() || event.side == Side::Client {
         words =
@@ -114,7 +116,7 @@ fn rule(reason: CloseReason, ours: bool) -> &'static str {
         CloseReason::Idle => "Nothing came for longer than the idle limit.",
         CloseReason::SlowHead => "A request had begun, and the rest of it did not come within the limit.",
         CloseReason::BadRequest => {
-            "The request broke the rules: where it ends, and the next begins, is no longer sure."
+            "The request was refused: where it ends, and the next begins, is no longer sure."
         }
         CloseReason::Stopping if ours => "We are stopping.",
         CloseReason::Stopping => "The server is stopping.",

@@ -16,7 +16,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex};
 
-use crate::event::http::{LeftOver, Malformed, ProtocolRecognised, Request, Response};
+use crate::event::http::{Broken, LeftOver, Malformed, ProtocolRecognised, Request, Response};
 use crate::event::recorder::{At, Recorder};
 use crate::event::tcp::Direction;
 use crate::event::{EventKind, Flow, Layer, Side};
@@ -55,6 +55,10 @@ pub struct Readings {
     pub response_ended: Option<At>,
     /// When the last octet of the last request had been given to the system.
     pub request_sent: Option<At>,
+    /// The last interim response (1xx) since the last final one, with its reason.
+    pub interim: Option<(u16, String)>,
+    /// The first line of the last request, as a server got it.
+    pub request_line: Vec<u8>,
     /// The first broken rule. From then on nothing is read.
     pub malformed: Option<Malformed>,
     /// The peer speaks something else.
@@ -78,6 +82,16 @@ pub fn annotator(
     let readings = Arc::new(Mutex::new(Readings::default()));
     let conversation = Conversation::new(side, settings, Arc::clone(&readings));
     (Box::new(Annotator { recorder: recorder.clone(), flow, side, conversation, said: Vec::new() }), readings)
+}
+
+/// The first octet that keeps the target of a request from being a URI, where there is one; `line` is the request line.
+pub fn no_uri(request: &Request, line: &[u8]) -> Option<Malformed> {
+    let from = request.method.len() + 1;
+    let target = line[from.min(line.len())..].split(|octet| *octet == b' ').next()?;
+    let at = super::grammar::uri_fault(target)?;
+    let spot = broken::Spot::new(line, request.offset, from + at, 1);
+    let expected = "a target of the characters that a URI has";
+    Some(broken::malformed(Side::Client, Broken::Target, spot, expected, broken::octet(target[at])))
 }
 
 struct Annotator {

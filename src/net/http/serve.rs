@@ -10,6 +10,7 @@ pub mod gate;
 pub mod raw;
 mod refuse;
 pub mod sites;
+mod told;
 
 use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};
@@ -39,10 +40,10 @@ type Conn<S> = Connection<TokioIo<Stream<S>>, Desk>;
 
 /// Why the driving of a connection ended.
 enum Over {
-    /// hyper is done with it; `true`: it found the request broken and has answered so.
-    Done(bool),
+    /// hyper is done with it; with an error, it found the request broken and has answered so.
+    Done(Option<hyper::Error>),
     /// hyper gave up within the body of a request that has no answer yet.
-    BrokenBody,
+    BrokenBody(hyper::Error),
     Refused(Refusal),
     Overdue(Overdue),
     /// Answers took too long after the stop.
@@ -57,6 +58,8 @@ struct Owed {
     counted: bool,
     /// Every request whose head came whole has its answer already.
     settled: bool,
+    /// The status of hyper's own answer, if it gave one.
+    refused: Option<u16>,
 }
 
 /// Serves one connection to its end and gives the stream back, still open.
@@ -76,12 +79,18 @@ where
         .max_buf_size(head.saturating_mul(2).max(LEAST_BUFFER))
         .serve_connection(TokioIo::new(gate), desk);
     let over = drive(&mut conn, hall, &lane, ears).await;
-    let owed = Owed { exchange: lane.done() + 1, counted: lane.owes(), settled: lane.settled() };
+    let owed = Owed {
+        exchange: lane.done() + 1,
+        counted: lane.owes(),
+        settled: lane.settled(),
+        refused: lane.refused(),
+    };
     let parts = conn.into_parts();
     let closing = parts.service.closing();
     let mut stream = parts.io.into_inner().into_inner();
     let end = conclude(over, &mut stream, closing, owed, hall, ears).await;
-    (stream.into_inner(), End { requests: Some(lane.done()), ..end })
+    let requests = end.requests.unwrap_or(0).max(lane.done());
+    (stream.into_inner(), End { requests: Some(requests), ..end })
 }
 
 /// Polls the connection until it is done, refused, overdue or stopped.
@@ -100,8 +109,8 @@ where
             tell(look.finished, hall, ears);
             if let Poll::Ready(result) = done {
                 return Poll::Ready(match result {
-                    Err(error) if !error.is_parse() && lane.owes() => Over::BrokenBody,
-                    result => Over::Done(result.is_err_and(|error| error.is_parse())),
+                    Err(error) if !error.is_parse() && lane.owes() => Over::BrokenBody(error),
+                    result => Over::Done(result.err().filter(hyper::Error::is_parse)),
                 });
             }
             if let Some(refusal) = look.refusal {
@@ -136,14 +145,14 @@ fn tell(finished: Vec<(crate::event::recorder::At, crate::event::http::Answered)
 }
 
 /// Counts and tells the answer that hyper gave to a request which the gate let pass and it did not.
-fn refused_by_library(owed: Owed, hall: &Hall, ears: &Ears) {
+fn refused_by_library(error: &hyper::Error, owed: Owed, hall: &Hall, ears: &Ears) {
     if !owed.counted {
         hall.totals.requests.fetch_add(1, Ordering::Relaxed);
     }
-    if ears.detailed() {
+    if let Some(status) = owed.refused.filter(|_| ears.detailed()) {
         // hyper's refusals have no content.
-        let answered = crate::event::http::Answered { body_len: 0, ..raw::answered(400, owed.exchange) };
-        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).emit(answered);
+        let answered = told::Refusal { status, body_len: 0, error: Some(error), exchange: owed.exchange };
+        answered.tell(None, hall, ears);
     }
 }
 
@@ -152,14 +161,16 @@ async fn conclude<S>(over: Over, stream: &mut S, closing: bool, owed: Owed, hall
 where
     S: AsyncWrite + Unpin,
 {
+    let mut error = None;
     let status = match over {
-        Over::Done(true) => {
-            refused_by_library(owed, hall, ears);
-            return End::because(CloseReason::BadRequest);
+        Over::Done(Some(error)) => {
+            refused_by_library(&error, owed, hall, ears);
+            let requests = owed.refused.map(|_| owed.exchange);
+            return End { requests, ..End::because(CloseReason::BadRequest) };
         }
-        Over::Done(false) if hall.stop.is_cancelled() => return End::because(CloseReason::Stopping),
-        Over::Done(false) if closing => return End::because(CloseReason::NoKeepAlive),
-        Over::Done(false) => return End::default(),
+        Over::Done(None) if hall.stop.is_cancelled() => return End::because(CloseReason::Stopping),
+        Over::Done(None) if closing => return End::because(CloseReason::NoKeepAlive),
+        Over::Done(None) => return End::default(),
         Over::Stopped => return End::because(CloseReason::Stopping).by_reset(),
         Over::Overdue(Overdue::Reader) => return End::because(CloseReason::NeverReads).by_reset(),
         Over::Overdue(Overdue::NextRequest) => return End::because(CloseReason::Idle),
@@ -169,7 +180,10 @@ where
         // A second answer would look like the answer to a next request.
         Over::Refused(Refusal::Body(_)) if owed.settled => return End::because(CloseReason::BadRequest),
         Over::Refused(Refusal::Status(status) | Refusal::Body(status)) => status,
-        Over::BrokenBody => 400,
+        Over::BrokenBody(broken) => {
+            error = Some(broken);
+            400
+        }
     };
     let began = hall.recorder.now();
     if !owed.counted {
@@ -180,9 +194,13 @@ where
         stream.write_all(&octets).await?;
         stream.flush().await
     });
-    if matches!(written.await, Ok(Ok(()))) && ears.detailed() {
-        let answered = raw::answered(status, owed.exchange);
-        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).since(began).emit(answered);
+    let passed = matches!(written.await, Ok(Ok(())));
+    if passed && ears.detailed() {
+        let body_len = raw::text(status).len() as u64;
+        let answered = told::Refusal { status, body_len, error: error.as_ref(), exchange: owed.exchange };
+        answered.tell(Some(began), hall, ears);
     }
-    End::because(if status == 408 { CloseReason::SlowHead } else { CloseReason::BadRequest })
+    let why = if status == 408 { CloseReason::SlowHead } else { CloseReason::BadRequest };
+    // A refusal is an answer too.
+    End { requests: passed.then_some(owed.exchange), ..End::because(why) }
 }

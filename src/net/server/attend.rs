@@ -1,7 +1,7 @@
 //! One client from its first octet to its end: the layers put on its stream, the conversation, and how it closed.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -14,10 +14,11 @@ use super::{Behaviour, Client, GRACE, Hall, Protocol, tcp};
 use crate::event::recorder::At;
 use crate::event::tcp::{CloseHow, CloseReason, Closed, Direction};
 use crate::event::{Flow, Layer, Side};
-use crate::net::http::annotator::{self, Settings};
+use crate::net::http::annotator::{self, Readings, Settings};
 use crate::net::http::serve::sites;
 use crate::net::http::{fault, serve};
 use crate::net::tap::{Heard, Listener, Tap, Watch};
+use crate::net::tcp::closing;
 use crate::net::{kernel, tls};
 
 /// How long a client may take to answer our FIN with its own before the socket is given up.
@@ -55,6 +56,8 @@ impl End {
 pub struct Ears {
     socket: Listener,
     inside: Option<Listener>,
+    /// What was read of the requests, where somebody reads along.
+    readings: Option<Arc<Mutex<Readings>>>,
     pub flow: Flow,
 }
 
@@ -62,6 +65,11 @@ impl Ears {
     /// Whether this connection's detail is told.
     pub fn detailed(&self) -> bool {
         self.socket.detailed()
+    }
+
+    /// What was read of the requests so far, where it was.
+    pub fn read(&self) -> Option<MutexGuard<'_, Readings>> {
+        self.readings.as_ref().map(|readings| readings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// From now on this connection is only counted.
@@ -156,12 +164,13 @@ async fn attend_secured(client: Client, identity: tls::authority::Identity) {
     let greeting = tls::authority::greeting(&stream, &hall).await;
     let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, Layer::Tcp, None);
     socket.carries_another();
-    let mut ears = ears(&hall, flow, socket, told);
+    let mut ears = ears(&hall, flow, socket, told, None);
     match tls::authority::handshake(tap, &identity, greeting, &hall, &ears).await {
         Err((tap, end)) => finish(tap, end, &hall, &ears, told).await,
         Ok(stream) => {
-            let inside = inside(&hall, flow, told);
-            let (tap, upper) = Tap::new(*stream, &hall.recorder, flow, Side::Server, Layer::Tls, inside);
+            let (watch, readings) = inside(&hall, flow, told).unzip();
+            let (tap, upper) = Tap::new(*stream, &hall.recorder, flow, Side::Server, Layer::Tls, watch);
+            ears.readings = readings;
             if !ears.detailed() {
                 upper.only_count();
             }
@@ -176,9 +185,9 @@ async fn attend_secured(client: Client, identity: tls::authority::Identity) {
 pub async fn attend_plain<S: Socket>(client: Client<S>) {
     let Client { hall, flow, stream, told } = client;
     pause(&hall).await;
-    let inside = inside(&hall, flow, told);
-    let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, hall.options.beneath(), inside);
-    let ears = ears(&hall, flow, socket, told);
+    let (watch, readings) = inside(&hall, flow, told).unzip();
+    let (tap, socket) = Tap::new(stream, &hall.recorder, flow, Side::Server, hall.options.beneath(), watch);
+    let ears = ears(&hall, flow, socket, told, readings);
     let (tap, end) = converse(tap, &hall, &ears).await;
     finish(Some(tap), end, &hall, &ears, told).await;
 }
@@ -193,27 +202,36 @@ async fn pause(hall: &Hall) {
     }
 }
 
+/// What reads along, and what it has read.
+type Reader = (Box<dyn Watch>, Arc<Mutex<Readings>>);
+
 /// What reads along, for HTTP.
-fn inside(hall: &Hall, flow: Flow, told: bool) -> Option<Box<dyn Watch>> {
+fn inside(hall: &Hall, flow: Flow, told: bool) -> Option<Reader> {
     (told && hall.options.protocol == Protocol::Http).then(|| watch(hall, flow))
 }
 
-fn watch(hall: &Hall, flow: Flow) -> Box<dyn Watch> {
+fn watch(hall: &Hall, flow: Flow) -> Reader {
     let settings = Settings {
         head_limit: hall.options.limits.head,
         secrets: hall.telling.secrets,
         ..Settings::default()
     };
-    let (watch, _) = annotator::annotator(&hall.recorder, flow, Side::Server, settings);
-    Box::new(Unmoved(watch))
+    let (watch, readings) = annotator::annotator(&hall.recorder, flow, Side::Server, settings);
+    (Box::new(Unmoved(watch)), readings)
 }
 
-fn ears(hall: &Hall, flow: Flow, socket: Listener, told: bool) -> Ears {
+fn ears(
+    hall: &Hall,
+    flow: Flow,
+    socket: Listener,
+    told: bool,
+    readings: Option<Arc<Mutex<Readings>>>,
+) -> Ears {
     socket.meter(Arc::clone(&hall.totals.meter));
     if !told {
         socket.only_count();
     }
-    Ears { socket, inside: None, flow }
+    Ears { socket, inside: None, readings, flow }
 }
 
 /// Leads the conversation that the options ask for.
@@ -273,7 +291,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Beneath,
 {
     let began = hall.recorder.now();
-    let (unread, aborted) = match stream {
+    let (unread, ours) = match stream {
         Some(stream) => close(stream, end, hall, ears).await,
         None => (None, end.reset),
     };
@@ -281,13 +299,14 @@ where
     // Under TLS an end is announced inside (`close_notify`, RFC 8446 section 6.1) before the FIN beneath.
     let inside = ears.inside.as_ref().and_then(|inside| inside.counts().ended_first(Side::Server));
     let by = match inside.or(counts.ended_first(Side::Server)) {
-        _ if end.reset => Side::Server,
+        // The RST is ours, whoever sent a FIN before.
+        _ if end.reset || (ours && counts.reset.is_none()) => Side::Server,
         Some(by) => by,
         // No FIN passed: a RST came, or the stream was dropped by us.
         None if counts.reset.is_some() => Side::Client,
         None => Side::Server,
     };
-    let reset = aborted || counts.reset.is_some() || unread.is_some();
+    let reset = ours || counts.reset.is_some();
     let totals = &hall.totals;
     let closed = if by == Side::Server { &totals.closed_by_server } else { &totals.closed_by_client };
     closed.fetch_add(1, Ordering::Relaxed);
@@ -310,7 +329,7 @@ where
 }
 
 /// Ends the stream with a FIN, and waits a little for the client's, or with a RST; returns what it left unread, and whether
-/// it was broken off.
+/// the close is a RST of ours.
 async fn close<S>(mut stream: S, end: End, hall: &Hall, ears: &Ears) -> (Option<u64>, bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Beneath,
@@ -332,7 +351,9 @@ where
             let _ = tokio::time::timeout(wait, drain(&mut stream)).await;
         }
     }
-    (kernel::unread(stream.socket().handle()).ok().filter(|len| *len > 0), aborted)
+    let unread = kernel::unread(stream.socket().handle()).ok().filter(|len| *len > 0);
+    let broken = unread.is_some() && closing::resets(stream.socket().handle());
+    (unread, aborted || broken)
 }
 
 /// Reads what is there already, to see a FIN that came before ours.

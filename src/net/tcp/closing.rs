@@ -151,13 +151,20 @@ impl Closing {
         }
         let counts = self.listener.counts();
         let unread = self.unread().filter(|unread| *unread > 0);
+        if unread.is_some() && counts.reset.is_none() && self.resets() {
+            self.reset_by.get_or_insert(self.side);
+        }
         let closed = Closed {
             by: match self.reset_by {
                 Some(side) => side,
                 None if self.peer_first => self.side.other(),
                 None => ended_by(&counts, self.side),
             },
-            how: if self.reset_by.is_some() { CloseHow::Rst } else { how(&counts, unread) },
+            how: if self.reset_by.is_some() || counts.reset.is_some() {
+                CloseHow::Rst
+            } else {
+                CloseHow::Fin
+            },
             sent: counts.sent,
             received: counts.received,
             requests: self.requests,
@@ -166,6 +173,11 @@ impl Closing {
         };
         self.recorder.on(self.side, self.listener.layer()).flow(self.flow).emit(closed.clone());
         Some(closed)
+    }
+
+    /// Whether the kernel answers a close over unread octets with a RST; where it does not tell, it may.
+    fn resets(&self) -> bool {
+        self.socket.as_ref().is_none_or(|socket| resets(handle(socket)))
     }
 
     fn tell_info(&mut self) {
@@ -192,10 +204,13 @@ fn ended_by(counts: &Counts, side: Side) -> Side {
     }
 }
 
-/// With a RST where one came, or where we close with octets unread: the kernel then sends one (RFC 9293 section 3.6.1 with
-/// RFC 2525 section 2.17). With a FIN otherwise.
-fn how(counts: &Counts, unread: Option<u64>) -> CloseHow {
-    if counts.reset.is_some() || unread.is_some() { CloseHow::Rst } else { CloseHow::Fin }
+/// Whether a close that leaves octets unread sends a RST (RFC 9293 section 3.6.1 with RFC 2525 section 2.17).
+///
+/// Found out by `OutRsts` of /proc/net/snmp, alone in a network namespace: Linux sends one from ESTABLISHED, from CLOSE_WAIT
+/// (the peer's FIN is in, behind what is unread) and from FIN_WAIT_2 (we had ended our direction, and no FIN of theirs came);
+/// it sends none once both FINs are in and ours is acknowledged, whichever was first: the socket reads CLOSED then.
+pub fn resets(socket: kernel::Handle<'_>) -> bool {
+    kernel::tcp_info(socket).map_or(true, |info| info.state != "CLOSED")
 }
 
 #[cfg(test)]
@@ -229,6 +244,55 @@ mod tests {
             )
             .collect();
         assert_eq!(states, ["ESTABLISHED", "TIME_WAIT"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_rst_is_told_where_the_peer_meets_one_and_only_there() {
+        // What the peer and we do before the close, and whether a RST ends it.
+        for (steps, rst) in [
+            (&[][..], true),
+            (&["we"], true),
+            (&["peer"], true),
+            (&["peer", "we"], false),
+            (&["we", "peer"], false),
+        ] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (mut peer, _) = listener.accept().await.unwrap();
+            let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
+            let flow = recorder.flow();
+            let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+            let mut closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            peer.write_all(b"unread").await.unwrap();
+            tap.inner().readable().await.unwrap();
+            for step in steps {
+                match *step {
+                    "we" => {
+                        closing.inform();
+                        tap.shutdown().await.unwrap();
+                        assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
+                    }
+                    _ => {
+                        peer.shutdown().await.unwrap();
+                        tap.inner().ready(tokio::io::Interest::READABLE).await.unwrap();
+                        while !closing.info().unwrap().state.starts_with("CLOSE")
+                            && closing.info().unwrap().state != "TIME_WAIT"
+                        {
+                            tokio::task::yield_now().await;
+                        }
+                    }
+                }
+            }
+            let closed = closing.end().unwrap();
+            drop(tap);
+            let met = peer.read(&mut [0; 1]).await;
+            let error = socket2::SockRef::from(&peer).take_error().unwrap();
+            assert_eq!(met.is_err() || error.is_some(), rst, "{steps:?}: {met:?}, {error:?}");
+            assert_eq!((closed.how == CloseHow::Rst, closed.unread), (rst, Some(6)), "{steps:?}");
+            let by = if rst || steps == ["we", "peer"] { Side::Client } else { Side::Server };
+            assert_eq!(closed.by, by, "{steps:?}");
+        }
     }
 
     #[tokio::test]

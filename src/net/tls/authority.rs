@@ -272,7 +272,7 @@ fn refused(error: &io::Error) -> TlsFailed {
     let mut alert = None;
     let reason = match fault {
         Some(rustls::Error::AlertReceived(description)) => {
-            alert = Some(description.as_str().map_or_else(|| format!("{description:?}"), snake));
+            alert = Some(description.as_str().map_or_else(|| u8::from(*description).to_string(), snake));
             TlsFailure::Alert
         }
         Some(rustls::Error::InvalidMessage(_)) => TlsFailure::NotTls,

@@ -151,7 +151,8 @@ fn alert_name(alert: AlertDescription) -> String {
         (AlertDescription::UnrecognisedName, _) => "unrecognized_name".to_owned(),
         (AlertDescription::EncryptedClientHelloRequired, _) => "ech_required".to_owned(),
         (_, Some(name)) => snake_case(name),
-        (_, None) => format!("alert {}", u8::from(alert)),
+        // It has no name: its number stands for it.
+        (_, None) => u8::from(alert).to_string(),
     }
 }
 
@@ -183,7 +184,7 @@ mod tests {
         assert_eq!(alert_name(AlertDescription::UnknownPSKIdentity), "unknown_psk_identity");
         assert_eq!(alert_name(AlertDescription::BadRecordMac), "bad_record_mac");
         assert_eq!(alert_name(AlertDescription::NoApplicationProtocol), "no_application_protocol");
-        assert_eq!(alert_name(AlertDescription::Unknown(99)), "alert 99");
+        assert_eq!(alert_name(AlertDescription::Unknown(99)), "99");
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub fn server(octets: &[u8]) {
         let mut framing = Framing::new(limit);
         let (mut heads, mut passed) = (Vec::new(), 0);
         for piece in requests.chunks(piece.max(1)) {
-            match framing.feed(piece, |len| heads.push(len)) {
+            match framing.feed(piece, |len| heads.push(len), |_| ()) {
                 Ok(()) => passed += piece.len(),
                 Err((pass, refusal)) => {
                     assert!(pass <= piece.len());

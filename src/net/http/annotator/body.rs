@@ -4,12 +4,19 @@
 use std::ops::Range;
 
 use crate::event::Side;
-use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed};
+use crate::event::http::{BodyEnded, BodyRule, Broken, Field, Malformed};
 
 use super::broken::{Spot, WINDOW, malformed, octet, quoted};
 use super::framing::Framing;
 use super::head::{HeadReader, Section, Step};
 use super::start::is_text;
+
+/// Octets that the library reads of all chunk extensions of a body together, and of a trailer with the empty line after it.
+const CHUNK_LINES: u64 = 16 * 1024 - 1;
+
+/// Sizes that are well written and that no reader here counts.
+const UNCOUNTABLE: &str = "a chunk size below 2^64";
+const UNCOUNTED: &str = "a chunk size of at most FFFFFFFFFFFFFFFD";
 
 /// What is read next.
 #[derive(Debug)]
@@ -38,7 +45,20 @@ struct SizeLine {
     read: usize,
     size: u64,
     digits: usize,
+    /// Octets of its extension.
+    extension: u64,
     part: SizePart,
+}
+
+/// What a line with a chunk's size may be.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Octets of the line.
+    line: usize,
+    /// Octets of extensions that the library still reads in this body.
+    extensions: u64,
+    /// As a server reads it, which has to count the line end after the chunk too.
+    strict: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,12 +72,30 @@ enum SizePart {
     End,
 }
 
+/// How a body is framed and who reads it how.
+#[derive(Debug)]
+pub(super) struct Manner {
+    pub framing: Framing,
+    /// Transfer codings but for `chunked`.
+    pub coded: Vec<String>,
+    /// Longest line of a chunk.
+    pub limit: usize,
+    pub secrets: bool,
+    /// As a server must read a request.
+    pub strict: bool,
+}
+
 /// A body in progress.
 #[derive(Debug)]
 pub(super) struct BodyReader {
     by: Side,
     limit: usize,
     secrets: bool,
+    strict: bool,
+    coded: Vec<String>,
+    /// Octets of chunk extensions so far.
+    extensions: u64,
+    trailers: Vec<Field>,
     state: State,
     rule: BodyRule,
     declared: Option<u64>,
@@ -69,7 +107,8 @@ pub(super) struct BodyReader {
 
 impl BodyReader {
     /// A body framed so; `None` where there is nothing to read, and the body has ended already.
-    pub(super) fn new(by: Side, framing: Framing, limit: usize, secrets: bool) -> Result<Self, BodyEnded> {
+    pub(super) fn new(by: Side, manner: Manner) -> Result<Self, BodyEnded> {
+        let Manner { framing, coded, limit, secrets, strict } = manner;
         let (state, rule, declared) = match framing {
             Framing::None => return Err(ended(by, BodyRule::None, None)),
             Framing::Length(0) => return Err(ended(by, BodyRule::Length, Some(0))),
@@ -77,7 +116,21 @@ impl BodyReader {
             Framing::Chunked => (State::Size(SizeLine::default()), BodyRule::Chunked, None),
             Framing::Close => (State::Close, BodyRule::Close, None),
         };
-        Ok(BodyReader { by, limit, secrets, state, rule, declared, len: 0, chunks: 0, passed: 0 })
+        Ok(BodyReader {
+            by,
+            limit,
+            secrets,
+            strict,
+            coded,
+            extensions: 0,
+            trailers: Vec::new(),
+            state,
+            rule,
+            declared,
+            len: 0,
+            chunks: 0,
+            passed: 0,
+        })
     }
 
     /// Octets of content so far.
@@ -91,6 +144,8 @@ impl BodyReader {
             len: self.len,
             complete,
             chunks: (self.rule == BodyRule::Chunked).then_some(self.chunks),
+            coded: self.coded.clone(),
+            trailers: self.trailers.clone(),
             ..ended(self.by, self.rule, self.declared)
         }
     }
@@ -114,7 +169,11 @@ impl BodyReader {
             let here = at + used as u64;
             let (count, step) = match &mut self.state {
                 State::Trailer(reader) => reader.feed(rest, base + used, hidden),
-                State::Size(line) => line.feed(self.by, rest, here, self.limit),
+                State::Size(line) => {
+                    let room = CHUNK_LINES - self.extensions;
+                    let limits = Limits { line: self.limit, extensions: room, strict: self.strict };
+                    line.feed(self.by, rest, here, limits)
+                }
                 State::Length(_) | State::Close | State::Chunk(_) => self.content(rest),
                 State::ChunkEnd { cr } => chunk_end(self.by, cr, rest, here),
             };
@@ -148,13 +207,25 @@ impl BodyReader {
 
     /// A part is done: goes to the next; true where that was the last.
     fn part_done(&mut self, next: u64) -> bool {
-        let trailer = || HeadReader::new(self.by, Section::Trailer, next, self.limit, self.secrets);
+        // Never past it: that is no more than a usize.
+        let limit = self.limit.min(CHUNK_LINES as usize);
+        let section = Section::Trailer { strict: self.strict };
+        let trailer = || HeadReader::new(self.by, section, next, limit, self.secrets);
+        if let State::Trailer(reader) = &mut self.state {
+            self.trailers = reader.take_fields();
+            return true;
+        }
         self.state = match &self.state {
             State::Length(_) | State::Close | State::Trailer(_) => return true,
-            State::Size(line) if line.size == 0 => State::Trailer(Box::new(trailer())),
             State::Size(line) => {
-                self.chunks += 1;
-                State::Chunk(line.size)
+                self.extensions += line.extension;
+                match line.size {
+                    0 => State::Trailer(Box::new(trailer())),
+                    size => {
+                        self.chunks += 1;
+                        State::Chunk(size)
+                    }
+                }
             }
             State::Chunk(_) => State::ChunkEnd { cr: false },
             State::ChunkEnd { .. } => State::Size(SizeLine::default()),
@@ -164,7 +235,17 @@ impl BodyReader {
 }
 
 fn ended(by: Side, rule: BodyRule, declared: Option<u64>) -> BodyEnded {
-    BodyEnded { by, exchange: 0, rule, len: 0, declared, complete: true, chunks: None }
+    BodyEnded {
+        by,
+        exchange: 0,
+        rule,
+        len: 0,
+        declared,
+        complete: true,
+        chunks: None,
+        coded: Vec::new(),
+        trailers: Vec::new(),
+    }
 }
 
 /// CRLF after the content of a chunk.
@@ -185,15 +266,23 @@ fn chunk_end(by: Side, cr: &mut bool, bytes: &[u8], at: u64) -> (usize, Step) {
 }
 
 impl SizeLine {
-    fn feed(&mut self, by: Side, bytes: &[u8], at: u64, limit: usize) -> (usize, Step) {
+    fn feed(&mut self, by: Side, bytes: &[u8], at: u64, limits: Limits) -> (usize, Step) {
         for (index, &byte) in bytes.iter().enumerate() {
             if self.read == 0 {
                 self.line_at = at + index as u64;
             }
-            if self.read == limit {
-                return (index, Step::Broken(self.too_long(by, &bytes[index..], limit)));
+            if self.read == limits.line {
+                let expected = format!("a chunk line of at most {} bytes", limits.line);
+                return (
+                    index,
+                    Step::Broken(self.too_long(by, &bytes[index..], limits.line as u64, expected)),
+                );
             }
-            match self.octet(byte) {
+            if self.part == SizePart::Extension && byte != b'\r' && self.extension == limits.extensions {
+                let expected = format!("chunk extensions of at most {CHUNK_LINES} bytes in a body");
+                return (index, Step::Broken(self.too_long(by, &bytes[index..], CHUNK_LINES, expected)));
+            }
+            match self.octet(byte, limits.strict) {
                 Ok(true) => return (index + 1, Step::Done),
                 Ok(false) => {}
                 Err(expected) => return (index, Step::Broken(self.broken(by, expected, &bytes[index..]))),
@@ -207,21 +296,24 @@ impl SizeLine {
     }
 
     /// Checks one octet; true at the end of the line, or what was expected instead.
-    fn octet(&mut self, byte: u8) -> Result<bool, &'static str> {
+    fn octet(&mut self, byte: u8, strict: bool) -> Result<bool, &'static str> {
         match (self.part, byte) {
             (SizePart::End, b'\n') => return Ok(true),
             (SizePart::End, _) => return Err("a line feed after the carriage return"),
             (SizePart::Digits, _) if byte.is_ascii_hexdigit() => {
                 let digit = char::from(byte).to_digit(16).unwrap_or(0);
-                let size = self.size.checked_mul(16).ok_or("a chunk size below 2^64")?;
+                let size = self.size.checked_mul(16).ok_or(UNCOUNTABLE)?;
                 self.size = size + u64::from(digit);
+                if strict && self.size > u64::MAX - 2 {
+                    return Err(UNCOUNTED);
+                }
                 self.digits += 1;
             }
             (SizePart::Digits, _) if self.digits == 0 => return Err("a chunk size in hexadecimal digits"),
             (SizePart::Digits | SizePart::Space, b' ' | b'\t') => self.part = SizePart::Space,
             (SizePart::Digits | SizePart::Space, b';') => self.part = SizePart::Extension,
             (_, b'\r') => self.part = SizePart::End,
-            (SizePart::Extension, _) if is_text(byte) => {}
+            (SizePart::Extension, _) if is_text(byte) => self.extension += 1,
             (SizePart::Extension, _) => return Err("text of a chunk extension"),
             (SizePart::Digits, _) => return Err("a hexadecimal digit, or the end of the line"),
             (SizePart::Space, _) => return Err("a chunk extension, or the end of the line"),
@@ -237,15 +329,16 @@ impl SizeLine {
             _ => quoted(&line[from..from + word]),
         };
         let spot = Spot::new(&line, self.base(), from, word.max(1));
-        Box::new(malformed(by, Broken::Chunk, spot, expected, found))
+        let counted = !matches!(expected, UNCOUNTABLE | UNCOUNTED);
+        let broken = if counted { Broken::Chunk } else { Broken::NotRead };
+        Box::new(malformed(by, broken, spot, expected, found))
     }
 
-    fn too_long(&self, by: Side, rest: &[u8], limit: usize) -> Box<Malformed> {
+    fn too_long(&self, by: Side, rest: &[u8], limit: u64, expected: String) -> Box<Malformed> {
         let (line, from) = self.window(rest);
         let spot = Spot::new(&line, self.base(), from, 1);
-        let expected = format!("a chunk line of at most {limit} bytes");
-        let mut facts = malformed(by, Broken::HeadTooLarge, spot, expected, "a longer one");
-        facts.limit = Some(limit as u64);
+        let mut facts = malformed(by, Broken::ChunkLines, spot, expected, "more");
+        facts.limit = Some(limit);
         Box::new(facts)
     }
 

@@ -51,6 +51,7 @@ pub(super) fn malformed(
         line: Head(spot.line),
         values: Vec::new(),
         limit: None,
+        trailer: false,
     }
 }
 

@@ -1,20 +1,21 @@
 //! Both directions of one connection: which message comes next, which request a response answers, and when reading
 //! has to stop. It emits nothing and reads no clock.
 
+mod interim;
 mod outside;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed, Response};
+use crate::event::http::{BodyEnded, BodyRule, Broken, Malformed};
 use crate::event::recorder::At;
 use crate::event::tcp::Direction;
 use crate::event::{EventKind, Side};
 use crate::net::tap::Heard;
 
 use super::asked::Asked;
-use super::body::BodyReader;
-use super::broken::{Spot, WINDOW, malformed};
+use super::body::{BodyReader, Manner};
+use super::broken::WINDOW;
 use super::foreign::Guess;
 use super::framing::Framing;
 use super::head::{HeadReader, Section, Step};
@@ -23,10 +24,6 @@ use super::{Readings, Settings, mask};
 
 /// Requests that may wait for their responses before reading stops: past it their order is not kept.
 const MOST_WAITING: usize = 65_536;
-
-/// Interim responses that one exchange may have. RFC 9110 section 15.2 sets no limit: this one is ours, so that a peer
-/// cannot fill the memory with their events.
-const MOST_INTERIM: u64 = 100;
 
 /// Which messages a direction carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +57,8 @@ pub(super) struct Conversation {
     interim: u64,
     /// Declared length of the last response.
     declared: Option<u64>,
+    /// The last request offered to change the protocol.
+    offered: bool,
 }
 
 impl Conversation {
@@ -78,6 +77,7 @@ impl Conversation {
             waiting: VecDeque::new(),
             interim: 0,
             declared: None,
+            offered: false,
         }
     }
 
@@ -257,8 +257,12 @@ impl Conversation {
     fn request(&mut self, head: HeadReader, pass: &mut Pass<'_>, readings: &mut Readings) -> State {
         readings.requests += 1;
         let exchange = readings.requests;
+        if self.side == Side::Server {
+            readings.request_line = head.start().to_vec();
+        }
         let (facts, framing) = head.into_request(exchange);
         self.waiting.push_back(Asked::of(&facts.method));
+        self.offered = facts.headers.iter().any(|field| field.name.eq_ignore_ascii_case("upgrade"));
         readings.last_request = Some(facts.clone());
         pass.found.push(facts.into());
         if self.waiting.len() > MOST_WAITING {
@@ -266,7 +270,9 @@ impl Conversation {
             return State::Mute;
         }
         match framing {
-            Ok(framing) => self.begin_body(Carries::Requests, framing, exchange, pass, readings),
+            Ok(framing) => {
+                self.begin_body(Carries::Requests, (framing, Vec::new()), exchange, pass, readings)
+            }
             Err(facts) => self.broke(*facts, pass, readings),
         }
     }
@@ -277,15 +283,23 @@ impl Conversation {
         let status = facts.status;
         let interim = (100..200).contains(&status);
         self.interim = if interim { self.interim + 1 } else { 0 };
-        if self.interim > MOST_INTERIM {
-            return Self::stop(too_many_interim(&facts), pass, readings);
+        if self.interim > interim::MOST {
+            return Self::stop(interim::too_many(&facts), pass, readings);
         }
         let asked = if interim { self.waiting.front().copied() } else { self.waiting.pop_front() };
         facts.request_method = asked.and_then(Asked::name);
+        if interim {
+            readings.interim = Some((status, facts.reason.clone()));
+        }
+        let unasked =
+            (status == 101 && pass.received && !self.offered).then(|| interim::unasked_switch(&facts));
         if !interim || status == 101 {
             readings.last_response = Some(facts.clone());
         }
         pass.found.push(facts.into());
+        if let Some(unasked) = unasked {
+            return Self::stop(unasked, pass, readings);
+        }
         if status == 101 || (asked == Some(Asked::Connect) && matches!(status, 200..=299)) {
             readings.responses += u64::from(!interim);
             self.requests = State::Tunnel(0);
@@ -295,10 +309,13 @@ impl Conversation {
             return State::Idle;
         }
         readings.responses = exchange;
+        readings.interim = None;
         // RFC 9112 section 6.3 item 1: these have no body, whatever their fields say.
         let bodiless = asked == Some(Asked::Head) || matches!(status, 204 | 304);
         match framing {
-            _ if bodiless => self.begin_body(Carries::Responses, Framing::None, exchange, pass, readings),
+            _ if bodiless => {
+                self.begin_body(Carries::Responses, (Framing::None, Vec::new()), exchange, pass, readings)
+            }
             Ok(framing) => self.begin_body(Carries::Responses, framing, exchange, pass, readings),
             Err(facts) => self.broke(*facts, pass, readings),
         }
@@ -307,7 +324,7 @@ impl Conversation {
     fn begin_body(
         &mut self,
         carries: Carries,
-        framing: Framing,
+        (framing, coded): (Framing, Vec<String>),
         exchange: u64,
         pass: &mut Pass<'_>,
         readings: &mut Readings,
@@ -322,7 +339,11 @@ impl Conversation {
             readings.body_declared = self.declared;
             readings.body_complete = false;
         }
-        match BodyReader::new(Self::by(carries), framing, head_limit, secrets) {
+        let strict = self.side == Side::Server && carries == Carries::Requests;
+        match BodyReader::new(
+            Self::by(carries),
+            Manner { framing, coded, limit: head_limit, secrets, strict },
+        ) {
             Ok(body) => State::Body(Box::new(body), exchange),
             Err(ended) => {
                 let ended = BodyEnded { exchange, ..ended };
@@ -376,14 +397,4 @@ impl Conversation {
         }
         ended.into()
     }
-}
-
-/// One interim response more than an exchange may have.
-fn too_many_interim(response: &Response) -> Malformed {
-    let line = format!("{} {} {}", response.version, response.status, response.reason);
-    // The status is what is wrong with it.
-    let spot = Spot::new(line.as_bytes(), response.offset, response.version.len() + 1, 3);
-    let expected = format!("a final response after at most {MOST_INTERIM} interim ones");
-    // `limit` stays empty: it counts bytes.
-    malformed(response.by, Broken::TooManyInterim, spot, expected, "another 1xx")
 }

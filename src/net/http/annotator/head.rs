@@ -1,15 +1,18 @@
 //! Reads one head (or trailer section) octet by octet: start line, field lines, empty line (RFC 9112 sections 2 to 5).
 //! It keeps one line and the fields read so far, never more than the limit allows.
 
+mod facts;
+
 use std::ops::Range;
 
 use crate::event::Side;
-use crate::event::http::{Broken, Field, Malformed, Request, Response};
+use crate::event::http::{Broken, Field, Malformed};
 
 use super::broken::{Spot, WINDOW, malformed, octet, quoted};
-use super::framing::{Framing, Lengths};
+use super::framing::Lengths;
 use super::mask;
 use super::start::{Fault, RequestLine, is_tchar, is_text, status_octet};
+use crate::net::http::grammar;
 
 /// Which lines are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +22,10 @@ pub(super) enum Section {
         strict: bool,
     },
     Response,
-    /// Field lines after the last chunk (RFC 9112 section 7.1.2): checked, not kept.
-    Trailer,
+    /// Field lines after the last chunk (RFC 9112 section 7.1.2).
+    Trailer {
+        strict: bool,
+    },
 }
 
 /// What reading on led to.
@@ -91,7 +96,10 @@ impl HeadReader {
             read: 0,
             line: Vec::new(),
             line_at: offset,
-            place: if section == Section::Trailer { Place::Name } else { Place::Start },
+            place: match section {
+                Section::Trailer { .. } => Place::Name,
+                Section::Request { .. } | Section::Response => Place::Start,
+            },
             request_line: RequestLine::default(),
             start: Vec::new(),
             lines: 0,
@@ -165,7 +173,7 @@ impl HeadReader {
     fn rule(&self) -> Broken {
         match (self.place, self.section) {
             (Place::Start, Section::Response) => Broken::StatusLine,
-            (Place::Start, Section::Request { .. } | Section::Trailer) => Broken::RequestLine,
+            (Place::Start, Section::Request { .. } | Section::Trailer { .. }) => Broken::RequestLine,
             (Place::Name, _) => Broken::FieldLine,
             (Place::Value, _) => Broken::FieldValue,
         }
@@ -175,10 +183,13 @@ impl HeadReader {
         let checked = match self.section {
             // RFC 9112 section 2.2: empty lines before a request line are to be ignored.
             Section::Request { .. } if index == 0 && matches!(byte, b'\r' | b'\n') => Ok(()),
-            Section::Request { .. } | Section::Trailer => self.request_line.octet(index, byte),
+            Section::Request { .. } | Section::Trailer { .. } => self.request_line.octet(index, byte),
             Section::Response => status_octet(index, byte),
         };
-        checked.map_err(|Fault { expected, found }| Problem::at(self.rule(), index, expected, found))
+        checked.map_err(|Fault { expected, found, unread }| {
+            let broken = if unread { Broken::NotRead } else { self.rule() };
+            Problem::at(broken, index, expected, found)
+        })
     }
 
     fn name_octet(&mut self, index: usize, byte: u8) -> Result<(), Problem> {
@@ -194,10 +205,15 @@ impl HeadReader {
             b':' => problem("a field name before the colon", octet(byte)),
             b'\r' | b'\n' if index == 0 => Ok(()),
             b'\r' | b'\n' => problem("a colon after the field name", "the end of the line".to_owned()),
-            // RFC 9112 section 5.2: a folded line; to be refused in requests, and read as a space in responses.
+            // The library takes folded lines in the head of a response alone.
             b' ' | b'\t'
-                if index == 0 && self.lines > 0 && !matches!(self.section, Section::Request { .. }) =>
+                if index == 0 && self.lines > 0 && self.section == (Section::Trailer { strict: false }) =>
             {
+                let expected = "a field name: no line of the trailer continued on the next";
+                Err(Problem::at(Broken::NotRead, index, expected, octet(byte)))
+            }
+            // RFC 9112 section 5.2: a folded line; to be refused in requests, and read as a space in responses.
+            b' ' | b'\t' if index == 0 && self.lines > 0 && self.section == Section::Response => {
                 self.place = Place::Value;
                 self.colon = 0;
                 self.begun = false;
@@ -220,6 +236,7 @@ impl HeadReader {
         match self.place {
             Place::Start if end == 0 => self.offset += self.line.len() as u64,
             Place::Start => {
+                self.target()?;
                 self.start = self.line[..end].to_vec();
                 self.place = Place::Name;
             }
@@ -237,9 +254,6 @@ impl HeadReader {
     /// Takes in a field line whose content ends at `end`.
     fn field(&mut self, end: usize) -> Result<(), Problem> {
         self.lines += 1;
-        if self.section == Section::Trailer {
-            return Ok(());
-        }
         let from = (self.colon + 1).min(end);
         let text = self.line[from..end].trim_ascii();
         let lead = self.line[from..end].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -254,8 +268,11 @@ impl HeadReader {
         }
         let spot = Spot::new(&self.line, self.line_at, from + lead, value.len());
         let name = String::from_utf8_lossy(&self.line[..self.colon]).into_owned();
-        if name.eq_ignore_ascii_case("content-length") {
-            self.lengths.length(self.by, &value, spot);
+        if matches!(self.section, Section::Trailer { .. }) {
+            // What frames a body has no effect after it (RFC 9110 section 6.5.1).
+        } else if name.eq_ignore_ascii_case("content-length") {
+            let strict = self.section == (Section::Request { strict: true });
+            self.lengths.length(self.by, &value, spot, strict);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             self.lengths.coding(&value, spot);
         } else if name.eq_ignore_ascii_case("host") {
@@ -263,6 +280,21 @@ impl HeadReader {
         }
         self.fields.push(Field { name, value: shown, offset: self.line_at, len: self.line.len() as u64 });
         Ok(())
+    }
+
+    /// The whole request line has come: a server refuses a target whose form does not go with the method.
+    fn target(&self) -> Result<(), Problem> {
+        let ends = (self.request_line.method_end, self.request_line.target_end);
+        let (Section::Request { strict: true }, (Some(method), Some(end))) = (self.section, ends) else {
+            return Ok(());
+        };
+        let target = &self.line[method + 1..end];
+        match grammar::target_fault(&self.line[..method], target) {
+            Some((at, expected)) => {
+                Err(Problem::at(Broken::Target, method + 1 + at, expected, quoted(&target[at..])))
+            }
+            None => Ok(()),
+        }
     }
 
     fn fold(&mut self, more: &str) {
@@ -287,11 +319,10 @@ impl HeadReader {
             let problem = Problem::at(Broken::Host, 0, "one Host field in a request", found);
             return Err(Problem { width: self.colon, ..problem });
         }
-        let allowed =
-            |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || b"-._~%!$&'()*+,;=:[]".contains(&byte);
-        match value.iter().position(|byte| !allowed(*byte)) {
+        match grammar::host_fault(value) {
             Some(bad) => {
-                Err(Problem::at(Broken::Host, from + bad, "a host name or address", octet(value[bad])))
+                let expected = "a host name or address, and a port in digits";
+                Err(Problem::at(Broken::Host, from + bad, expected, octet(value[bad])))
             }
             None => Ok(()),
         }
@@ -312,79 +343,27 @@ impl HeadReader {
         }
         if !self.secrets {
             // Past the limit nothing is wrong with the octet itself: there is no need to see it.
-            let keep = if problem.broken == Broken::HeadTooLarge { usize::MAX } else { problem.caret };
+            let longer = matches!(problem.broken, Broken::HeadTooLarge | Broken::ChunkLines);
+            let keep = if longer { usize::MAX } else { problem.caret };
             mask::conceal(&mut line, keep);
         }
         let spot = Spot::new(&line, self.line_at, problem.caret, width);
-        Box::new(malformed(self.by, problem.broken, spot, problem.expected, problem.found))
+        let mut facts = malformed(self.by, problem.broken, spot, problem.expected, problem.found);
+        facts.trailer = matches!(self.section, Section::Trailer { .. });
+        Box::new(facts)
     }
 
     fn too_large(&self, rest: &[u8]) -> Box<Malformed> {
-        let expected = format!("a head of at most {} bytes", self.limit);
-        let problem = Problem::at(Broken::HeadTooLarge, self.line.len(), expected, "a longer one");
+        let (broken, what) = match self.section {
+            Section::Trailer { .. } => (Broken::ChunkLines, "trailer"),
+            Section::Request { .. } | Section::Response => (Broken::HeadTooLarge, "head"),
+        };
+        let expected = format!("a {what} of at most {} bytes", self.limit);
+        let problem = Problem::at(broken, self.line.len(), expected, "a longer one");
         let mut facts = self.broken(problem, rest);
         facts.width = 1;
         facts.limit = Some(self.limit as u64);
         facts
-    }
-
-    fn len(&self) -> u64 {
-        self.line_at + self.line.len() as u64 - self.offset
-    }
-
-    /// The facts of a finished request head, and how its body ends.
-    pub(super) fn into_request(self, exchange: u64) -> (Request, Result<Framing, Box<Malformed>>) {
-        let strict = self.section == (Section::Request { strict: true });
-        let method_end = self.request_line.method_end.unwrap_or(0);
-        let target_end = self.request_line.target_end.unwrap_or(method_end);
-        let text = |range: Range<usize>| {
-            String::from_utf8_lossy(self.start.get(range).unwrap_or_default()).into_owned()
-        };
-        let version = text(target_end + 1..self.start.len());
-        let hostless = (strict && self.hosts == 0 && version != "HTTP/1.0").then(|| {
-            let spot = Spot::new(&self.start, self.offset, 0, self.start.len());
-            let found = format!("none among {} header fields", self.fields.len());
-            Box::new(malformed(self.by, Broken::Host, spot, "a Host field in a request", found))
-        });
-        let facts = Request {
-            by: self.by,
-            exchange,
-            method: text(0..method_end),
-            target: text(method_end + 1..target_end),
-            offset: self.offset,
-            len: self.len(),
-            headers: self.fields,
-            version: version.clone(),
-            stream: None,
-            decoded: false,
-        };
-        let framing = match hostless {
-            Some(fault) => Err(fault),
-            None => self.lengths.of_request(facts.by, &version, strict),
-        };
-        (facts, framing)
-    }
-
-    /// The facts of a finished response head, and how its body would end if its status and request allow one.
-    pub(super) fn into_response(self, exchange: u64) -> (Response, Result<Framing, Box<Malformed>>) {
-        let text = |range: Range<usize>| {
-            String::from_utf8_lossy(self.start.get(range).unwrap_or_default()).into_owned()
-        };
-        let facts = Response {
-            by: self.by,
-            exchange,
-            status: text(9..12).parse().unwrap_or(0),
-            reason: text(13.min(self.start.len())..self.start.len()),
-            version: text(0..8),
-            offset: self.offset,
-            len: self.len(),
-            headers: self.fields,
-            request_method: None,
-            stream: None,
-            decoded: false,
-        };
-        let framing = self.lengths.of_response(facts.by, &facts.version);
-        (facts, framing)
     }
 }
 

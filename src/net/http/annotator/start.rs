@@ -1,21 +1,30 @@
 //! The grammar of request lines and status lines, octet by octet (RFC 9112 sections 3 and 4). It keeps no bytes.
 
 use super::broken::octet;
+pub(super) use crate::net::http::grammar::is_tchar;
 
 /// What the grammar wanted in place of an octet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub expected: &'static str,
     pub found: String,
+    /// It is allowed, and not read.
+    pub unread: bool,
 }
 
 fn fault(expected: &'static str, byte: u8) -> Result<(), Fault> {
-    Err(Fault { expected, found: octet(byte) })
+    Err(Fault { expected, found: octet(byte), unread: false })
 }
 
-/// RFC 9110 section 5.6.2.
-pub(super) fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+/// RFC 9110 section 2.5 would have a higher minor version read as 1.1. None was ever defined, and the library refuses it.
+fn minor(byte: u8) -> Result<(), Fault> {
+    match byte {
+        b'0' | b'1' => Ok(()),
+        _ => {
+            let found = octet(byte);
+            Err(Fault { expected: "version 1.1 or 1.0", found, unread: byte.is_ascii_digit() })
+        }
+    }
 }
 
 /// Octets of a field value or reason phrase: visible ones, space, tab, and those above ASCII (RFC 9110 section 5.5).
@@ -32,9 +41,7 @@ pub(super) fn status_octet(index: usize, byte: u8) -> Result<(), Fault> {
         0..=4 => fault("the protocol's name, \"HTTP/\"", byte),
         5 => fault("version 1 of HTTP", byte),
         6 => fault("a dot within the version", byte),
-        // RFC 9110 section 2.5 would have a higher minor version read as 1.1. None was ever defined, and the library refuses it.
-        7 if matches!(byte, b'0' | b'1') => Ok(()),
-        7 => fault("version 1.1 or 1.0", byte),
+        7 => minor(byte),
         8 if byte == b' ' => Ok(()),
         8 => fault("a space after the version", byte),
         // RFC 9110 section 15: all valid status codes are within 100 to 599.
@@ -84,8 +91,7 @@ impl RequestLine {
             (Some(_), Some(target)) => match index - target - 1 {
                 place @ 0..=6 if byte == VERSION[place] => Ok(()),
                 0..=6 => fault("the version, HTTP/1.1 or HTTP/1.0", byte),
-                7 if matches!(byte, b'0' | b'1') => Ok(()),
-                7 => fault("version 1.1 or 1.0", byte),
+                7 => minor(byte),
                 _ if matches!(byte, b'\r' | b'\n') => Ok(()),
                 _ => fault("the end of the line after the version", byte),
             },

@@ -190,7 +190,9 @@ fn pipelined_responses_find_their_requests() {
 
 #[test]
 fn after_an_upgrade_nothing_is_read() {
-    let mut rig = answered(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\0\x01garbage");
+    let mut rig = Rig::client();
+    rig.sent(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    rig.received(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\0\x01garbage");
     rig.sent(b"\0\0more");
     rig.received(b"\xff");
     assert!(rig.readings().malformed.is_none() && rig.readings().left_over.is_none());

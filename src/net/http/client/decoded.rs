@@ -75,6 +75,8 @@ pub(super) fn tell_end(open: &Open, recorder: &Recorder) {
         declared: readings.body_declared,
         complete: true,
         chunks: None,
+        coded: Vec::new(),
+        trailers: Vec::new(),
     };
     let at = readings.response_ended.unwrap_or_else(|| recorder.now());
     drop(readings);

@@ -140,9 +140,15 @@ async fn wire_cause(error: &hyper::Error, open: &Open, message: &Message, option
         let evidence = vec![length(open).unwrap_or(Evidence::Received { len: received })];
         return Cause::new(FailureKind::BodyShort, Phase::Receive, evidence);
     }
+    if open.ended() {
+        // The answer ended before its final head did (RFC 9112 section 8): no rule was broken.
+        let interim = open.readings().interim.clone();
+        let interim = interim.map(|(status, reason)| Evidence::Status { status, reason });
+        let evidence = [Evidence::Received { len: received }].into_iter().chain(interim).collect();
+        return Cause::new(FailureKind::BadHead, Phase::Receive, evidence);
+    }
     let evidence = vec![Evidence::Received { len: received }, words];
-    let kind = match open.ended() || error.is_parse() {
-        // The head itself was cut off, or is none that hyper takes (RFC 9112 section 8).
+    let kind = match error.is_parse() {
         true => FailureKind::BadHead,
         false if received == 0 && open.is_sending() => FailureKind::SendFailed,
         false => FailureKind::ReceiveFailed,
@@ -215,7 +221,7 @@ fn broken(rule: Broken) -> FailureKind {
         Broken::ContentLength => FailureKind::BadLength,
         Broken::TwoLengths => FailureKind::TwoLengths,
         Broken::Chunk => FailureKind::BrokenChunk,
-        Broken::HeadTooLarge => FailureKind::HeadTooLarge,
+        Broken::HeadTooLarge | Broken::ChunkLines => FailureKind::HeadTooLarge,
         Broken::RequestLine
         | Broken::StatusLine
         | Broken::FieldLine
@@ -224,6 +230,9 @@ fn broken(rule: Broken) -> FailureKind {
         | Broken::LengthAndChunked
         | Broken::TransferEncoding
         | Broken::Host
+        | Broken::Target
+        | Broken::NotRead
+        | Broken::UnaskedSwitch
         | Broken::TooManyInterim => FailureKind::BadHead,
     }
 }

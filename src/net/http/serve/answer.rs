@@ -22,7 +22,7 @@ use super::gate::Lane;
 use super::raw;
 use super::refuse;
 use super::sites;
-use crate::event::http::Answered;
+use crate::event::http::{Answered, Refused};
 use crate::event::recorder::At;
 use crate::net::server::attend::Ears;
 use crate::net::server::{Behaviour, Hall};
@@ -85,6 +85,7 @@ impl Desk {
                 status: 0,
                 reason: String::new(),
                 body_len: 0,
+                refused: None,
             };
             Box::new((at, answered))
         });
@@ -102,7 +103,9 @@ impl Service<Request<Incoming>> for Desk {
         let asked = wants_close(&request);
         let head = request.method() == Method::HEAD;
         let options = request.method() == Method::OPTIONS;
-        let seal = Seal { done, head, options, asked, closing: Arc::clone(&self.closing) };
+        let content = (self.hall.options.limits.body, request.body().size_hint().exact());
+        let ears = done.record.is_some().then(|| self.ears.clone());
+        let seal = Seal { done, head, options, asked, content, ears, closing: Arc::clone(&self.closing) };
         if let Some(status) = refused {
             return Reply::Now(Some(seal.on(refuse::answer(status, request.body().is_end_stream()))));
         }
@@ -136,7 +139,7 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
     let came = match came {
         Ok(came) => came,
         Err(error) if error.is::<LengthLimitError>() => return failure(413),
-        Err(_) => return failure(400),
+        Err(error) => return failure_because(400, words(&*error)),
     };
     match &hall.options.behaviour {
         Behaviour::Files(root) => files::answer(root, &parts, hall.recorder.wall().into()).await,
@@ -151,6 +154,23 @@ async fn considered(request: Request<Incoming>, hall: &Hall, text: Bytes, kind: 
         | Behaviour::Silent
         | Behaviour::Fault(_) => said(text, kind),
     }
+}
+
+/// Why the library refused a body, in its own words: kept with the answer until it is told.
+#[derive(Clone)]
+struct Words(String);
+
+fn failure_because(status: u16, words: String) -> Answer {
+    let mut answer = failure(status);
+    answer.extensions_mut().insert(Words(words));
+    answer
+}
+
+/// The last words of an error say most: those before only say that there is one.
+pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Reads a body and keeps nothing.
@@ -195,19 +215,37 @@ struct Seal {
     head: bool,
     options: bool,
     asked: bool,
+    /// Octets of content that are taken, and those that the request declares.
+    content: (u64, Option<u64>),
+    /// Where the answer is told.
+    ears: Option<Ears>,
     closing: Arc<AtomicBool>,
 }
 
 impl Seal {
+    /// Why the request is refused with this answer, if it is.
+    fn refused(&self, answer: &Answer) -> Option<Refused> {
+        let (limit, declared) = self.content;
+        match answer.status().as_u16() {
+            413 => Some(Refused::Content { limit, declared }),
+            // What broke a rule was shown when it came.
+            400 if self.ears.as_ref()?.read().is_some_and(|read| read.malformed.is_some()) => None,
+            400 => answer.extensions().get().map(|Words(words)| Refused::Library { words: words.clone() }),
+            _ => None,
+        }
+    }
+
     fn on(mut self, mut answer: Answer) -> Answer {
         self.done.lane.begins();
         let status = answer.status();
         let len = answer.body().left;
+        let refused = self.refused(&answer);
         let bare = self.head || status == StatusCode::NOT_MODIFIED;
         if let Some(record) = &mut self.done.record {
             record.1.status = status.as_u16();
             record.1.reason = status.canonical_reason().unwrap_or_default().to_owned();
             record.1.body_len = if bare { 0 } else { len };
+            record.1.refused = refused;
         }
         if self.options && !answer.headers().contains_key(ALLOW) {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static(refuse::METHODS));

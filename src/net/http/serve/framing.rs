@@ -1,9 +1,10 @@
 //! Where one request ends and the next begins, and which heads are refused before the HTTP library sees their end.
 //!
 //! hyper takes a line that ends in LF alone, does not look at Host, and hides a Content-Length beside a
-//! Transfer-Encoding; a server that follows RFC 9112 refuses these. It reads no targets and changes nothing.
+//! Transfer-Encoding; a server that follows RFC 9112 refuses these. It changes nothing.
 
-use super::coding::Codings;
+use super::coding::{self, Codings};
+use crate::net::http::grammar::{host_fault, is_token, target_fault};
 
 /// Why what comes is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +81,12 @@ impl Framing {
         self.state != State::Head
     }
 
-    /// Follows octets that came; `ended` is told the length of each head that ended in them.
+    /// Follows octets that came; `ended` is told the length of each head that ended in them, `spare` the index of each octet
+    /// that has to be a space for the library (see [`coding::spare`]).
     ///
     /// # Errors
     /// How many of these octets may be passed on, and why no more: the line after them is refused.
-    pub fn feed(&mut self, octets: &[u8], mut ended: impl FnMut(u64)) -> Fed {
+    pub fn feed(&mut self, octets: &[u8], mut ended: impl FnMut(u64), mut spare: impl FnMut(usize)) -> Fed {
         if std::mem::take(&mut self.fresh) && octets.first() == Some(&0x16) {
             // The record type of a handshake (RFC 8446 section 5.1); no method begins with it.
             self.state = State::Lost;
@@ -95,12 +97,17 @@ impl Framing {
             ended(self.known.1);
             return Ok(());
         }
-        let (mut heads, mut last) = (0, 0);
-        let result = self.follow(octets, |len| {
+        let (mut heads, mut last, mut whole) = (0, 0, true);
+        let heads_end = |len| {
             (heads, last) = (heads + 1, len);
             ended(len);
-        });
-        if between && heads == 1 && self.is_between() && octets.len() <= KNOWN {
+        };
+        let spared = |at| {
+            whole = false;
+            spare(at);
+        };
+        let result = self.follow(octets, heads_end, spared);
+        if between && whole && heads == 1 && self.is_between() && octets.len() <= KNOWN {
             self.known.0.clear();
             self.known.0.extend_from_slice(octets);
             self.known.1 = last;
@@ -113,7 +120,7 @@ impl Framing {
         self.state == State::Head && !self.within_head()
     }
 
-    fn follow(&mut self, octets: &[u8], mut ended: impl FnMut(u64)) -> Fed {
+    fn follow(&mut self, octets: &[u8], mut ended: impl FnMut(u64), mut spare: impl FnMut(usize)) -> Fed {
         let mut at = 0;
         while at < octets.len() {
             let rest = &octets[at..];
@@ -124,7 +131,12 @@ impl Framing {
                     at += self.skip(left, rest.len(), State::ChunkData, State::ChunkSize);
                 }
                 State::Head | State::ChunkSize | State::Trailer => {
-                    let Some(end) = rest.iter().position(|octet| *octet == b'\n') else {
+                    let end = rest.iter().position(|octet| *octet == b'\n');
+                    if self.state == State::Head {
+                        let line = &rest[..end.unwrap_or(rest.len())];
+                        coding::spare(&self.partial, line).for_each(|index| spare(at + index));
+                    }
+                    let Some(end) = end else {
                         self.partial.extend_from_slice(rest);
                         return self.within_limit(self.partial.len()).map_err(|refusal| (at, refusal));
                     };
@@ -262,7 +274,7 @@ impl Head {
             }
             _ => return Err(400),
         }
-        if is_form(method, target) { Ok(()) } else { Err(400) }
+        if target_fault(method, target).is_none() { Ok(()) } else { Err(400) }
     }
 
     fn field(&mut self, text: &[u8]) -> Result<(), u16> {
@@ -275,10 +287,10 @@ impl Head {
         }
         if name.eq_ignore_ascii_case(b"host") {
             self.hosts += 1;
-            return if is_host(value) { Ok(()) } else { Err(400) };
+            return if host_fault(value).is_none() { Ok(()) } else { Err(400) };
         }
         if name.eq_ignore_ascii_case(b"content-length") {
-            let length = length(value).ok_or(400_u16)?;
+            let length = length(value)?;
             // Values that differ leave the end of the body open (RFC 9112 section 6.3 item 5).
             return if self.length.replace(length).is_none_or(|before| before == length) {
                 Ok(())
@@ -309,45 +321,14 @@ impl Head {
     }
 }
 
-/// `1*DIGIT` (RFC 9110 section 8.6), and a number that can be counted.
-fn length(value: &[u8]) -> Option<u64> {
-    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
-}
-
-/// Whether the target has a form that goes with the method (RFC 9112 section 3.2): a path; a whole URL; `*` for OPTIONS
-/// alone. The authority alone is CONNECT's, which has its answer elsewhere.
-fn is_form(method: &[u8], target: &[u8]) -> bool {
-    let absolute = || {
-        let colon = target.windows(3).position(|three| three == b"://");
-        let scheme = |octet: &u8| octet.is_ascii_alphanumeric() || b"+-.".contains(octet);
-        colon.is_some_and(|colon| colon > 0 && target[..colon].iter().all(scheme))
-    };
-    match target {
-        b"*" => method == b"OPTIONS",
-        target => method == b"CONNECT" || target.starts_with(b"/") || absolute(),
+/// `1*DIGIT` (RFC 9110 section 8.6). A number past all that the library can count is a length too, of content that is too
+/// large (section 15.5.14).
+fn length(value: &[u8]) -> Result<u64, u16> {
+    let digits = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|one| one.is_ascii_digit()));
+    match digits {
+        None | Some("") => Err(400),
+        Some(text) => text.parse().ok().filter(|length| *length <= u64::MAX - 2).ok_or(413),
     }
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(text: &[u8]) -> bool {
-    !text.is_empty()
-        && text.iter().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(octet))
-}
-
-/// The octets that `uri-host [ ":" port ]` may have (RFC 3986 section 3.2.2, RFC 3986 section 3.2.3); may be empty.
-fn is_host(value: &[u8]) -> bool {
-    let (host, port) = match value.iter().rposition(|octet| *octet == b':') {
-        Some(colon) if !value.ends_with(b"]") => (&value[..colon], &value[colon + 1..]),
-        Some(_) | None => (value, &[][..]),
-    };
-    let literal = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
-    let name = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(octet);
-    let host_fits = match literal {
-        Some(inner) => !inner.is_empty() && inner.iter().all(|octet| name(octet) || *octet == b':'),
-        None => host.iter().all(name),
-    };
-    host_fits && port.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -358,7 +339,7 @@ mod tests {
     fn heads(framing: &mut Framing, pieces: &[&[u8]]) -> Vec<u64> {
         let mut heads = Vec::new();
         for piece in pieces {
-            assert_eq!(framing.feed(piece, |len| heads.push(len)), Ok(()));
+            assert_eq!(framing.feed(piece, |len| heads.push(len), |_| ()), Ok(()));
         }
         heads
     }
@@ -374,7 +355,8 @@ mod tests {
         let post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 27\r\n\r\n";
         assert_eq!(heads(&mut framing, &[post, plain, plain, &plain[..9]]), [48, 27]);
         assert_eq!(heads(&mut framing, &[&plain[9..], plain]), [27, 27]);
-        assert!(framing.feed(b"GET / HTTP/1.1\r\n\r\n", |_| panic!("no Host")).is_err());
-        assert_eq!(framing.feed(plain, |_| panic!("nothing is followed any more")), Ok(()));
+        assert!(framing.feed(b"GET / HTTP/1.1\r\n\r\n", |_| panic!("no Host"), |_| ()).is_err());
+        let nothing = framing.feed(plain, |_| panic!("nothing is followed any more"), |_| ());
+        assert_eq!(nothing, Ok(()));
     }
 }

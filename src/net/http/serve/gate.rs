@@ -56,6 +56,8 @@ struct State {
     /// Since when the system takes no more from us.
     blocked: Option<At>,
     refusal: Option<Refusal>,
+    /// Status of the last answer without content that was written.
+    bare: Option<u16>,
 }
 
 /// What the driver of a connection has to know after each step.
@@ -86,6 +88,7 @@ impl Lane {
             last: now,
             blocked: None,
             refusal: None,
+            bare: None,
         })))
     }
 
@@ -116,6 +119,12 @@ impl Lane {
         let mut state = self.state();
         state.answered += 1;
         state.finished.extend(told);
+    }
+
+    /// The status that the library refused a request with, as it passed: such an answer has no content, and one of three
+    /// statuses.
+    pub fn refused(&self) -> Option<u16> {
+        self.state().bare.filter(|status| matches!(status, 400 | 414 | 431))
     }
 
     /// Requests whose answers are done.
@@ -163,6 +172,14 @@ impl Lane {
     }
 }
 
+/// The status of the answer that these octets end with, if they end with its head: one that has no content, or content that
+/// is yet to be written. A part of what was written before has no beginning, and says nothing.
+fn bare_status(bufs: &[IoSlice<'_>]) -> Option<u16> {
+    let octets = bufs.iter().rfind(|buf| !buf.is_empty()).filter(|buf| buf.ends_with(b"\r\n\r\n"))?;
+    let from = octets.windows(7).rposition(|seven| seven == b"HTTP/1.")?;
+    std::str::from_utf8(octets.get(from + 9..from + 12)?).ok()?.parse().ok()
+}
+
 /// The stream beneath the HTTP library.
 pub struct Gate<S> {
     inner: S,
@@ -183,17 +200,19 @@ impl<S> Gate<S> {
         self.inner
     }
 
-    /// Follows octets that came; how many of them may go on.
-    fn came(&mut self, octets: &[u8]) -> usize {
+    /// Follows octets that came; how many of them may go on, and which of them as a space.
+    fn came(&mut self, octets: &[u8]) -> (usize, Vec<usize>) {
         let now = self.recorder.about_now();
         let mut state = self.lane.state();
         state.last = now;
-        let fed = self.framing.feed(octets, |len| {
+        let mut spare = Vec::new();
+        let head_ended = |len| {
             state.heads += 1;
             let exchange = state.heads;
             state.turns.push_back(Turn { len, at: now, exchange });
             state.head_began = None;
-        });
+        };
+        let fed = self.framing.feed(octets, head_ended, |index| spare.push(index));
         state.within_body = self.framing.within_body();
         if self.framing.within_head() {
             state.head_began.get_or_insert(now);
@@ -201,21 +220,24 @@ impl<S> Gate<S> {
             state.head_began = None;
         }
         match fed {
-            Ok(()) => octets.len(),
+            Ok(()) => (octets.len(), spare),
             Err((pass, refusal)) => {
                 state.refusal = Some(refusal);
                 self.refused = true;
                 // Nothing more is awaited of the client.
                 state.head_began = None;
                 state.within_body = false;
-                pass
+                (pass, spare)
             }
         }
     }
 
-    fn wrote(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn wrote(&mut self, bufs: &[IoSlice<'_>], result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let now = self.recorder.about_now();
         let mut state = self.lane.state();
+        if let Some(status) = bare_status(bufs) {
+            state.bare = Some(status);
+        }
         match &result {
             Poll::Pending => {
                 state.blocked.get_or_insert(now);
@@ -241,7 +263,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
         if buf.filled().len() == before {
             return Poll::Ready(Ok(()));
         }
-        let pass = gate.came(&buf.filled()[before..]);
+        let (pass, spare) = gate.came(&buf.filled()[before..]);
+        spare.into_iter().for_each(|index| buf.filled_mut()[before + index] = b' ');
         buf.set_filled(before + pass);
         if pass == 0 { Poll::Pending } else { Poll::Ready(Ok(())) }
     }
@@ -251,7 +274,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let gate = self.get_mut();
         let result = Pin::new(&mut gate.inner).poll_write(cx, buf);
-        gate.wrote(result)
+        gate.wrote(&[IoSlice::new(buf)], result)
     }
 
     fn poll_write_vectored(
@@ -261,7 +284,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
     ) -> Poll<io::Result<usize>> {
         let gate = self.get_mut();
         let result = Pin::new(&mut gate.inner).poll_write_vectored(cx, bufs);
-        gate.wrote(result)
+        gate.wrote(bufs, result)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -29,7 +29,7 @@ pub fn answer(status: u16, content: &str, recorder: &Recorder) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What is told of such an answer: there is no method and no target that could be relied on.
+/// What is told of such an answer where there is no method and no target that could be relied on.
 pub fn answered(status: u16, exchange: u64) -> Answered {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     Answered {
@@ -41,5 +41,6 @@ pub fn answered(status: u16, exchange: u64) -> Answered {
         status,
         reason: reason.unwrap_or_default().to_owned(),
         body_len: text(status).len() as u64,
+        refused: None,
     }
 }

@@ -26,7 +26,7 @@ fn broken_request(request: &[u8]) -> (Broken, u64, String) {
 
 #[test]
 fn broken_responses_are_marked_at_the_octet() {
-    let cases: [(&[u8], Broken, u64, &str); 14] = [
+    let cases: [(&[u8], Broken, u64, &str); 19] = [
         (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", Broken::TransferEncoding, 36, "chunked"),
         (b"HTTP/1.1 abc OK\r\n", Broken::StatusLine, 9, "abc"),
         (b"HTTP/1.1 20 OK\r\n", Broken::StatusLine, 11, " "),
@@ -40,10 +40,25 @@ fn broken_responses_are_marked_at_the_octet() {
         (b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n", Broken::ContentLength, 32, ""),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
-            Broken::ContentLength,
+            Broken::NotRead,
             33,
             "99999999999999999999",
         ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551614\r\n\r\n",
+            Broken::NotRead,
+            33,
+            "18446744073709551614",
+        ),
+        (b"HTTP/1.2 200 OK\r\n", Broken::NotRead, 7, "2"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
+            Broken::TransferEncoding,
+            36,
+            "chunked, chunked",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked,\r\n\r\n", Broken::NotRead, 36, "chunked,"),
+        (b"HTTP/1.1 101 Go\r\nUpgrade: x\r\n\r\n", Broken::UnaskedSwitch, 9, "101"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", Broken::TwoLengths, 52, "6"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5, 7\r\n\r\n", Broken::TwoLengths, 36, "7"),
     ];
@@ -65,13 +80,12 @@ fn both_lengths_are_named() {
 fn broken_chunks_are_marked() {
     let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let at = head.len() as u64;
-    let cases: [(&[u8], u64, &str); 7] = [
+    let cases: [(&[u8], u64, &str); 6] = [
         (b"ZZ\r\nhello\r\n", 0, "ZZ"),
         (b"5\r\nhello\r\nZZ\r\n", 10, "ZZ"),
         (b"5G\r\n", 1, "G"),
         (b"\r\n", 0, ""),
         (b"5\r\nhelloworld\r\n", 8, "w"),
-        (b"11111111111111111\r\n", 16, "1"),
         (b"5\n", 1, ""),
     ];
     for (body, offset, mark) in cases {
@@ -82,6 +96,71 @@ fn broken_chunks_are_marked() {
         assert!(!rig.readings().body_complete);
         assert!(rig.ends().iter().all(|end| end.by == Side::Client));
     }
+}
+
+/// A body in chunks after its head, as a client gets it.
+fn in_chunks(body: &[u8]) -> Rig {
+    answered(&[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", body].concat())
+}
+
+#[test]
+fn lines_around_chunks_have_the_limits_of_the_library() {
+    let extended = |len: usize| [b"1;", vec![b'e'; len].as_slice(), b"\r\na\r\n0\r\n\r\n"].concat();
+    let trailed = |len: usize| [b"0\r\nX: ", vec![b'e'; len - 7].as_slice(), b"\r\n\r\n"].concat();
+    for body in [extended(16_383), trailed(16_383), [extended(0), extended(0)].concat()] {
+        assert_eq!(in_chunks(&body).readings().malformed, None, "{} octets", body.len());
+    }
+    let several = [&extended(10_000)[..10_007], extended(6_384).as_slice()].concat();
+    for (body, at) in
+        [(extended(16_384), 2 + 16_383), (trailed(16_390), 3 + 16_383), (several, 10_007 + 2 + 6_383)]
+    {
+        let facts = in_chunks(&body).malformed();
+        assert_eq!((facts.broken, facts.limit), (Broken::ChunkLines, Some(16_383)));
+        assert_eq!(facts.offset, 47 + at as u64, "{}", facts.expected);
+    }
+}
+
+#[test]
+fn a_trailer_is_read_and_its_faults_are_told_to_be_its() {
+    let mut rig = in_chunks(b"1\r\na\r\n0\r\nX: y\r\nSet-Cookie: a\r\n\r\n");
+    let ends = rig.ends();
+    let fields: Vec<_> =
+        ends[1].trailers.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect();
+    assert_eq!(fields, [("X", "y"), ("Set-Cookie", "*")]);
+    for (body, broken) in [
+        (&b"0\r\nX y\r\n\r\n"[..], Broken::FieldLine),
+        (b"0\r\nX: a\0\r\n\r\n", Broken::FieldValue),
+        (b"0\r\nX: a\r\n b\r\n\r\n", Broken::NotRead),
+    ] {
+        let facts = in_chunks(body).malformed();
+        assert_eq!((facts.broken, facts.trailer), (broken, true));
+    }
+    assert!(!answered(b"HTTP/1.1 200 OK\r\nX y\r\n\r\n").malformed().trailer);
+}
+
+#[test]
+fn codings_that_stay_in_a_body_are_named() {
+    for (codings, coded) in [
+        ("chunked", &[][..]),
+        (", chunked", &[]),
+        ("gzip, Chunked", &["gzip"]),
+        ("gzip", &["gzip"]),
+        ("chunked, gzip", &["chunked", "gzip"]),
+        ("", &[]),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {codings}\r\n\r\n");
+        let mut rig = answered(&[head.as_bytes(), b"1\r\na\r\n0\r\n\r\n"].concat());
+        rig.fin(Direction::Received);
+        assert_eq!(rig.ends()[1].coded, coded, "{codings}");
+    }
+}
+
+#[test]
+fn a_switch_that_was_asked_for_is_no_fault() {
+    let mut rig = Rig::client();
+    rig.sent(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    rig.received(b"HTTP/1.1 101 Go\r\nUpgrade: x\r\n\r\n\0whatever");
+    assert_eq!(rig.readings().malformed, None);
 }
 
 #[test]
@@ -107,7 +186,7 @@ fn what_responses_may_do_is_no_fault() {
 
 #[test]
 fn broken_requests_are_marked_for_a_server() {
-    let cases: [(&[u8], Broken, u64, &str); 15] = [
+    let cases: [(&[u8], Broken, u64, &str); 23] = [
         (b"GET /\r\n\r\n", Broken::RequestLine, 5, ""),
         (b"GET / HTTP/2.0\r\n\r\n", Broken::RequestLine, 11, "2.0"),
         (b"{\"a\": 1}\r\n", Broken::RequestLine, 0, "{\"a\":"),
@@ -138,6 +217,29 @@ fn broken_requests_are_marked_for_a_server() {
             "chunked",
         ),
         (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\n", Broken::ContentLength, 42, "+5"),
+        (b"GET / HTTP/1.2\r\n\r\n", Broken::NotRead, 13, "2"),
+        (b"GET ?a HTTP/1.1\r\nHost: a\r\n\r\n", Broken::Target, 4, "?a"),
+        (b"GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", Broken::Target, 11, "/x"),
+        (b"GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n", Broken::Host, 23, "%"),
+        (b"GET / HTTP/1.1\r\nHost: a:x\r\n\r\n", Broken::Host, 24, "x"),
+        (
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Broken::TransferEncoding,
+            73,
+            "chunked",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: a\r\n b\r\n\r\n",
+            Broken::FieldLine,
+            65,
+            " ",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFE\r\n",
+            Broken::NotRead,
+            71,
+            "E",
+        ),
     ];
     for (bytes, broken, offset, mark) in cases {
         assert_eq!(
