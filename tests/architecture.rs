@@ -179,7 +179,7 @@ fn planted_violations_are_found() {
 
 /// Files that ask for the time of day, and what for. None of them waits by it.
 const ASK_THE_DATE: &[(&str, &str)] = &[
-    ("command/lesson/guide.rs", "the day on which a step was passed, in the learner's progress"),
+    ("command/lesson/guide/kept.rs", "the day on which a step was passed, in the learner's progress"),
     ("command/lesson/report.rs", "the day of a report"),
     ("command/lesson/teach.rs", "whether questions of an earlier day are due"),
     ("event/recorder.rs", "the header of a recording; it is where the clocks are read"),

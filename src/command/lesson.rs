@@ -110,7 +110,7 @@ pub struct Guided {
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let shelf = match shelf::shelf(&options) {
         Ok(shelf) => shelf,
-        Err(errors) => return refused(&errors, &options.act),
+        Err(errors) => return refused(&errors, &options),
     };
     let opened = match &options.progress {
         Some(path) => Progress::open(path.clone()),
@@ -172,9 +172,9 @@ pub fn left_off() -> Option<String> {
 }
 
 /// Lessons whose files have faults are not begun; a check lists the faults and nothing else.
-fn refused(errors: &[LessonError], act: &Act) -> Outcome {
+fn refused(errors: &[LessonError], options: &Options) -> Outcome {
     let faults = errors.iter().map(|error| format!("{error}\n"));
-    if matches!(act, Act::Check { .. }) {
+    if matches!(options.act, Act::Check { .. }) {
         // A closed pipe has read enough.
         let _ = write_stdout(
             crate::render::style::escape_payload(faults.collect::<String>().as_bytes()).as_bytes(),
@@ -185,7 +185,7 @@ fn refused(errors: &[LessonError], act: &Act) -> Outcome {
     for fault in faults {
         words = words.why("lesson.fault", fault.trim_end());
     }
-    complain(&words.then("netlearn lesson check DIR", "every fault, by file and line"));
+    complain(&words.then(shelf::check(options), "every fault, by file and line"));
     Outcome::USAGE
 }
 

@@ -129,8 +129,13 @@ fn who_talks_to_another_programs_server_is_told_whose_it_is() {
     assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
     learner.expect("NOT YOU");
     learner.step();
-    learner.say(":q");
+    // What is typed next is not for the other's server.
+    learner.write("serve tcp {p} --silent");
+    learner.expect("for this machine");
+    learner.say("q");
     learner.ends(0);
+    let shown = learner.shown();
+    assert!(!shown.contains("NOT YET"), "{shown}");
     let progress = std::fs::read_to_string(home.path().join("netlearn/progress.json")).unwrap();
     assert!(!progress.contains("\"not_yet\": 1"), "{progress}");
 }

@@ -1,5 +1,6 @@
 //! One learner's way through a lesson: step after step, back, skipped, left and gone on with.
 
+mod kept;
 mod telling;
 
 use std::cell::RefCell;
@@ -17,7 +18,6 @@ use crate::explain::{bytes, plural};
 use crate::lesson::answers::Answers;
 use crate::lesson::log::Mark;
 use crate::lesson::progress::{Change, Progress};
-use crate::lesson::text::Values;
 use crate::lesson::{Fact, Kind, LAN, Lesson, Step};
 use crate::render::lesson::{heading, verdict};
 use crate::render::style::Role;
@@ -163,27 +163,6 @@ impl Guide {
         ended
     }
 
-    /// What was counted before the lesson was left at this step or before it; a beginning counts anew.
-    fn counted(&self, lesson: &Lesson, at: usize) -> (u64, u64) {
-        let did = self.progress.lesson(&lesson.id).filter(|_| at > 0);
-        did.map_or((0, 0), |did| (did.connections, did.bytes))
-    }
-
-    /// Who begins further on than they were has skipped what lies between.
-    fn jumped(&mut self, lesson: &Lesson, steps: &[&Step], at: usize) {
-        let did = self.progress.lesson(&lesson.id);
-        let reached = did.and_then(|did| did.reached.as_ref());
-        let been = reached.and_then(|id| steps.iter().position(|step| step.id == *id)).unwrap_or(0);
-        for step in steps.iter().take(at).skip(been) {
-            self.save(lesson, Change::Skipped { step: step.id.clone() });
-        }
-    }
-
-    fn was_skipped(&self, lesson: &Lesson, step: &Step) -> bool {
-        let did = self.progress.lesson(&lesson.id).and_then(|did| did.steps.get(&step.id));
-        did.is_some_and(|did| did.skipped.is_some())
-    }
-
     /// The lesson's folder, and what an earlier run measured and predicted.
     pub(super) fn enter(&mut self, lesson: &Lesson) {
         self.predicted.clear();
@@ -200,16 +179,6 @@ impl Guide {
         }
         super::setup::ports(&mut self.session, lesson, self.usual);
         self.provide(lesson);
-    }
-
-    /// What an earlier run of a lesson measured is what its words name.
-    pub(super) fn remember(&mut self, lesson: &Lesson) {
-        self.session.values = Values::default();
-        let before = self.progress.lesson(&lesson.id).into_iter().flat_map(|before| before.steps.values());
-        let measured = before.flat_map(|step| step.values.iter()).filter(|(name, _)| name.contains('.'));
-        for (name, value) in measured {
-            self.session.values.set(name, value.clone());
-        }
     }
 
     /// The programs of a lesson, in a folder of its own where commands run.
@@ -380,20 +349,6 @@ impl Guide {
         if self.known(&lesson.question) {
             self.session.desk.line("");
             self.prose(lesson, &lesson.question);
-        }
-    }
-
-    /// Keeps what happened; a file that cannot be written is said once, and the lesson goes on.
-    pub(super) fn save(&mut self, lesson: &Lesson, change: Change) {
-        let now = self.session.recorder.wall();
-        if let Err(error) = self.progress.update(&lesson.id, change, now)
-            && !std::mem::replace(&mut self.unsaved, true)
-        {
-            self.session
-                .say(&format!("Your progress could not be saved: {error}. The lesson goes on without."));
-        }
-        if let Some(damaged) = self.progress.set_aside() {
-            self.session.say(&super::home::set_aside(&damaged));
         }
     }
 

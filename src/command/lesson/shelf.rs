@@ -47,7 +47,7 @@ pub(super) fn shelf(options: &Options) -> Result<Shelf, Vec<LessonError>> {
             return Err(faults);
         }
     }
-    tell(&faults, options.lessons.as_deref());
+    tell(&faults, options);
     Ok(Shelf { lessons, folder: false })
 }
 
@@ -69,15 +69,23 @@ fn of_folder(folder: &Path, language: &str) -> Result<Vec<Lesson>, Vec<LessonErr
 }
 
 /// Lessons that are left out are no secret.
-fn tell(faults: &[LessonError], course: Option<&Path>) {
-    let (Some(first), Some(course)) = (faults.first(), course) else { return };
+fn tell(faults: &[LessonError], options: &Options) {
+    let Some(first) = faults.first() else { return };
     let more = match faults.len() - 1 {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
     let what = format!("lessons with faults in their files are left out: {first}{more}");
-    let check = format!("netlearn lesson check {}", quoted(&course.display().to_string()));
-    complain(&Explanation::step("lesson", what).then(check, "every fault, by file and line"));
+    complain(&Explanation::step("lesson", what).then(check(options), "every fault, by file and line"));
+}
+
+/// The command that checks the same lessons.
+pub(super) fn check(options: &Options) -> String {
+    let named = which(&options.act).map(Path::new).filter(|folder| folder.is_dir());
+    let folder = options.lessons.as_deref().or(named);
+    let folder =
+        folder.map(|folder| format!(" {}", quoted(&folder.display().to_string()))).unwrap_or_default();
+    format!("netlearn lesson check{folder}")
 }
 
 /// `netlearn lesson` with the same lessons and the same progress.

@@ -92,6 +92,7 @@ impl Guide {
 
     /// The task's port belongs to another: its owner is named, and the task is told again with another port.
     fn move_on(&mut self, attempt: &mut Attempt<'_>, name: &str, port: u16) {
+        self.hang_up(attempt);
         let before = setup::held_by(port);
         let instead = setup::another(&self.session, port);
         self.session.values.set(name, crate::lesson::text::Value::Number(i64::from(instead)));
@@ -106,6 +107,20 @@ impl Guide {
         attempt.todo = attempt.task_lines.clone();
         self.tell_step(attempt.lesson, attempt.step);
         self.task_prose(attempt.lesson, attempt.body, attempt.task);
+    }
+
+    /// The client whose prompt is there talks to the other program: what is typed next is not for that one.
+    fn hang_up(&mut self, attempt: &mut Attempt<'_>) {
+        let Some(number) = attempt.client.and_then(|letter| self.session.client(letter)).map(|it| it.number)
+        else {
+            return;
+        };
+        self.session.interrupt(number);
+        if let Some(member) = self.session.member_mut(number) {
+            // Its end is no attempt's.
+            (member.left, member.mute) = (true, true);
+        }
+        self.away(attempt);
     }
 
     /// Judges the attempt as it is now; gives the moment to judge again where only time is missing.
