@@ -82,7 +82,7 @@ impl Framing {
     }
 
     /// Follows octets that came; `ended` is told the length of each head that ended in them, `spare` the index of each octet
-    /// that has to be a space for the library (see [`coding::spare`]).
+    /// that has to be a space for the library: a comma after `chunked`, behind which the list has no more elements.
     ///
     /// # Errors
     /// How many of these octets may be passed on, and why no more: the line after them is refused.
