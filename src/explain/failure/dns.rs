@@ -365,6 +365,12 @@ pub(super) fn only_unbelievable(case: &Case<'_>) -> Verdict {
         Some(Ignored::Malformed) => {
             "what came is no DNS message: another program has that port, or the server is broken"
         }
+        Some(Ignored::Broken) => {
+            "an answer to our question came, and a part of it is malformed: the server is broken, or somebody on the way changed it"
+        }
+        Some(Ignored::WrongOpcode) => {
+            "what came answers another kind of request than a query: the server is broken"
+        }
         None => "what came did not fit our question: a broken server, or somebody else who guesses",
     };
     let verdict = Verdict::new("only answers came that cannot be believed", cause);
