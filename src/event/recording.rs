@@ -117,7 +117,7 @@ impl<R: BufRead> Reader<R> {
                 Ok(event) => Ok(Some(event)),
                 // Without its end the line is known to be cut; with a whole event in it only the line end is missing.
                 Err(_) if !whole => Err(Fault::Truncated),
-                Err(error) => Err(Fault::Damaged(error.to_string())),
+                Err(error) => Err(Fault::Damaged(said(&error))),
             };
         }
     }
@@ -152,12 +152,28 @@ fn line<R: BufRead>(source: &mut R, text: &mut Vec<u8>) -> Result<Option<bool>, 
     Ok(Some(whole))
 }
 
+/// What is wrong, and in which column; the line is told by [`RecordingError`], and is always the first to a reader of one line.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) if error.column() > 0 => format!("{what} at column {}", error.column()),
+        Some(what) => what.to_owned(),
+        None => text,
+    }
+}
+
 fn blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
 }
 
 fn header(text: &[u8]) -> Result<Header, Fault> {
-    let no_header = |error: serde_json::Error| Fault::NoHeader(error.to_string());
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Err(Fault::NoHeader(
+            "it begins with a byte order mark (EF BB BF), which an editor has put there".to_owned(),
+        ));
+    }
+    let no_header = |error: serde_json::Error| Fault::NoHeader(said(&error));
     let object: Map<String, Value> = serde_json::from_slice(text).map_err(no_header)?;
     let started = object.get("event").and_then(Value::as_str) == Some("recording_started");
     // The schema first: a header of another one may lack what this one demands.
