@@ -221,7 +221,18 @@ mod tests {
             error(&format!("{HEADER}\n{FINISHED}\n{{\"seq\":3}}\n")).starts_with("line 3: this is no event")
         );
         let lacking = r#"{"seq":2,"at":0.2,"side":"client","event":"finished"}"#;
-        assert!(error(&format!("{HEADER}\n{lacking}\n")).contains("`finished` has a missing"));
+        assert!(error(&format!("{HEADER}\n{lacking}\n")).contains("event `finished`: missing field `exit`"));
+        // One number of a line, and the field's name.
+        let ill = r#"{"seq":2,"at":0.2,"side":"client","event":"finished","exit":"no"}"#;
+        let said = error(&format!("{HEADER}\n{ill}\n"));
+        assert!(
+            said.starts_with("line 2: ") && said.contains("event `finished`, field `exit`: invalid type"),
+            "{said}"
+        );
+        let broken = error(&format!("{HEADER}\n{FINISHED}\n{{\"seq\":x}}\n"));
+        assert_eq!(broken, "line 3: this is no event: expected value at column 8");
+        let marked = error(&format!("\u{feff}{HEADER}\n"));
+        assert!(marked.contains("byte order mark") && !marked.contains("column"), "{marked}");
     }
 
     #[test]
