@@ -204,6 +204,7 @@ fn a_client_that_says_nothing_is_let_go_at_a_unix_socket_too() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it is a time that is limited")]
 fn a_handshake_has_ten_seconds_however_long_a_silence_may_be() {
     let folder = tempfile::tempdir().expect("a folder");
     let ca = folder.path().join("ca.pem");
