@@ -147,6 +147,14 @@ macro_rules! kinds {
             /// The JSON names of all the kinds this version knows.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
+            /// Reads the facts of a known kind; `None` where this version does not know it.
+            fn known(name: &str, facts: &Value) -> Option<Result<Self, serde_json::Error>> {
+                match name {
+                    $($name => Some(<$facts>::deserialize(facts).map(EventKind::$variant)),)+
+                    _ => None,
+                }
+            }
+
             /// The JSON name of this kind.
             pub fn name(&self) -> &str {
                 match self {
@@ -357,18 +365,36 @@ impl EventKind {
     /// # Errors
     /// A known kind with a missing or ill-typed field.
     pub fn from_object(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        let known =
-            object.get("event").and_then(Value::as_str).is_some_and(|name| Self::NAMES.contains(&name));
-        if !known {
+        let name = object.get("event").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !Self::NAMES.contains(&name.as_str()) {
             return Ok(EventKind::Unknown(object));
         }
-        let kind = serde_json::from_value(Value::Object(object))?;
-        // The derived reader falls back to `Unknown` when a field is damaged; say the damage instead.
-        if let EventKind::Unknown(object) = &kind {
-            let name = object.get("event").and_then(Value::as_str).unwrap_or_default();
-            return Err(serde::de::Error::custom(format!("event `{name}` has a missing or ill-typed field")));
+        let facts = Value::Object(object);
+        match (Self::known(&name, &facts), facts) {
+            (Some(Ok(kind)), _) => Ok(kind),
+            (Some(Err(error)), Value::Object(object)) => {
+                let error = error.to_string();
+                // A field that is missing is named by the reader. One of the wrong type is the one without which it says something else,
+                // where there is one such and no second.
+                let mut suspects = object.keys().filter(|field| {
+                    let mut without = object.clone();
+                    without.remove(field.as_str());
+                    match Self::known(&name, &Value::Object(without)) {
+                        Some(Err(other)) => other.to_string() != error,
+                        Some(Ok(_)) => true,
+                        None => false,
+                    }
+                });
+                let place = match (suspects.next(), suspects.next()) {
+                    (Some(field), None) if !error.starts_with("missing field") => {
+                        format!(", field `{field}`")
+                    }
+                    _ => String::new(),
+                };
+                Err(serde::de::Error::custom(format!("event `{name}`{place}: {error}")))
+            }
+            (_, facts) => serde_json::from_value(facts).map(EventKind::Unknown),
         }
-        Ok(kind)
     }
 }
 

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use authority::Authority;
-use support::{GUARD, Run, Serving, netlearn};
+use support::{GUARD, Run, Serving, Started, command, netlearn};
 
 fn connect(port: u16) -> TcpStream {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
@@ -180,6 +180,49 @@ fn a_client_that_says_nothing_is_let_go_by_servers_of_tcp_and_tls_too() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_client_that_says_nothing_is_let_go_at_a_unix_socket_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("socket");
+    for octets in [&b""[..], b"Hello"] {
+        let mut started = Started::new(command(&[
+            "serve",
+            "unix",
+            path.to_str().expect("UTF-8"),
+            "--idle",
+            "300ms",
+            "--json",
+        ]));
+        started.wait_for("listening");
+        let mut stream = std::os::unix::net::UnixStream::connect(&path).expect("it listens");
+        stream.write_all(octets).expect("it reads");
+        let closed = started.wait_for("closed");
+        assert_eq!((&closed["why"], &closed["by"]), (&"idle".into(), &"server".into()), "{closed}");
+        started.terminate();
+        assert_eq!(started.finish().code, 0);
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it is a time that is limited")]
+fn a_handshake_has_ten_seconds_however_long_a_silence_may_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca = folder.path().join("ca.pem");
+    let ca = ca.to_str().expect("UTF-8");
+    let mut serving =
+        Serving::start(&["--tls", "--ca-out", ca, "--port", "0", "--host", "127.0.0.1", "--idle", "25"]);
+    let mut stream = connect(serving.port);
+    let began = Instant::now();
+    stream.write_all(b"\x16\x03\x01").expect("it reads");
+    let closed = serving.wait_for("closed");
+    let took = began.elapsed().as_secs_f64();
+    assert_eq!((&closed["why"], &closed["by"]), (&"slow_head".into(), &"server".into()), "{closed}");
+    // Nearer to ten seconds than to the silence that is allowed.
+    assert!((9.9..17.0).contains(&took), "{took}");
+    assert_eq!(serving.stop().code, 0);
+}
+
+#[test]
 fn fields_of_an_answer_are_limited_by_the_octets_of_its_head_alone() {
     let line = "HTTP/1.1 204 No Content\r\n";
     let room = 65_536 - line.len() - 2;
@@ -295,7 +338,8 @@ fn a_wait_lasts_five_seconds_unless_told_otherwise() {
         // A resolver's silence is told with the server that was silent.
         let waits = facts.iter().filter_map(|fact| fact["time"].as_f64().or(fact["waited"].as_f64()));
         let longest = waits.fold(0.0, f64::max);
-        assert!(longest >= 5.0, "{longest}: {failed}");
+        // Not much longer than it had to be, on a machine that has other things to do.
+        assert!((5.0..7.5).contains(&longest), "{longest}: {failed}");
     };
     std::thread::scope(|scope| {
         scope.spawn(|| waited(&silent(&["get", "http://127.0.0.1:PORT/", "--json"]), 28));

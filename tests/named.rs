@@ -129,6 +129,18 @@ fn one_signal_ends_a_run_that_waits_for_a_fifo() {
 }
 
 #[test]
+fn one_signal_ends_a_command_line_that_waits_for_its_body() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = format!("@{}", text(&fifo(folder.path())));
+    let mut child = command(&["get", "http://127.0.0.1:9/", "-d", &data]).spawn().expect("it starts");
+    let pid = Pid::from_raw(child.id().cast_signed()).expect("a process id");
+    kill_process(pid, Signal::TERM).expect("the process is there");
+    // The command line is read before signals are heard: the system ends it, which a shell shows as 143.
+    assert_eq!(child.wait().expect("it ends").signal(), Some(15));
+}
+
+#[test]
 fn a_server_does_not_wait_for_a_reader_of_its_certificate() {
     let folder = tempfile::tempdir().expect("a folder");
     let fifo = fifo(folder.path());

@@ -199,6 +199,15 @@ fn a_recording_is_for_its_owner_alone_and_can_be_shown_again() {
 }
 
 #[test]
+fn a_port_for_one_test_is_lent_to_nobody_and_no_other_test_gets_it() {
+    let first = support::unlent_port([127, 0, 0, 1]);
+    assert!(!support::lent_ports().contains(&first), "{first}");
+    // As another process would ask: each opening of the file is a holder of its own (flock(2)).
+    assert!(!support::claim(first), "{first} can be had twice");
+    assert_ne!(support::unlent_port([127, 0, 0, 1]), first);
+}
+
+#[test]
 fn two_servers_can_listen_at_once_on_ports_of_their_own() {
     let (one, two) = (Serving::start(&["--port", "0"]), Serving::start(&["--port", "0"]));
     assert_ne!(one.port, two.port);

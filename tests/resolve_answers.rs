@@ -157,6 +157,47 @@ fn what_did_not_time_out_is_not_to_be_waited_for() {
 }
 
 #[test]
+fn an_answer_that_is_broken_says_where() {
+    let address = || vec![Record::from_rdata(name("www.shop.test."), 60, RData::A(A(Ipv4Addr::LOCALHOST)))];
+    // The last six octets are RDLENGTH and the address: three of four are there.
+    let short = |asked: &[u8]| {
+        let mut reply = with(asked, address()).remove(0);
+        let opt = reply.len() - 11;
+        reply.truncate(opt);
+        let length = reply.len() - 5;
+        reply[length] = 3;
+        reply.pop();
+        reply[11] = 0;
+        vec![reply]
+    };
+    let update = |asked: &[u8]| {
+        let mut reply = with(asked, address());
+        reply[0][2] |= 5 << 3;
+        reply
+    };
+    let line = ["resolve", "www.shop.test", "A", "-w", "0.4"];
+    for (make, reason, said, at) in [
+        (
+            &short as &(dyn Fn(&[u8]) -> Vec<Vec<u8>> + Sync),
+            "broken",
+            "a part of it is malformed",
+            "record 1 of 1 in the answer section, from byte 31 on",
+        ),
+        (&update, "wrong_opcode", "another kind of request", "opcode 5"),
+    ] {
+        let run = over_udp(2, make, |at| netlearn(&[&line[..], &[at, "--json"]].concat()));
+        let ignored = run.events_of("reply_ignored");
+        assert_eq!(ignored[0]["reason"], reason, "{ignored:?}");
+        assert!(ignored[0]["found"].as_str().unwrap().starts_with(at), "{ignored:?}");
+        let run = over_udp(2, make, |at| netlearn(&[&line[..], &[at]].concat()));
+        assert_eq!(run.code, 9);
+        let words = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(said) && words.contains(at), "{words}");
+        assert!(!words.contains("no DNS message") && !words.contains("another program"), "{words}");
+    }
+}
+
+#[test]
 fn an_answer_cut_off_over_tcp_says_nothing_of_what_it_left_out() {
     let cut = |mut reply: Message| {
         reply.metadata.truncation = true;

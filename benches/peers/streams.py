@@ -69,14 +69,15 @@ def streams(folder, table, scale):
         clients = {name: [] for name in ("netlearn", "socat", "ncat")}
         at = str(ports["socat"])
         for turn in range(scale.rounds + 1):
-            for name, port in ports.items():
-                rates[name].append(through(port, size, name in ("echo", "socat")))
-            for name, command in (
-                ("netlearn", [BIN, "connect", "127.0.0.1", at]),
-                ("socat", ["socat", "-t", "5", "-", f"TCP4:127.0.0.1:{at}"]),
-                ("ncat", ["ncat", "127.0.0.1", at]),
-            ):
-                clients[name].append(piped(command, data, size))
+            for name in sorted(ports, reverse=turn % 2 == 1):
+                rates[name].append(through(ports[name], size, name in ("echo", "socat")))
+            commands = {
+                "netlearn": [BIN, "connect", "127.0.0.1", at],
+                "socat": ["socat", "-t", "5", "-", f"TCP4:127.0.0.1:{at}"],
+                "ncat": ["ncat", "127.0.0.1", at],
+            }
+            for name in sorted(commands, reverse=turn % 2 == 1):
+                clients[name].append(piped(commands[name], data, size))
             if turn == 0:  # warm caches first
                 for values in (*rates.values(), *clients.values()):
                     values.clear()

@@ -120,7 +120,7 @@ impl<R: BufRead> Reader<R> {
                 Ok(event) => Ok(Some(event)),
                 // Without its end the line is known to be cut; with a whole event in it only the line end is missing.
                 Err(_) if !whole => Err(Fault::Truncated),
-                Err(error) => Err(Fault::Damaged(error.to_string())),
+                Err(error) => Err(Fault::Damaged(said(&error))),
             };
         }
     }
@@ -156,12 +156,28 @@ fn line<R: BufRead>(source: &mut R, text: &mut Vec<u8>) -> Result<Option<bool>, 
     Ok(Some(whole))
 }
 
+/// What is wrong, and in which column; the line is told by [`RecordingError`], and is always the first to a reader of one line.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) if error.column() > 0 => format!("{what} at column {}", error.column()),
+        Some(what) => what.to_owned(),
+        None => text,
+    }
+}
+
 fn blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
 }
 
 fn header(text: &[u8]) -> Result<Header, Fault> {
-    let no_header = |error: serde_json::Error| Fault::NoHeader(error.to_string());
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Err(Fault::NoHeader(
+            "it begins with a byte order mark (EF BB BF), which an editor has put there".to_owned(),
+        ));
+    }
+    let no_header = |error: serde_json::Error| Fault::NoHeader(said(&error));
     let object: Map<String, Value> = serde_json::from_slice(text).map_err(no_header)?;
     let started = object.get("event").and_then(Value::as_str) == Some("recording_started");
     // The schema first: a header of another one may lack what this one demands.
@@ -208,7 +224,18 @@ mod tests {
             error(&format!("{HEADER}\n{FINISHED}\n{{\"seq\":3}}\n")).starts_with("line 3: this is no event")
         );
         let lacking = r#"{"seq":2,"at":0.2,"side":"client","event":"finished"}"#;
-        assert!(error(&format!("{HEADER}\n{lacking}\n")).contains("`finished` has a missing"));
+        assert!(error(&format!("{HEADER}\n{lacking}\n")).contains("event `finished`: missing field `exit`"));
+        // One number of a line, and the field's name.
+        let ill = r#"{"seq":2,"at":0.2,"side":"client","event":"finished","exit":"no"}"#;
+        let said = error(&format!("{HEADER}\n{ill}\n"));
+        assert!(
+            said.starts_with("line 2: ") && said.contains("event `finished`, field `exit`: invalid type"),
+            "{said}"
+        );
+        let broken = error(&format!("{HEADER}\n{FINISHED}\n{{\"seq\":x}}\n"));
+        assert_eq!(broken, "line 3: this is no event: expected value at column 8");
+        let marked = error(&format!("\u{feff}{HEADER}\n"));
+        assert!(marked.contains("byte order mark") && !marked.contains("column"), "{marked}");
     }
 
     #[test]

@@ -58,15 +58,45 @@ impl Run {
     }
 }
 
-/// A port that is free at this address, and that the system lends to nobody: no other test gets it by chance.
+/// A port that is free at this address at this moment, that the system lends to nobody, and that no other test of this user gets from
+/// here before this process ends. Whoever asks for this very number without that may have it: it is let go, so that it is free.
 pub fn unlent_port(address: impl Into<std::net::IpAddr>) -> u16 {
     let address = address.into();
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    // Processes begin at places of their own.
+    let lent = lent_ports();
+    let all: Vec<u16> = (10_000..=u16::MAX).filter(|port| !lent.contains(port)).collect();
+    assert!(!all.is_empty(), "the system lends every port ({lent:?})");
+    // Processes begin at places of their own, so that they seldom meet.
     let begin = std::process::id().wrapping_mul(37);
-    let next = || 10_000 + (begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000) as u16;
-    let free = |port: &u16| std::net::TcpListener::bind((address, *port)).is_ok();
-    std::iter::repeat_with(next).take(20_000).find(free).expect("a free port")
+    let next = || all[begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) as usize % all.len()];
+    let free = |port: &u16| claim(*port) && std::net::TcpListener::bind((address, *port)).is_ok();
+    std::iter::repeat_with(next).take(all.len()).find(free).expect("a free port")
+}
+
+/// The ports that this system lends to sockets that ask for none (RFC 6335 section 6 where it does not say).
+pub fn lent_ports() -> std::ops::RangeInclusive<u16> {
+    let said = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let mut numbers = said.split_ascii_whitespace().map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(first)), Some(Ok(last))) => first..=last,
+        _ => 49_152..=u16::MAX,
+    }
+}
+
+/// Takes a port for this process alone, among those that ask here: by a lock that ends with the process. False where it is taken.
+pub fn claim(port: u16) -> bool {
+    static CLAIMED: Mutex<Vec<std::fs::File>> = Mutex::new(Vec::new());
+    let user = rustix::process::geteuid().as_raw();
+    let folder = std::env::temp_dir().join(format!("netlearn-tests-{user}"));
+    std::fs::create_dir_all(&folder).expect("a folder for locks");
+    let mut options = std::fs::File::options();
+    let file = options.create(true).truncate(false).write(true).open(folder.join(port.to_string()));
+    let file = file.expect("a file to lock");
+    let taken = file.try_lock().is_ok();
+    if taken {
+        CLAIMED.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+    }
+    taken
 }
 
 /// A port of 127.0.0.1 that refuses for as long as this lives: no other test can get it, and nobody listens.

@@ -223,6 +223,10 @@ pub enum Ignored {
     NotAReply,
     /// Its octets are no DNS message.
     Malformed,
+    /// It has our id and our question, and cannot be read to its end: `found` says where.
+    Broken,
+    /// An answer to another kind of request than a query (RFC 1035 section 4.1.1, OPCODE).
+    WrongOpcode,
 }
 
 /// No answer came to one try of a question.

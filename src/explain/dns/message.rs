@@ -185,6 +185,16 @@ pub fn ignored(event: &Event, facts: &ReplyIgnored) -> Explanation {
             "ignored.malformed",
             "What cannot be read cannot be believed.",
         ),
+        Ignored::Broken => (
+            "an answer with our id and our question that is broken".to_owned(),
+            "ignored.broken",
+            "It cannot be read to its end. What can be read of it is not believed either.",
+        ),
+        Ignored::WrongOpcode => (
+            format!("an answer with {found}: ours was {expected}"),
+            "ignored.opcode",
+            "The opcode says what kind of request is answered. This one is not of ours.",
+        ),
     };
     let waiting = match (event.side, facts.transport) {
         (Side::Server, _) => "",
@@ -192,7 +202,7 @@ pub fn ignored(event: &Event, facts: &ReplyIgnored) -> Explanation {
         (_, Transport::Tcp) => "",
     };
     let words = Explanation::step("ignored", what).why(id, format!("{why}{waiting}"));
-    let words = if facts.reason == Ignored::Malformed {
+    let words = if matches!(facts.reason, Ignored::Malformed | Ignored::Broken) {
         words.more(format!("expected: {expected}; found: {found}."))
     } else {
         words

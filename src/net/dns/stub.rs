@@ -253,10 +253,8 @@ impl Findings {
         }
         for said in &self.said {
             let aliases = said.reply.aliases();
-            evidence.push(match said.reply.meaning {
-                Meaning::AliasLoop if !aliases.is_empty() => Evidence::Aliases { chain: aliases },
-                _ => answered(said),
-            });
+            let circle = said.reply.meaning == Meaning::AliasLoop && !aliases.is_empty();
+            evidence.push(if circle { Evidence::Aliases { chain: aliases } } else { answered(said) });
         }
         evidence
     }

@@ -175,13 +175,22 @@ fn not_believed(from: SocketAddr, reason: Ignored, expected: &str, found: &str, 
             format!("An answer from {from} was for {found}; we had asked for {expected}.")
         }
         Ignored::NotAReply => format!("A message from {from} was a question, no answer (QR is 0)."),
-        Ignored::Malformed => format!("What came from {from} is no DNS message."),
+        Ignored::Malformed => format!("What came from {from} is no DNS message ({found})."),
+        Ignored::Broken => {
+            format!("An answer from {from} has our id and our question, and is broken: {found}.")
+        }
+        Ignored::WrongOpcode => format!("An answer from {from} had {found}; our question had {expected}."),
     };
     told.broken.push(words);
-    once(
-        &mut told.broken,
-        "A resolver must ignore such a message: whoever guesses could otherwise send it anywhere.".to_owned(),
-    );
+    let why = match reason {
+        Ignored::WrongId | Ignored::WrongSource | Ignored::WrongQuestion | Ignored::NotAReply => {
+            "A resolver must ignore such a message: whoever guesses could otherwise send it anywhere."
+        }
+        Ignored::Malformed | Ignored::Broken | Ignored::WrongOpcode => {
+            "A resolver believes nothing of a message that it cannot read whole, or did not ask for."
+        }
+    };
+    once(&mut told.broken, why.to_owned());
 }
 
 fn resolvers(servers: &[SocketAddr], source: Option<&str>, told: &mut Told) {
