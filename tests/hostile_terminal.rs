@@ -65,10 +65,19 @@ impl vte::Perform for Screen {
 
 /// The text on the terminal, lines joined; fails where anything but text and colours came.
 fn harmless(octets: &[u8]) -> String {
+    let screen = shown(octets);
+    assert!(screen.coloured, "it is a terminal, so the narration is coloured:\n{}", screen.text);
+    joined(&screen)
+}
+
+fn shown(octets: &[u8]) -> Screen {
     let mut screen = Screen::default();
     vte::Parser::new().advance(&mut screen, octets);
     assert!(screen.faults.is_empty(), "{:?} in:\n{}", screen.faults, octets.escape_ascii());
-    assert!(screen.coloured, "it is a terminal, so the narration is coloured:\n{}", screen.text);
+    screen
+}
+
+fn joined(screen: &Screen) -> String {
     let lines: Vec<&str> = screen.text.lines().map(str::trim).collect();
     lines.concat()
 }
@@ -216,14 +225,14 @@ fn a_lesson_and_its_answers_cannot_act() {
          [[step]]\nid = \"because\"\nkind = \"explain\"\nof = [\"guess\"]\n"
             .to_owned(),
     );
-    write(
-        "en.md",
+    let words = |evil: &str| {
         format!(
-            "# Title {EVIL}\n\nIntro {EVIL}.\n\n## welcome\nHello {EVIL}.\n## guess\nWhich {EVIL}?\n### choice a\none {EVIL}\n> Yes {EVIL}.\n\
-             ### choice b\ntwo {EVIL}\n> No {EVIL}.\n## try\nDo {EVIL}.\n### hint 1\nh {EVIL}\n### hint 2\nh {EVIL}\n### hint 3\nh {EVIL}\n\
-             ### why\nBecause {EVIL}.\n## because\nSo {EVIL}.\n## summary\nDone {EVIL}.\n### question\nWhat {EVIL}?\n"
-        ),
-    );
+            "# Title {evil}\n\nIntro {evil}.\n\n## welcome\nHello {evil}.\n## guess\nWhich {evil}?\n### choice a\none {evil}\n> Yes {evil}.\n\
+             ### choice b\ntwo {evil}\n> No {evil}.\n## try\nDo {evil}.\n### hint 1\nh {evil}\n### hint 2\nh {evil}\n### hint 3\nh {evil}\n\
+             ### why\nBecause {evil}.\n## because\nSo {evil}.\n## summary\nDone {evil}.\n### question\nWhat {evil}?\n"
+        )
+    };
+    write("en.md", words(TURN));
     let evil = "\\u001b[2J\\u001b]0;title\\u0007\\u202e\\u2066";
     write(
         "answers.toml",
@@ -237,5 +246,10 @@ fn a_lesson_and_its_answers_cannot_act() {
     let arguments = ["lesson", &place, "--answers", &answers, "--progress", &progress];
     let mut session = terminal(support::command(&arguments));
     let text = harmless(session.expect(Eof).expect("the end").as_bytes());
-    shows(&text, &["one \\x1b[2J", "connect '\\x1b[2J", "Because"]);
+    shows(&text, &["one \\u{202e}\\u{2066}", "connect '\\x1b[2J", "Because"]);
+    // One with control characters is refused, and the refusal does not act either.
+    write("en.md", words(EVIL));
+    let mut session = terminal(support::command(&arguments));
+    let text = joined(&shown(session.expect(Eof).expect("the end").as_bytes()));
+    shows(&text, &["en.md:1: a control character"]);
 }
