@@ -698,6 +698,32 @@ fn folders_hide_no_lesson() {
 
 /// One lesson with a fault keeps nobody from the others.
 #[test]
+fn within_the_folder_of_a_lesson_netlearns_own_are_there() {
+    let desk = Desk::new();
+    desk.done(&["lesson", "new", "mine"]);
+    let mut command = desk.command(&["lesson", "list"]);
+    command.current_dir(desk.path("mine"));
+    let run = Started::new(command).finish();
+    assert_eq!((run.code, run.text().contains("one-server")), (0, true), "{}{}", run.text(), run.stderr);
+}
+
+#[test]
+fn what_is_offered_keeps_the_course_and_the_progress() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("course")).unwrap();
+    desk.done(&["lesson", "new", "mine"]);
+    fs::rename(desk.path("mine"), desk.path("course/mine")).unwrap();
+    let given = ["--lessons", "course", "--progress", "ada.json"];
+    let told = |line: &[&str]| desk.run(&[line, &given[..]].concat()).stderr;
+    for line in [&["lesson", "print", "mime"][..], &["lesson", "mine", "--from", "nope"], &["lesson", "mine"]]
+    {
+        let said = told(line);
+        assert!(said.contains("netlearn lesson mine"), "{line:?}: {said}");
+        assert!(said.contains("--lessons course --progress ada.json"), "{line:?}: {said}");
+    }
+}
+
+#[test]
 fn a_faulty_lesson_of_a_course_is_left_out_and_told() {
     let desk = Desk::new();
     for id in ["good", "bad"] {

@@ -12,8 +12,20 @@ pub(super) fn words(cli: &Command, line: &[String]) -> Vec<String> {
     let mut cli = cli.clone();
     // Only then the commands know the flags that all of them take.
     cli.build();
-    let Some((at, command)) =
-        line.iter().enumerate().skip(1).find_map(|(at, word)| Some((at, cli.find_subcommand(word)?)))
+    // The value of a flag that all commands take is no command.
+    let valued = |word: &str| {
+        let flags = || cli.get_arguments();
+        let flag = match word.strip_prefix("--") {
+            Some(long) => flags().find(|flag| flag.get_long() == Some(long)),
+            None => word.strip_prefix('-').and_then(|short| {
+                flags().find(|flag| flag.get_short().is_some_and(|known| short.ends_with(known)))
+            }),
+        };
+        flag.is_some_and(takes_next)
+    };
+    let Some((at, command)) = (1..line.len())
+        .filter(|at| *at == 1 || !valued(&line[at - 1]))
+        .find_map(|at| Some((at, cli.find_subcommand(&line[at])?)))
     else {
         return Vec::new();
     };
@@ -29,8 +41,11 @@ pub(super) fn words(cli: &Command, line: &[String]) -> Vec<String> {
             None if command.get_name() == "serve" => KINDS.contains(&piece.words[0].as_str()),
             None => true,
         };
-        if keep {
-            kept.extend(piece.words);
+        match piece.flag {
+            _ if !keep => {}
+            // The kind of server stands first, wherever it was typed.
+            None if command.get_name() == "serve" => drop(kept.splice(1..1, piece.words)),
+            Some(_) | None => kept.extend(piece.words),
         }
     }
     kept
@@ -107,6 +122,8 @@ mod tests {
             ("netlearn -v serve http --port 3000 --files . --json", "serve http --files ."),
             ("netlearn serve -p 3000 --host 127.0.0.1 --host=::1 --drip", "serve --drip"),
             ("netlearn serve -qp3000 --tls --ca-out ca.pem", "serve --tls --ca-out ca.pem"),
+            ("netlearn serve --silent unix app.sock", "serve unix --silent"),
+            ("netlearn --record get serve tcp 3000 --reply Hi", "serve tcp --reply Hi"),
             ("netlearn serve udp --reply 3000 3000 --idle=2s", "serve udp --reply 3000 --idle=2s"),
             ("netlearn serve unix app.sock --silent --record run.jsonl", "serve unix --silent"),
             ("netlearn serve tcp --reply http -- 3000", "serve tcp --reply http"),

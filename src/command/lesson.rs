@@ -196,6 +196,13 @@ async fn guided_run(
     progress: Progress,
     context: &Context,
 ) -> Outcome {
+    let start = match teach::start(&guided, &shelf, &progress) {
+        Ok(start) => start,
+        Err(outcome) => return outcome,
+    };
+    let asked = guided.which.as_deref().map(crate::explain::failure::quoted);
+    let asked = asked.or_else(|| shelf.lessons.get(start.lesson).map(|lesson| lesson.id.clone()));
+    let asked = asked.unwrap_or_default();
     let answers = match &guided.answers {
         None if context.show.json => {
             return wrong(
@@ -205,17 +212,13 @@ async fn guided_run(
         }
         None if !guided.plain && !terminal::keys_are_ours() => {
             let what = "a lesson asks and you type: that needs a terminal for stdin and stdout";
-            return wrong(what, &format!("netlearn lesson {} --answers FILE", asked(&guided)));
+            return wrong(what, &shelf.command(&format!("{asked} --answers FILE")));
         }
         None => Answers::default(),
         Some(path) => match read_answers(path, context) {
             Ok(answers) => answers,
-            Err(what) => return wrong(&what, &format!("netlearn lesson {}", asked(&guided))),
+            Err(what) => return wrong(&what, &shelf.command(&asked)),
         },
-    };
-    let start = match teach::start(&guided, &shelf, &progress) {
-        Ok(start) => start,
-        Err(outcome) => return outcome,
     };
     let foreign = options.lessons.is_some() || shelf.folder;
     if let Some(beyond) = shelf.lessons.iter().find_map(trust::started).filter(|_| foreign) {
@@ -231,11 +234,6 @@ async fn guided_run(
         Ok(teach::teach(class, start, progress, recorder).await)
     })
     .await
-}
-
-/// The lesson that was asked for, as it is typed.
-fn asked(guided: &Guided) -> String {
-    guided.which.as_deref().map_or("1".to_owned(), crate::explain::failure::quoted)
 }
 
 fn read_answers(path: &Path, context: &Context) -> Result<Answers, String> {

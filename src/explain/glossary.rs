@@ -152,13 +152,19 @@ fn status(term: &str) -> Option<&'static Entry> {
     entries().find(|entry| entry.term == "status code")
 }
 
-/// The number that a status line begins with, behind its version.
+/// The number of a status: alone, behind its version, or before the reason that belongs to it.
 fn status_number(key: &str) -> Option<&str> {
     let mut words = key.split(' ');
     let first = words.next()?;
-    let number = if first.starts_with("http/") { words.next()? } else { first };
+    let versioned = first.starts_with("http/");
+    let number = if versioned { words.next()? } else { first };
     let digits = number.len() == 3 && number.bytes().all(|octet| octet.is_ascii_digit());
-    (digits && matches!(number.as_bytes()[0], b'1'..=b'5')).then_some(number)
+    let code = number.parse::<u16>().ok().filter(|code| digits && (100..600).contains(code))?;
+    let rest: Vec<&str> = words.collect();
+    let reason = hyper::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+    let plain = |text: &str| text.replace('\'', "");
+    let its_own = reason.is_some_and(|reason| plain(&self::key(reason)) == plain(&rest.join(" ")));
+    (versioned || rest.is_empty() || its_own).then_some(number)
 }
 
 #[cfg(test)]
@@ -178,6 +184,9 @@ mod tests {
         assert_eq!(find(message).map(|entry| entry.term), Some("EADDRINUSE"));
         assert_eq!(find("no such thing"), None);
         assert_eq!(find("600 Nonsense"), None);
+        assert_eq!(find("200 ms"), None);
+        assert_eq!(find("300 connections"), None);
+        assert_eq!(find("503 Service Unavailable").map(|entry| entry.term), Some("status code"));
         assert_eq!(find("(3000)"), None);
     }
 
@@ -198,7 +207,7 @@ mod tests {
             assert_eq!(said(own), None, "{own}");
         }
         assert_eq!(find("TCP handshake").map(|entry| entry.term), Some("handshake"));
-        assert_eq!(find("299 Unheard Of").map(|entry| entry.term), Some("status code"));
+        assert_eq!(find("HTTP/1.1 299 Unheard Of").map(|entry| entry.term), Some("status code"));
     }
 
     #[test]

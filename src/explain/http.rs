@@ -142,10 +142,15 @@ pub fn body_ended(event: &Event, facts: &BodyEnded) -> Explanation {
     };
     if !facts.coded.is_empty() {
         let codings = super::dns::list(&facts.coded);
+        let are = if facts.coded.len() == 1 {
+            format!("coding {codings} is")
+        } else {
+            format!("codings {codings} are")
+        };
         words = words
             .why(
                 "body.coded",
-                format!("Its transfer coding {codings} is not undone: the bytes are given out as they came."),
+                format!("Its transfer {are} not undone: the bytes are given out as they came."),
             )
             .source("RFC 9112 section 7");
     }
@@ -303,6 +308,20 @@ pub fn answered(event: &Event, facts: &Answered) -> Explanation {
     if let Some(took) = event.took {
         what.push_str(&format!(", in {}", time(took)));
     }
+    // Of this request alone, so it is part of what happened: a reason is said but once a run.
+    match &facts.refused {
+        Some(Refused::Content { limit, declared }) => {
+            let body = match declared {
+                Some(declared) if declared > limit => format!("Content-Length says {}", bytes(*declared)),
+                Some(_) | None => "its body is longer, or said to be".to_owned(),
+            };
+            what.push_str(&format!(": {body}, and this server takes {}", bytes(*limit)));
+        }
+        Some(Refused::Library { words: said }) => {
+            what.push_str(&format!(": the HTTP library refused it, {said}"));
+        }
+        Some(Refused::Fields { .. } | Refused::Coding) | None => {}
+    }
     let words = Explanation::step("", what).more(status::meaning(facts.status)).source("RFC 9110 section 15");
     match &facts.refused {
         Some(refused) => because(refused, words),
@@ -310,19 +329,10 @@ pub fn answered(event: &Event, facts: &Answered) -> Explanation {
     }
 }
 
-/// Why a request was refused.
+/// Why requests are refused so.
 fn because(refused: &Refused, words: Explanation) -> Explanation {
     match refused {
-        Refused::Content { limit, declared } => {
-            let declares = match declared {
-                Some(declared) if declared > limit => {
-                    format!("Content-Length says {}: more", bytes(*declared))
-                }
-                Some(_) | None => "The body is longer".to_owned(),
-            };
-            let text = format!("{declares} than --max-body allows, which is {}.", bytes(*limit));
-            words.why("refused.content", text).source("RFC 9110 section 15.5.14")
-        }
+        Refused::Content { .. } => words.source("RFC 9110 section 15.5.14"),
         Refused::Fields { limit } => words
             .why(
                 "refused.fields",
@@ -335,9 +345,7 @@ fn because(refused: &Refused, words: Explanation) -> Explanation {
                 "Its body has a transfer coding besides chunked, and this server undoes none.",
             )
             .source("RFC 9112 section 6.1"),
-        Refused::Library { words: said } => {
-            words.why("refused.library", format!("The HTTP library refused it: {said}."))
-        }
+        Refused::Library { .. } => words,
     }
 }
 

@@ -350,8 +350,10 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         );
         facts.holders.iter().filter(|holder| holder.listens).fold(words, |words, holder| {
             let address = host_of(holder.address);
-            words
-                .then(format!("netlearn connect -z {address} {}", facts.port), "connects there, and hangs up")
+            words.then(
+                format!("netlearn connect -z {} {}", super::failure::quoted(&address), facts.port),
+                "connects there, and hangs up",
+            )
         })
     } else if listening > 1 {
         let text = format!("{} has {listening} servers: {}", facts.port, holders.join(", "));

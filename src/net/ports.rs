@@ -79,8 +79,8 @@ pub async fn list(options: &Options, recorder: &Recorder) -> Result<Summary, Net
     Ok(summary)
 }
 
-/// What the name localhost stands for, as other programs are told; nothing where the system does not say. No server is asked
-/// (RFC 6761 section 6.3).
+/// What the name localhost stands for, as other programs are told by the system; nothing where it does not say. As a
+/// rule it asks no server for that name (RFC 6761 section 6.3).
 pub(super) async fn localhost() -> Vec<IpAddr> {
     let found = tokio::net::lookup_host(("localhost", 0)).await;
     let mut addresses: Vec<IpAddr> = Vec::new();

@@ -226,10 +226,11 @@ fn own_words(error: &clap::Error) -> Option<Remedy> {
     let said = error.to_string();
     let end = said.find("\n\n").unwrap_or(said.len());
     let what = said[..end].trim_end().trim_start_matches("error: ");
-    let at = what.rfind(": netlearn ")?;
+    let at = what.find(": netlearn ")?;
     let line = &what[at + 2..];
     // More than one line, or words behind it, stay as they are.
-    if line.contains(", ") || line.contains('\n') {
+    let bare: String = line.split('\'').step_by(2).collect();
+    if bare.contains(", ") || line.contains('\n') {
         return None;
     }
     Some(Remedy { what: what[..at].to_owned(), line: Some(line.to_owned()) })
@@ -295,9 +296,7 @@ fn without(words: &[String], flag: &str) -> Option<Vec<String>> {
     while let Some(at) = mended.iter().position(|word| is(word, flag)) {
         let alone = names(flag).contains(&mended[at].as_str());
         mended.remove(at);
-        let valued =
-            WITH_VALUE.contains(&flag) || matches!(flag, "--port" | "--from" | "--answers" | "--dir");
-        if alone && valued && at < mended.len() {
+        if alone && WITH_VALUE.contains(&flag) && at < mended.len() {
             mended.remove(at);
         }
     }

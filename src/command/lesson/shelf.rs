@@ -13,6 +13,15 @@ pub(super) struct Shelf {
     pub lessons: Vec<Lesson>,
     /// They are of a folder that was named in place of a lesson's id.
     pub folder: bool,
+    /// The flags that name the same lessons and the same progress.
+    flags: String,
+}
+
+impl Shelf {
+    /// `netlearn lesson WORDS` with the same lessons and the same progress.
+    pub(super) fn command(&self, words: &str) -> String {
+        format!("netlearn lesson {words}{}", self.flags)
+    }
 }
 
 /// The lessons that the options name. The id or number of a lesson at hand is that lesson, whatever folders there are; a folder has
@@ -22,25 +31,26 @@ pub(super) struct Shelf {
 /// The faults that leave nothing to go on with; a check goes on with none.
 pub(super) fn shelf(options: &Options) -> Result<Shelf, Vec<LessonError>> {
     let language = &options.language;
+    let flags = flags(options);
     if let Act::Check { folder, .. } = &options.act {
         let lessons = match folder.as_ref().or(options.lessons.as_ref()) {
             Some(folder) => of_folder(folder, language)?,
             None => load::embedded(language)?,
         };
-        return Ok(Shelf { lessons, folder: false });
+        return Ok(Shelf { lessons, folder: false, flags });
     }
     let which = which(&options.act).unwrap_or_default();
     let folder = Path::new(which);
     if which.contains(|c| c == '.' || std::path::is_separator(c)) && folder.is_dir() {
-        return Ok(Shelf { lessons: of_folder(folder, language)?, folder: true });
+        return Ok(Shelf { lessons: of_folder(folder, language)?, folder: true, flags });
     }
     let (lessons, faults) = match &options.lessons {
         Some(course) => load::course(course, language),
         None => (load::embedded(language)?, Vec::new()),
     };
     if teach::meant(which, &lessons).is_none() {
-        if folder.join("lesson.toml").is_file() {
-            return Ok(Shelf { lessons: of_folder(folder, language)?, folder: true });
+        if !which.is_empty() && folder.join("lesson.toml").is_file() {
+            return Ok(Shelf { lessons: of_folder(folder, language)?, folder: true, flags });
         }
         // The one that is meant may be among those that are left out.
         if !faults.is_empty() && (lessons.is_empty() || !which.is_empty()) {
@@ -48,7 +58,7 @@ pub(super) fn shelf(options: &Options) -> Result<Shelf, Vec<LessonError>> {
         }
     }
     tell(&faults, options);
-    Ok(Shelf { lessons, folder: false })
+    Ok(Shelf { lessons, folder: false, flags })
 }
 
 /// What names a lesson.
@@ -92,8 +102,11 @@ pub(super) fn check(options: &Options) -> String {
 pub(super) fn command(options: &Options, which: &str) -> String {
     let mut words = vec!["netlearn lesson".to_owned()];
     words.extend(Some(which.to_owned()).filter(|which| !which.is_empty()));
-    let path = |path: &PathBuf| quoted(&path.display().to_string());
-    words.extend(options.lessons.iter().flat_map(|folder| ["--lessons".to_owned(), path(folder)]));
-    words.extend(options.progress.iter().flat_map(|file| ["--progress".to_owned(), path(file)]));
-    words.join(" ")
+    words.join(" ") + &flags(options)
+}
+
+fn flags(options: &Options) -> String {
+    let flag = |name: &str, path: &PathBuf| format!(" --{name} {}", quoted(&path.display().to_string()));
+    let lessons = options.lessons.iter().map(|folder| flag("lessons", folder));
+    lessons.chain(options.progress.iter().map(|file| flag("progress", file))).collect()
 }

@@ -47,7 +47,7 @@ pub(super) fn start(guided: &Guided, shelf: &Shelf, progress: &Progress) -> Resu
     let lesson = match &guided.which {
         None => left_off(lessons, progress),
         Some(_) if shelf.folder => left_off(lessons, progress),
-        Some(which) => find(which, lessons)?,
+        Some(which) => find(which, shelf)?,
     };
     let Some(found) = lessons.get(lesson) else {
         complain(
@@ -58,7 +58,7 @@ pub(super) fn start(guided: &Guided, shelf: &Shelf, progress: &Progress) -> Resu
     let reached = progress.lesson(&found.id).filter(|lesson| lesson.finished.is_none());
     let reached = reached.and_then(|lesson| lesson.reached.clone());
     let step = match &guided.from {
-        Some(id) => Some(step(id, found)?),
+        Some(id) => Some(step(id, found, shelf)?),
         // An answers file begins at the beginning.
         None if guided.answers.is_some() => None,
         None => reached,
@@ -83,7 +83,8 @@ pub(super) fn meant(which: &str, lessons: &[Lesson]) -> Option<usize> {
     lessons.iter().position(meant)
 }
 
-fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
+fn find(which: &str, shelf: &Shelf) -> Result<usize, Outcome> {
+    let lessons = shelf.lessons.as_slice();
     if let Some(found) = meant(which, lessons) {
         return Ok(found);
     }
@@ -97,9 +98,9 @@ fn find(which: &str, lessons: &[Lesson]) -> Result<usize, Outcome> {
     };
     let mut words = Explanation::step("lesson", format!("there is no lesson {which:?}: they are {there}"));
     if let Some(id) = near {
-        words = words.then(format!("netlearn lesson {id}"), "the nearest of them");
+        words = words.then(shelf.command(id), "the nearest of them");
     }
-    complain(&words.then("netlearn lesson list", "all of them"));
+    complain(&words.then(shelf.command("list"), "all of them"));
     Err(Outcome::USAGE)
 }
 
@@ -109,7 +110,7 @@ fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known.iter().copied().max_by(|one, other| alike(one).total_cmp(&alike(other)))
 }
 
-fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
+fn step(id: &str, lesson: &Lesson, shelf: &Shelf) -> Result<String, Outcome> {
     let walked = lesson.steps.iter().filter(|step| !matches!(step.kind, Kind::Recall(_)));
     let ids: Vec<&str> = walked.map(|step| step.id.as_str()).collect();
     let number = id.parse::<usize>().ok().and_then(|number| ids.get(number.checked_sub(1)?));
@@ -123,7 +124,7 @@ fn step(id: &str, lesson: &Lesson) -> Result<String, Outcome> {
         (Some(near), _) => (near, "from the nearest of them"),
         (None, first) => (first.copied().unwrap_or_default(), "from its first step"),
     };
-    let command = format!("netlearn lesson {} --from {from}", lesson.id);
+    let command = shelf.command(&format!("{} --from {from}", lesson.id));
     complain(&Explanation::step("lesson", what).then(command, about));
     Err(Outcome::USAGE)
 }

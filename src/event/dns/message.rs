@@ -177,8 +177,12 @@ impl Reply {
         while let Some(here) =
             name.filter(|here| chain.iter().all(|met| !met.name.eq_ignore_ascii_case(here)))
         {
-            let alias =
-                |record: &&Record| record.record_type == "CNAME" && record.name.eq_ignore_ascii_case(here);
+            let class = self.question.as_ref().map(|question| question.class.as_str());
+            let alias = |record: &&Record| {
+                record.record_type == "CNAME"
+                    && Some(record.class.as_str()) == class
+                    && record.name.eq_ignore_ascii_case(here)
+            };
             let record = self.answers.iter().find(alias);
             chain.extend(record.map(|record| Alias { name: here.to_owned(), target: record.data.clone() }));
             name = record.map(|record| record.data.as_str());
@@ -190,9 +194,9 @@ impl Reply {
     ///
     /// It is the one that an NXDOMAIN denies (RFC 6604 section 3) and whose data are missing in a NODATA (RFC 2308 section 2).
     pub fn alias_end(&self) -> Option<String> {
-        let mut chain = self.aliases();
-        let last = chain.pop()?.target;
-        let circle = self.aliases().iter().any(|alias| alias.name.eq_ignore_ascii_case(&last));
+        let chain = self.aliases();
+        let last = chain.last()?.target.clone();
+        let circle = chain.iter().any(|alias| alias.name.eq_ignore_ascii_case(&last));
         (!circle).then_some(last)
     }
 }

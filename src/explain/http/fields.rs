@@ -85,8 +85,8 @@ fn upgrade(status: Option<u16>) -> &'static str {
 
 /// RFC 9112 sections 6.1 and 7.1.
 fn coding(value: &str, context: Context<'_>) -> String {
-    let codings = value.split(',').filter(|coding| !coding.trim().is_empty()).count();
-    let last = value.rsplit(',').next().unwrap_or_default().trim();
+    let named = || value.split(',').map(str::trim).filter(|coding| !coding.is_empty());
+    let (codings, last) = (named().count(), named().next_back().unwrap_or_default());
     let text = match context.body {
         Body::Withheld => "how the body would come; none follows",
         Body::Never => "of no effect: no body follows",

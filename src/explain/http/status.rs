@@ -16,8 +16,9 @@ pub(super) fn meaning(status: u16) -> &'static str {
 /// Section 15.4: what a redirect says that has no Location, which such an answer should have.
 pub(super) const NOWHERE: &str = "A redirect without a Location field: it does not say where to go.";
 
-/// Section 15.2.2, to a client that asked for it.
-pub(super) const SWITCHED: &str = "101: this connection changes to the protocol named in Upgrade. We speak HTTP alone: what follows is not read.";
+/// Section 15.2.2, to a client.
+pub(super) const SWITCHED: &str =
+    "101: the server changes the protocol of this connection. We speak HTTP alone: what follows is not read.";
 
 /// Section 15.2.
 fn interim(status: u16) -> &'static str {

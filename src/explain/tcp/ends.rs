@@ -115,9 +115,7 @@ fn rule(reason: CloseReason, ours: bool) -> &'static str {
         }
         CloseReason::Idle => "Nothing came for longer than the idle limit.",
         CloseReason::SlowHead => "A request had begun, and the rest of it did not come within the limit.",
-        CloseReason::BadRequest => {
-            "The request was refused: where it ends, and the next begins, is no longer sure."
-        }
+        CloseReason::BadRequest => "The request was refused. What comes behind it is not taken for another.",
         CloseReason::Stopping if ours => "We are stopping.",
         CloseReason::Stopping => "The server is stopping.",
         CloseReason::TooMany => "The limit of connections is reached (--max-connections).",

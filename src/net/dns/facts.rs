@@ -116,7 +116,8 @@ fn negative_ttl(message: &Message, meaning: Meaning) -> Option<u32> {
     if !matches!(meaning, Meaning::NoData | Meaning::NoSuchName) {
         return None;
     }
-    message.authorities.iter().find_map(|record| {
+    let question = message.queries.first()?;
+    message.authorities.iter().filter(|record| of_class(record, question)).find_map(|record| {
         let RData::SOA(soa) = &record.data else { return None };
         Some(record.ttl.min(soa.minimum))
     })

@@ -95,7 +95,13 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
         // Some socket will want its owner.
         let (rows, walk) = Walk::beside(|| rows(filter));
         let rows = rows?;
-        let holders = Holders::among(walk, rows.iter().map(|row| row.inode));
+        let mut holders = Holders::among(walk, rows.iter().map(|row| row.inode));
+        let ours = rustix::process::geteuid().as_raw();
+        let told = |row: &Row| row.inode != 0 && (holders.sees_all || row.uid == ours);
+        if rows.iter().any(|row| told(row) && !holders.has(row.inode)) {
+            // Made after its process was looked into, perhaps.
+            holders = Holders::of(rows.iter().map(|row| row.inode));
+        }
         return Ok(dress(rows, true, holders));
     }
     let rows = rows(filter)?;

@@ -87,7 +87,7 @@ fn alias_loop(facts: &Reply) -> Explanation {
     let words = Explanation::step("answer", "its aliases lead in a circle");
     let words = records::answers(words, facts).why(
         "reply.alias_loop",
-        "Each name is said to be another name (CNAME) for the next, and the last leads back: nothing stands at their end.",
+        "Who follows them (CNAME) comes back to a name that was there already: nothing stands at their end.",
     );
     // RFC 1034 section 3.6.2: loops are to be signalled as an error.
     authority(words, facts).source("RFC 1034 section 3.6.2").words(&["CNAME"])

@@ -215,8 +215,9 @@ impl Framing {
             Some(0) => State::Trailer,
             // With the line end after it.
             Some(size) if size <= u64::MAX - 2 => State::ChunkData(size + 2),
-            // No number, or more than can be counted: where the chunk ends is not known.
-            Some(_) | None => return Err(self.refuse(400)),
+            // More than can be counted is more than the limit; without a number it is not known where the chunk ends.
+            Some(_) => return Err(self.refuse(413)),
+            None => return Err(self.refuse(if digits > 0 { 413 } else { 400 })),
         };
         Ok(())
     }

@@ -235,7 +235,7 @@ impl<S> Gate<S> {
     fn wrote(&mut self, bufs: &[IoSlice<'_>], result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let now = self.recorder.about_now();
         let mut state = self.lane.state();
-        if let Some(status) = bare_status(bufs) {
+        if let (Some(status), Poll::Ready(Ok(_))) = (bare_status(bufs), &result) {
             state.bare = Some(status);
         }
         match &result {
