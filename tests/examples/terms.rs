@@ -80,7 +80,7 @@ pub(crate) const EVIDENCE: &[Evidence] = &[
     ("FIN_WAIT_2", 0, &["FIN_WAIT_2"]),
     ("half-close", 0, &["end one by one"]),
     ("handshake", 0, &["The handshake is done: SYN, SYN and ACK, ACK"]),
-    ("MSS", 0, &["within the MSS that the other end announced"]),
+    ("MSS", 0, &["within the MSS"]),
     ("receive queue", 28, &["has not read", "bytes that its kernel holds"]),
     ("retransmission", 28, &["our SYN went out"]),
     ("RST", 7, &["a RST came back"]),
