@@ -731,7 +731,7 @@ fn chunked(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn broken_chunks_get_400_and_the_end_and_nothing_after_them_is_a_request() {
+fn broken_chunks_are_refused_and_that_is_the_end_and_nothing_after_them_is_a_request() {
     let serving = Serving::start(&["--port", "0", "--max-head", "300"]);
     let long = "a".repeat(400);
     let broken = [
@@ -740,8 +740,8 @@ fn broken_chunks_get_400_and_the_end_and_nothing_after_them_is_a_request() {
         ("0\n\r\n".to_owned(), 400),
         ("2\r\nab\r\n0\r\n\n".to_owned(), 400),
         ("5;a=b\nHello\r\n0\r\n\r\n".to_owned(), 400),
-        ("FFFFFFFFFFFFFFFF\r\nab".to_owned(), 400),
-        ("FFFFFFFFFFFFFFFFF\r\nab".to_owned(), 400),
+        ("FFFFFFFFFFFFFFFF\r\nab".to_owned(), 413),
+        ("FFFFFFFFFFFFFFFFF\r\nab".to_owned(), 413),
         ("\r\n".to_owned(), 400),
         ("-1\r\n".to_owned(), 400),
         (format!("1;{long}"), 400),
