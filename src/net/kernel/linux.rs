@@ -95,13 +95,11 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
         // Some socket will want its owner.
         let (rows, walk) = Walk::beside(|| rows(filter));
         let rows = rows?;
-        let mut holders = Holders::among(walk, rows.iter().map(|row| row.inode));
-        let ours = rustix::process::geteuid().as_raw();
-        let told = |row: &Row| row.inode != 0 && (holders.sees_all || row.uid == ours);
-        if rows.iter().any(|row| told(row) && !holders.has(row.inode)) {
-            // Made after its process was looked into, perhaps.
-            holders = Holders::of(rows.iter().map(|row| row.inode));
-        }
+        // One made after its process was looked into has the highest number; sockets that no process holds are older as a rule.
+        let newest = walk.held.iter().map(|(inode, _)| *inode).max().unwrap_or_default();
+        let made_since = rows.iter().any(|row| row.inode > newest);
+        let inodes = rows.iter().map(|row| row.inode);
+        let holders = if made_since { Holders::of(inodes) } else { Holders::among(walk, inodes) };
         return Ok(dress(rows, true, holders));
     }
     let rows = rows(filter)?;

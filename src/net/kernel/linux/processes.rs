@@ -38,11 +38,6 @@ impl Holders {
         Holders { held, sees_all, owners: HashMap::new(), last: None }
     }
 
-    /// Whether anybody was found to hold the socket.
-    pub(super) fn has(&self, inode: u64) -> bool {
-        self.held.binary_search_by_key(&inode, |(held, _)| *held).is_ok()
-    }
-
     /// Who holds the socket, by rising pid; nobody holds 0.
     pub(super) fn take(&mut self, inode: u64) -> Arc<[Owner]> {
         let from = self.held.partition_point(|(held, _)| *held < inode);
