@@ -281,7 +281,7 @@ fn whatever_a_shell_can_throw() {
         (&["replay", ""], "FILE", "netlearn tour --record run.jsonl"),
         (&["explain", ""], "\"\"", "netlearn explain"),
         (&["serve", "unix", ""], "empty", "netlearn serve unix /tmp/app.sock"),
-        (&["serve", "unix", "3000"], "looks like a port", "netlearn serve tcp 3000"),
+        (&["serve", "unix", "3000"], "looks like a port", "netlearn serve unix ./3000"),
         (&["connect", "localhost", "9", "-k"], "-k is about the certificate", "add --tls"),
         (&["serve", "--host", ""], "\"\"", "127.0.0.1"),
         // Times, sizes, numbers.

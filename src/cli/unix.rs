@@ -41,7 +41,7 @@ pub(super) fn serve_path(args: &ServeArgs) -> Result<PathBuf, clap::Error> {
         Some(place) if place.as_encoded_bytes().iter().all(u8::is_ascii_digit) && !place.is_empty() => {
             let port = place.to_string_lossy();
             Err(wrong(format!(
-                "unix takes the path of a socket, and {port} looks like a port: {example}, netlearn serve tcp {port}, or ./{port} for a file of that name"
+                "unix takes the path of a socket, and {port} looks like a port, which `serve tcp` takes; a file of that name is ./{port}: netlearn serve unix ./{port}"
             )))
         }
         Some(place) => path(place.into(), example),

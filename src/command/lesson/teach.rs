@@ -94,7 +94,7 @@ fn find(which: &str, shelf: &Shelf) -> Result<usize, Outcome> {
     let (there, near) = match (which.parse::<i64>(), ends) {
         // No number is near another in its letters.
         (Ok(_), (Some(first), Some(last))) => (format!("{first} to {last}"), None),
-        _ => (ids.join(", "), nearest(which, &ids)),
+        _ => (ids.join(", "), near(which, &ids)),
     };
     let mut words = Explanation::step("lesson", format!("there is no lesson {which:?}: they are {there}"));
     if let Some(id) = near {
@@ -104,10 +104,11 @@ fn find(which: &str, shelf: &Shelf) -> Result<usize, Outcome> {
     Err(Outcome::USAGE)
 }
 
-/// The name that is most like another.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The name that is most like another, where one is.
+fn near<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let alike = |known: &str| strsim::jaro_winkler(name, known);
-    known.iter().copied().max_by(|one, other| alike(one).total_cmp(&alike(other)))
+    let nearest = known.iter().copied().max_by(|one, other| alike(one).total_cmp(&alike(other)));
+    nearest.filter(|nearest| alike(nearest) > 0.85)
 }
 
 fn step(id: &str, lesson: &Lesson, shelf: &Shelf) -> Result<String, Outcome> {
@@ -119,8 +120,7 @@ fn step(id: &str, lesson: &Lesson, shelf: &Shelf) -> Result<String, Outcome> {
     }
     let what = format!("lesson {} has no step {id:?}: they are {}", lesson.id, ids.join(", "));
     // Far from all of them, the first is as good as any.
-    let near = nearest(id, &ids).filter(|near| strsim::jaro_winkler(id, near) > 0.85);
-    let (from, about) = match (near, ids.first()) {
+    let (from, about) = match (near(id, &ids), ids.first()) {
         (Some(near), _) => (near, "from the nearest of them"),
         (None, first) => (first.copied().unwrap_or_default(), "from its first step"),
     };

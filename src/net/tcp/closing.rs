@@ -222,12 +222,16 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
 
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (stream, listener.accept().await.unwrap().0)
+    }
+
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn whose_fin_was_first_is_told_to_be_in_time_wait() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (mut peer, _) = listener.accept().await.unwrap();
+        let (stream, mut peer) = pair().await;
         let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
         let flow = recorder.flow();
         let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
@@ -257,9 +261,7 @@ mod tests {
             (&["peer", "we"], false),
             (&["we", "peer"], false),
         ] {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let (mut peer, _) = listener.accept().await.unwrap();
+            let (stream, mut peer) = pair().await;
             let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
             let flow = recorder.flow();
             let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
@@ -298,9 +300,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_is_told_once_even_where_the_run_is_dropped() {
         for by_hand in [true, false] {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let (mut peer, _) = listener.accept().await.unwrap();
+            let (stream, mut peer) = pair().await;
             let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
             let flow = recorder.flow();
             let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
