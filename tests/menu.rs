@@ -53,6 +53,27 @@ fn esc_q_and_ctrl_d_leave_with_0_and_ctrl_c_with_130() {
     }
 }
 
+/// Asserts that a key pressed now reaches the program as it is, whether or not it reads yet.
+fn each_key_counts(session: &OsSession) {
+    let handle = session.get_process().get_raw_handle().expect("the terminal");
+    let modes = rustix::termios::tcgetattr(handle).expect("its settings").local_modes;
+    assert!(!modes.contains(rustix::termios::LocalModes::ICANON), "{modes:?}");
+}
+
+#[test]
+fn a_key_pressed_as_soon_as_a_prompt_is_seen_is_not_lost() {
+    let mut session = menu();
+    each_key_counts(&session);
+    session.send("kkk\r").expect("up, Enter");
+    session.expect("Word [port]: ").expect("a question");
+    each_key_counts(&session);
+    session.send("\r").expect("the usual");
+    session.expect("Enter: menu").expect("a pause");
+    each_key_counts(&session);
+    session.send("\u{4}").expect("Ctrl-D");
+    left(session, 0);
+}
+
 #[test]
 fn a_command_is_shown_as_typed_asked_for_what_it_needs_run_and_left_for_the_menu() {
     let mut session = menu();

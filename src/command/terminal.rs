@@ -166,3 +166,31 @@ impl Saved {
         }
     }
 }
+
+/// While it lives each key reaches the program as it is pressed. In the terminal's own mode a Ctrl-D that is pressed before a read
+/// began is taken as the end of a line and never seen: a prompt is drawn under this.
+pub struct Keys {
+    before: Saved,
+}
+
+impl Keys {
+    pub fn one_by_one() -> Keys {
+        let before = Saved::now();
+        #[cfg(unix)]
+        if let Some(settings) = &before.settings {
+            let mut raw = settings.clone();
+            raw.make_raw();
+            // What is written still begins each line at the left.
+            raw.output_modes = settings.output_modes;
+            // A terminal that is gone is noticed where it is read.
+            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &raw);
+        }
+        Keys { before }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.before.restore();
+    }
+}

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 
 use dialoguer::console::{Key, Term};
 
+use crate::command::terminal::Keys;
 use crate::render::Style;
 use crate::render::menu::{Choice, draw};
 
@@ -40,6 +41,7 @@ impl Keyboard {
         first: usize,
         rows: usize,
     ) -> io::Result<Typed<usize>> {
+        let _keys = Keys::one_by_one();
         let last = choices.len().saturating_sub(1);
         let mut chosen = first.min(last);
         loop {
@@ -67,6 +69,7 @@ impl Keyboard {
 
     /// A short answer; Enter alone takes the usual one.
     pub(super) fn ask(&mut self, what: &str, usual: &str) -> io::Result<Typed<String>> {
+        let _keys = Keys::one_by_one();
         write!(self.term, "{what} [{usual}]: ")?;
         let mut answer = String::new();
         loop {
@@ -96,6 +99,7 @@ impl Keyboard {
 
     /// Waits until what is on the screen was read.
     pub(super) fn pause(&mut self, prompt: &str) -> io::Result<Typed<()>> {
+        let _keys = Keys::one_by_one();
         write!(self.term, "{prompt}")?;
         let typed = loop {
             match self.key()? {
