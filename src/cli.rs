@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use arguments::{Cli, ColorArg, LevelArg, ManArgs, ShowArgs, Sub, ViewArg};
 
@@ -71,7 +71,11 @@ enum Bodies {
 }
 
 fn parsed(arguments: &[OsString], stop: Stop, bodies: Bodies) -> Result<(Command, Context), End> {
-    let mut cli = match Cli::try_parse_from(arguments) {
+    let mut reader = Cli::command();
+    let read = reader.try_get_matches_from_mut(arguments).and_then(|mut matches| {
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut reader))
+    });
+    let mut cli = match read {
         Ok(cli) => cli,
         Err(error) if menu::wanted(&error) => return menu::menu(error, arguments, stop),
         Err(error) => return Err(End(error)),
@@ -110,7 +114,7 @@ fn parsed(arguments: &[OsString], stop: Stop, bodies: Bodies) -> Result<(Command
         ))));
     }
     let command = command(cli.command)?;
-    let own = own::words(&Cli::command(), &line);
+    let own = own::words(&reader, &line);
     Ok((command, Context { line, own, show, stop }))
 }
 

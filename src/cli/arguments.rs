@@ -87,27 +87,41 @@ pub(super) enum ColorArg {
     Never,
 }
 
+// `defer`: the flags of a command are made when it is asked for, and not for every run of every command.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Sub {
+    /// Start a real server and watch its clients
     Serve(Box<ServeArgs>),
+    /// Connect to a server, send what you type, see what comes back
     Connect(Box<ConnectArgs>),
+    /// Ask a web server for a page and see every line that passes
     Get(Box<GetArgs>),
+    /// See how a name becomes an address
     Resolve(Box<ResolveArgs>),
+    /// See who listens on this machine, and who can reach it
     Ports(PortsArgs),
+    /// Run a pocket internet on this machine: name servers, web sites, machines that misbehave
     Lab(Box<LabArgs>),
+    /// A story in five pages: what happens when you open http://localhost:3000
     Tour(TourArgs),
+    /// Learn by doing: predict, try it for real, see what happened and why
     Lesson(Box<LessonArgs>),
+    /// What a word means, where it is written, and the command that shows it
     Explain(ExplainArgs),
+    /// Show a recording again, in any view; both ends of a conversation as one story
     Replay(ReplayArgs),
+    /// See what works on this machine
     Doctor(DoctorArgs),
+    /// Print what a shell needs to complete netlearn's words with Tab
     Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all the commands
     Man(ManArgs),
     /// Print the JSON schema of the events
     #[command(hide = true)]
     Schema,
 }
 
-/// See who listens on this machine, and who can reach it
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn ports\n  netlearn ports 3000")]
 pub(super) struct PortsArgs {
@@ -134,7 +148,6 @@ pub(super) struct PortsArgs {
     pub(super) interval: Duration,
 }
 
-/// A story in five pages: what happens when you open http://localhost:3000
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn tour\n  netlearn tour --all")]
 pub(super) struct TourArgs {
@@ -143,12 +156,10 @@ pub(super) struct TourArgs {
     pub(super) all: bool,
 }
 
-/// See what works on this machine
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn doctor\n  netlearn doctor --json")]
 pub(super) struct DoctorArgs {}
 
-/// Print what a shell needs to complete netlearn's words with Tab
 #[derive(Debug, Args)]
 #[command(before_help = "  source <(netlearn completions bash)\n  netlearn completions zsh > _netlearn")]
 pub(super) struct CompletionsArgs {
@@ -157,7 +168,6 @@ pub(super) struct CompletionsArgs {
     pub(super) shell: clap_complete::Shell,
 }
 
-/// Print the manual page, or write those of all the commands
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn man | man -l -\n  netlearn man --dir .")]
 pub(super) struct ManArgs {
@@ -169,7 +179,6 @@ pub(super) struct ManArgs {
     pub(super) dir: Option<PathBuf>,
 }
 
-/// What a word means, where it is written, and the command that shows it
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn explain RST\n  netlearn explain ephemeral-port")]
 pub(super) struct ExplainArgs {
@@ -178,7 +187,6 @@ pub(super) struct ExplainArgs {
     pub(super) term: Vec<String>,
 }
 
-/// Show a recording again, in any view; both ends of a conversation as one story
 #[derive(Debug, Args)]
 #[command(
     before_help = "  netlearn tour --record run.jsonl\n  netlearn replay run.jsonl --view ladder",

@@ -13,7 +13,6 @@ use crate::command::connect;
 use crate::command::quoted;
 use crate::command::serve::WHOLE_DATAGRAM;
 
-/// Connect to a server, send what you type, see what comes back
 #[derive(Debug, Args)]
 #[command(
     before_help = "  netlearn connect localhost 3000\n  printf 'Hello, server!' | netlearn connect localhost:3000\n  netlearn connect localhost 3000 --size 10M --half-close --counters\n  netlearn connect localhost 3000 --clients 500"

@@ -9,7 +9,6 @@ use super::reach::ReachArgs;
 use super::{End, parse};
 use crate::command::get;
 
-/// Ask a web server for a page and see every line that passes
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn get http://localhost:3000/\n  netlearn get :3000/ > page.html")]
 pub(super) struct GetArgs {

@@ -7,7 +7,6 @@ use clap::Args;
 use super::parse;
 use crate::command::lab::{self, LabPorts};
 
-/// Run a pocket internet on this machine: name servers, web sites, machines that misbehave
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn lab\n  netlearn lab --fault servfail@shop.test")]
 pub(super) struct LabArgs {

@@ -9,7 +9,6 @@ use super::{End, parse};
 use crate::command::Command;
 use crate::command::lesson::{Act, Fact, Guided, Options, Parser, new, report};
 
-/// Learn by doing: predict, try it for real, see what happened and why
 #[derive(Debug, Args)]
 #[command(
     before_help = "  netlearn lesson\n  netlearn lesson list",
@@ -58,6 +57,7 @@ struct PlaceArgs {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum LessonSub {
     /// The lessons, and how far you are
     #[command(before_help = "  netlearn lesson list\n  netlearn lesson list --lessons ./lessons")]

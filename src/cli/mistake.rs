@@ -141,11 +141,14 @@ fn cut(text: &str) -> String {
 
 /// Commands to run next: the mended line or an example of the command, and its help.
 fn tries(arguments: &[OsString], near: Option<&str>, line: Option<String>) -> String {
-    let cli = Cli::command();
-    let given = arguments.iter().skip(1).find_map(|argument| cli.find_subcommand(argument));
-    let Some(command) = near.map(OsStr::new).and_then(|near| cli.find_subcommand(near)).or(given) else {
+    let mut cli = Cli::command();
+    let mut words = near.map(OsStr::new).into_iter().chain(arguments.iter().skip(1).map(OsString::as_os_str));
+    let name = words.find(|word| cli.find_subcommand(word).is_some());
+    let Some(command) = name.and_then(|name| cli.find_subcommand_mut(name)) else {
         return "   try       netlearn tour\n             netlearn --help\n".to_owned();
     };
+    // Until now it had its name alone.
+    command.build();
     let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
     let help = format!("netlearn {} --help", command.get_name());
     let example = examples.lines().next().map(|line| line.trim().to_owned());

@@ -8,7 +8,6 @@ use clap::Args;
 use super::{End, parse, question};
 use crate::command::resolve;
 
-/// See how a name becomes an address
 #[derive(Debug, Args)]
 #[command(
     before_help = "  netlearn resolve localhost\n  netlearn resolve www.shop.test --trace --lab",

@@ -12,7 +12,6 @@ use super::{End, parse};
 use crate::command::quoted;
 use crate::command::serve::{self, Behaviour, Fault, Limits};
 
-/// Start a real server and watch its clients
 #[derive(Debug, Args)]
 #[command(before_help = "  netlearn serve --port 3000\n  netlearn serve tcp 3000 --reply 'Hello, client!'")]
 pub(super) struct ServeArgs {
