@@ -184,7 +184,7 @@ kinds! {
     /// A DNS question was sent, or arrived.
     "query" Query(dns::Query),
     /// A DNS answer arrived, or was sent.
-    "reply" Reply(dns::Reply),
+    "reply" Reply(Box<dns::Reply>),
     /// A message arrived that cannot be the answer.
     "reply_ignored" ReplyIgnored(dns::ReplyIgnored),
     /// No answer came to one try of a DNS question.
@@ -234,7 +234,7 @@ kinds! {
     /// Two listeners hold one port in two families, or only one family answers.
     "families_differ" FamiliesDiffer(tcp::FamiliesDiffer),
     /// A TLS handshake completed.
-    "tls_established" TlsEstablished(tls::TlsEstablished),
+    "tls_established" TlsEstablished(Box<tls::TlsEstablished>),
     /// A TLS handshake failed.
     "tls_failed" TlsFailed(tls::TlsFailed),
     /// A throwaway certificate authority was made and written out.
@@ -248,7 +248,7 @@ kinds! {
     /// A client began HTTP/2.
     "http2_preface" Http2Preface(http2::Http2Preface),
     /// A frame of HTTP/2 passed.
-    "http2_frame" Http2Frame(http2::Http2Frame),
+    "http2_frame" Http2Frame(Box<http2::Http2Frame>),
     /// The body of a message ended.
     "body_ended" BodyEnded(http::BodyEnded),
     /// Bytes that break the grammar of their protocol.
@@ -278,7 +278,7 @@ kinds! {
     /// A socket that was not there at the last look.
     "socket_appeared" SocketAppeared(ports::SocketAppeared),
     /// A socket whose state, queue or owner changed since the last look.
-    "socket_changed" SocketChanged(ports::SocketChanged),
+    "socket_changed" SocketChanged(Box<ports::SocketChanged>),
     /// A socket that is gone since the last look.
     "socket_vanished" SocketVanished(ports::SocketVanished),
     /// An address was tried, as a server would bind it, and let go again.
@@ -357,6 +357,24 @@ kinds! {
     "failed" Failed(failure::Failed),
     /// The run is over.
     "finished" Finished(run::Finished),
+}
+
+/// The facts that are much larger than the rest have a place of their own: every event is as large as the largest in it.
+macro_rules! boxed {
+    ($($variant:ident($facts:ty),)+) => {
+        $(impl From<$facts> for EventKind {
+            fn from(facts: $facts) -> Self {
+                EventKind::$variant(Box::new(facts))
+            }
+        })+
+    };
+}
+
+boxed! {
+    Reply(dns::Reply),
+    TlsEstablished(tls::TlsEstablished),
+    Http2Frame(http2::Http2Frame),
+    SocketChanged(ports::SocketChanged),
 }
 
 impl EventKind {
@@ -487,5 +505,16 @@ pub mod seconds {
                 .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom))
                 .transpose()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_event_is_much_larger_than_a_row_of_the_socket_table() {
+        let (event, row) = (size_of::<EventKind>(), size_of::<ports::SocketFound>());
+        assert!(event <= row + size_of::<u64>(), "{event} and {row} octets: see boxed!");
     }
 }

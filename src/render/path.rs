@@ -337,12 +337,8 @@ impl Path {
         match &event.kind {
             EventKind::Query(facts) => self.query(event, facts)?,
             EventKind::Reply(facts) => {
-                self.held = Some(Held::Reply {
-                    facts: Box::new(facts.clone()),
-                    at: event.at,
-                    took: event.took,
-                    drawn: false,
-                });
+                self.held =
+                    Some(Held::Reply { facts: facts.clone(), at: event.at, took: event.took, drawn: false });
             }
             EventKind::QueryFailed(_) => self.held = Some(Held::Failed { event: Box::new(event.clone()) }),
             EventKind::ReplyIgnored(_) => {

@@ -78,7 +78,7 @@ fn frames(direction: Direction, octets: &[u8], cuts: &[usize], fin: bool) -> (Ve
     }
     let frames = found
         .into_iter()
-        .filter_map(|kind| if let EventKind::Http2Frame(frame) = kind { Some(frame) } else { None })
+        .filter_map(|kind| if let EventKind::Http2Frame(frame) = kind { Some(*frame) } else { None })
         .collect();
     (frames, readings.http2)
 }
