@@ -159,8 +159,11 @@ pub struct SocketsCounted {
     /// Where the one port asked for is among those that the system lends to outgoing connections, and the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lent: Option<LentPorts>,
-    /// True where this user may look into every process.
+    /// True where every process could be looked into.
     pub sees_all: bool,
+    /// True where root asked, whom a protected process keeps out all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_root: bool,
     /// True where Unix sockets were asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unix: bool,

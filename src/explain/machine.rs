@@ -129,8 +129,8 @@ fn table(sees_all: bool, error: Option<&str>, missing: &[String]) -> Explanation
     let words = if sees_all {
         Explanation::step("", "the socket table, with the process of every socket")
     } else {
-        Explanation::step("", "the socket table, with your own processes")
-            .why("doctor.owners", "Sockets of other users are listed without their process.")
+        Explanation::step("", "the socket table, with the processes that you may look into")
+            .why("doctor.owners", "Sockets of the other processes are listed without their owner.")
     };
     if missing.is_empty() {
         return words;

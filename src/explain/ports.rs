@@ -28,7 +28,7 @@ impl<'a> Holder<'a> {
 
     /// Both parts.
     pub fn whole(&self) -> String {
-        format!("{}{}", self.name, self.tail)
+        [self.name.as_ref(), &self.tail].concat()
     }
 }
 
@@ -353,6 +353,11 @@ pub fn counted(facts: &SocketsCounted) -> Explanation {
         (_, true) => words.why(
             "owner.elsewhere",
             "process hidden: no process that can be seen from here holds it. It may run in another container.",
+        ),
+        (_, false) if facts.by_root => words.why(
+            "owner.protected",
+            "process hidden: no process that could be looked into holds it. Some may not be looked into from here, even \
+             by root; or it runs in another container.",
         ),
         (_, false) => {
             let port = facts.port.map(|port| format!(" {port}")).unwrap_or_default();

@@ -307,6 +307,7 @@ const EVENTS: &[&str] = &[
     r#"{"event":"port_probed","local":"127.0.0.1:40000","peer":"127.0.0.1:3000","outcome":"open","accepted":false,"len":0,"head":"","head_encoding":"utf8","waited":0.3}"#,
     r#"{"event":"address_offered","url":"https://192.0.2.2:3000/","others":["https://192.0.2.3:3000/"],"unknown_authority":true}"#,
     r#"{"event":"sockets_counted","shown":1,"hidden":1,"port":3000,"listeners":1,"sees_all":false}"#,
+    r#"{"event":"sockets_counted","shown":1,"hidden":1,"port":3000,"listeners":1,"sees_all":false,"by_root":true}"#,
     r#"{"event":"socket_found","protocol":"unix","local":"/tmp/a.sock","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"reach":"this_machine","unix":{"type":"stream","file":{"path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna"}}}"#,
     r#"{"event":"socket_file_made","path":"/tmp/a.sock","found":"socket","mode":"0755","uid":1000,"user":"anna","ours":true}"#,
     r#"{"event":"socket_file_removed","path":"/tmp/a.sock","removed":true}"#,

@@ -200,6 +200,14 @@ pub fn owners_of(inode: u64) -> Arc<[Owner]> {
     system::owners_of(inode)
 }
 
+/// Whether the run is root's.
+pub fn by_root() -> bool {
+    #[cfg(unix)]
+    return rustix::process::geteuid().is_root();
+    #[cfg(not(unix))]
+    return false;
+}
+
 /// The lowest port that an ordinary user may listen on (Linux: `ip_unprivileged_port_start`), where the system tells.
 pub fn first_unprivileged_port() -> Option<u16> {
     system::first_unprivileged_port()

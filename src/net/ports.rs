@@ -185,6 +185,7 @@ fn show(options: &Options, table: Table, recorder: &Recorder) -> Summary {
         listeners: summary.listeners,
         lent: options.port.and_then(kernel::lends),
         sees_all: summary.sees_all,
+        by_root: kernel::by_root(),
         unix: options.protocols == [Protocol::Unix],
         missing: summary.missing.clone(),
     });

@@ -128,6 +128,9 @@ const ASCII: Glyphs = Glyphs {
     eighths: ["#"; 8],
 };
 
+/// Spaces, as many as are added at a time.
+const BLANK: &str = "                                                                ";
+
 /// Ends what a role began.
 const RESET: &str = "\x1b[0m";
 
@@ -228,9 +231,11 @@ impl<'s> Row<'s> {
     /// Fills with spaces up to `column`.
     pub fn to(mut self, column: usize) -> Self {
         let target = column.min(self.style.columns());
-        let spaces = target.saturating_sub(self.column);
-        self.text.extend(std::iter::repeat_n(' ', spaces));
-        self.column += spaces;
+        while self.column < target {
+            let some = BLANK.len().min(target - self.column);
+            self.text.push_str(&BLANK[..some]);
+            self.column += some;
+        }
         self
     }
 

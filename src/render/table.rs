@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use super::style::{Role, Row, width, wrap};
 use super::{Level, Out, Render, Style};
-use crate::event::ports::{Socket, SocketsCounted};
+use crate::event::ports::{Socket, SocketFound, SocketsCounted};
 use crate::event::{Event, EventKind};
-use crate::explain::ports::reach_note;
+use crate::explain::ports::{found, reach_note};
 use crate::explain::{Explanation, Try, Why, explain};
 
 /// Rows of the socket table.
@@ -20,7 +20,7 @@ pub struct Table {
     style: Style,
     out: Out,
     /// Found and not yet shown.
-    held: Vec<Event>,
+    held: Vec<SocketFound>,
 }
 
 impl Table {
@@ -46,8 +46,8 @@ impl Table {
             return Ok(());
         }
         // A whole listing would say the same of every row.
-        for row in held.iter().filter(|_| single) {
-            notes.take(&self.words(row), self.style.level);
+        for row in held.iter().filter(|_| single && !self.style.facts) {
+            notes.take(&found(&row.socket), self.style.level);
         }
         self.sentence_of(&words)?;
         if let Some(note) = reach_note(sockets(&held)).filter(|_| !single && !self.style.facts) {
@@ -173,11 +173,9 @@ impl Render for Table {
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
-        if matches!(event.kind, EventKind::SocketFound(_)) {
-            self.held.push(event);
-            return Ok(());
-        }
-        self.event(&event)
+        let EventKind::SocketFound(found) = event.kind else { return self.event(&event) };
+        self.held.push(found);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -192,10 +190,8 @@ impl Render for Table {
     }
 }
 
-fn sockets(held: &[Event]) -> impl Iterator<Item = &Socket> {
-    held.iter().filter_map(|event| {
-        if let EventKind::SocketFound(found) = &event.kind { Some(&found.socket) } else { None }
-    })
+fn sockets(held: &[SocketFound]) -> impl Iterator<Item = &Socket> {
+    held.iter().map(|found| &found.socket)
 }
 
 /// What is said under the rows, each thing once.

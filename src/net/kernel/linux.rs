@@ -91,20 +91,32 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
     if filter.protocols == [Protocol::Unix] {
         return unix::sockets(filter);
     }
-    if filter.owners && filter.port.is_none() {
-        // Some socket will want its owner.
-        let (rows, walk) = Walk::beside(|| rows(filter));
-        let rows = rows?;
-        // One made after its process was looked into has the highest number; sockets that no process holds are older as a rule.
-        let newest = walk.held.iter().map(|(inode, _)| *inode).max().unwrap_or_default();
-        let made_since = rows.iter().any(|row| row.inode > newest);
-        let inodes = rows.iter().map(|row| row.inode);
-        let holders = if made_since { Holders::of(inodes) } else { Holders::among(walk, inodes) };
-        return Ok(dress(rows, true, holders));
+    if !filter.owners {
+        return Ok(Table {
+            sockets: facts(rows(filter)?),
+            sees_all: Walk::none().sees_all,
+            missing: Vec::new(),
+        });
     }
-    let rows = rows(filter)?;
-    let holders = Holders::of(rows.iter().filter(|_| filter.owners).map(|row| row.inode));
-    Ok(dress(rows, filter.owners, holders))
+    if filter.port.is_some() {
+        let sockets = facts(rows(filter)?);
+        let holders = Holders::of(inodes(&sockets));
+        return Ok(owned(sockets, holders));
+    }
+    // Some socket will want its owner.
+    let (sockets, walk) = Walk::beside(|| rows(filter).map(facts));
+    let sockets = sockets?;
+    // One made after its process was looked into has the highest number; sockets that no process holds are older as a rule.
+    let newest = walk.held.iter().map(|(inode, _)| *inode).max().unwrap_or_default();
+    let made_since = inodes(&sockets).any(|inode| inode > newest);
+    let holders =
+        if made_since { Holders::of(inodes(&sockets)) } else { Holders::among(walk, inodes(&sockets)) };
+    Ok(owned(sockets, holders))
+}
+
+/// The sockets that have a file.
+fn inodes(sockets: &[Socket]) -> impl Iterator<Item = u64> {
+    sockets.iter().filter_map(|socket| socket.inode)
 }
 
 fn rows(filter: &Filter) -> io::Result<Vec<Row>> {
@@ -164,7 +176,7 @@ pub(super) fn other_end(local: SocketAddr, peer: SocketAddr) -> io::Result<Optio
             }
         })?;
     }
-    Ok(found.and_then(|row| dress(vec![row], true, Holders::of([row.inode])).sockets.pop()))
+    Ok(found.and_then(|row| owned(facts(vec![row]), Holders::of([row.inode])).sockets.pop()))
 }
 
 fn canonical(address: SocketAddr) -> SocketAddr {
@@ -188,16 +200,25 @@ fn each_row(kind: Kind, buffer: &mut Vec<u8>, take: impl FnMut(Row)) -> io::Resu
     Ok(())
 }
 
-/// Turns rows into facts: names, owners, reach.
-fn dress(rows: Vec<Row>, owners: bool, mut holders: Holders) -> Table {
+/// Turns rows into facts: names, users, reach.
+fn facts(rows: Vec<Row>) -> Vec<Socket> {
     let users = names::users();
-    let sockets = rows.into_iter().map(|row| socket(&row, owners, &mut holders, &users)).collect();
+    rows.iter().map(|row| socket(row, &users)).collect()
+}
+
+/// The sockets with the processes that hold them.
+fn owned(mut sockets: Vec<Socket>, mut holders: Holders) -> Table {
+    for socket in &mut sockets {
+        if let Some(inode) = socket.inode {
+            socket.owners = holders.take(inode);
+            socket.owner_hidden = socket.owners.is_empty();
+        }
+    }
     Table { sockets, sees_all: holders.sees_all, missing: Vec::new() }
 }
 
-fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, Arc<str>>) -> Socket {
+fn socket(row: &Row, users: &HashMap<u32, Arc<str>>) -> Socket {
     let protocol = row.kind.protocol();
-    let held = holders.take(row.inode);
     // The kernel books a TIME_WAIT under user 0 (or, later, its maker): with no file there is no user to name.
     let uid = (row.inode != 0).then_some(row.uid);
     Socket {
@@ -211,8 +232,8 @@ fn socket(row: &Row, owners: bool, holders: &mut Holders, users: &HashMap<u32, A
         inode: (row.inode != 0).then_some(row.inode),
         uid,
         user: uid.and_then(|uid| users.get(&uid).cloned()),
-        owner_hidden: owners && row.inode != 0 && held.is_empty(),
-        owners: held,
+        owner_hidden: false,
+        owners: Arc::default(),
         reach: row.waits().then(|| super::reach(row.local.ip())),
         service: names::service(row.local.port(), protocol),
         timer: row.time_left(),

@@ -81,7 +81,7 @@ impl<'a> Entry<'a> {
         if room <= width(ellipsis) {
             return truncate(&self.who.whole(), columns, ellipsis).into_owned();
         }
-        format!("{}{}", truncate(&self.who.name, room, ellipsis), self.who.tail)
+        [truncate(&self.who.name, room, ellipsis).as_ref(), &self.who.tail].concat()
     }
 }
 

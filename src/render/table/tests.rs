@@ -94,6 +94,7 @@ fn listing(style: Style, sockets: &[Socket], port: Option<u16>) -> String {
             listeners: count(Socket::listens),
             lent: None,
             sees_all: false,
+            by_root: false,
             unix: false,
             missing: vec![],
         }

@@ -23,7 +23,7 @@ impl Holders {
     /// Looks for the holders of these inodes; 0 (no file) has none.
     pub(super) fn of(inodes: impl IntoIterator<Item = u64>) -> Self {
         let wanted: Vec<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
-        let walk = if wanted.is_empty() { Walk::none() } else { Walk::beside(|| ()).1 };
+        let walk = if wanted.is_empty() { Walk::none() } else { Walk::through_all() };
         Holders::among(walk, wanted)
     }
 

@@ -1,21 +1,15 @@
-//! Walks `/proc/PID/fd` for sockets, with two threads; it looks at no other kind of file.
+//! Walks `/proc/PID/fd` for sockets; it looks at no other kind of file.
 
 use std::mem::MaybeUninit;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
+use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw, stat};
 use rustix::io::Errno;
 use rustix::path::DecInt;
 
-/// Files whose links are read at a time.
-const SHARE: usize = 128;
-/// Shares that wait for the other thread: each holds a folder open.
-const WAITING: usize = 8;
-/// Octets of a listing that come at a time: some 340 files, so that the other thread has something to read soon.
-const LISTING: usize = 8 * 1024;
+/// Octets of a listing that come at a time: some 1,300 files.
+const LISTING: usize = 32 * 1024;
 
 /// Which processes hold which sockets.
 #[derive(Debug)]
@@ -29,97 +23,65 @@ pub(super) struct Walk {
 impl Walk {
     /// Nobody was looked for.
     pub(super) fn none() -> Self {
-        Walk { held: Vec::new(), sees_all: rustix::process::geteuid().is_root() }
+        Walk { held: Vec::new(), sees_all: crate::net::kernel::by_root() }
     }
 
-    /// Looks into every process that may be looked into, while this thread does something else first and helps then.
+    /// Looks into every process that may be looked into.
     ///
     /// It does not stop at the first holder of a socket: a server and its workers share theirs.
-    pub(super) fn beside<T>(first: impl FnOnce() -> T) -> (T, Self) {
-        let (sender, shares) = sync_channel(WAITING);
-        let shares = Mutex::new(shares);
-        std::thread::scope(|scope| {
-            match std::thread::Builder::new().spawn_scoped(scope, || list(sender, &shares)) {
-                Ok(other) => {
-                    let done = first();
-                    let mut held = read(&shares);
-                    let mut walk = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                    walk.held.append(&mut held);
-                    (done, walk)
-                }
-                // A system that has no thread to give has this one do it all.
-                Err(_) => {
-                    let (sender, shares) = sync_channel(0);
-                    (first(), list(sender, &Mutex::new(shares)))
-                }
+    pub(super) fn through_all() -> Self {
+        let mut buffer = vec![MaybeUninit::<u8>::uninit(); LISTING];
+        let Ok(pids) = pids(&mut buffer) else { return Walk { held: Vec::new(), sees_all: false } };
+        // Without process 1 in sight, /proc hides the processes of others (`hidepid`).
+        let mut walk = Walk { held: Vec::new(), sees_all: pids.first() == Some(&1) };
+        // This process has files: where it is told to have none, nothing is told (before Linux 6.2).
+        let counts = open_files("self").is_some_and(|files| files > 0);
+        for pid in pids {
+            if counts && open_files(&pid.to_string()) == Some(0) {
+                continue;
             }
+            match look_into(pid, &mut buffer, &mut walk.held) {
+                Ok(()) => {}
+                // Gone since it was listed: it holds nothing.
+                Err(Errno::NOENT | Errno::SRCH) => {}
+                Err(_) => walk.sees_all = false,
+            }
+        }
+        walk
+    }
+
+    /// The same while another thread does something that takes less time: two that read the links of one process would wait for each
+    /// other in the kernel.
+    pub(super) fn beside<T: Send>(other: impl Fn() -> T + Sync) -> (T, Self) {
+        std::thread::scope(|scope| match std::thread::Builder::new().spawn_scoped(scope, &other) {
+            Ok(beside) => {
+                let walk = Walk::through_all();
+                (beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), walk)
+            }
+            // A system that has no thread to give has this one do both.
+            Err(_) => (other(), Walk::through_all()),
         })
     }
 }
 
-/// Some files of a process, whose links are to be read.
-struct Share {
-    pid: u32,
-    folder: Arc<OwnedFd>,
-    files: Vec<u32>,
+/// How many files a process has open, which is the size of the folder of their links; nobody has to be allowed to open it. A kernel
+/// thread has none.
+fn open_files(pid: &str) -> Option<i64> {
+    stat(Path::new(&format!("/proc/{pid}/fd"))).ok().map(|folder| folder.st_size)
 }
 
-impl Share {
-    fn read(self, held: &mut Vec<(u64, u32)>) {
-        let inodes = self.files.iter().filter_map(|file| socket_inode(&self.folder, *file));
-        held.extend(inodes.map(|inode| (inode, self.pid)));
-    }
-}
-
-/// Reads the shares that the other thread listed, until it has listed all.
-fn read(shares: &Mutex<Receiver<Share>>) -> Vec<(u64, u32)> {
-    let mut held = Vec::new();
-    let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-    while let Some(share) = next() {
-        share.read(&mut held);
-    }
-    held
-}
-
-/// Lists the files of all processes, and reads those that find no place among the shares.
-fn list(sender: SyncSender<Share>, shares: &Mutex<Receiver<Share>>) -> Walk {
-    let mut buffer = vec![MaybeUninit::<u8>::uninit(); LISTING];
-    let Ok(pids) = pids(&mut buffer) else { return Walk { held: Vec::new(), sees_all: false } };
-    // Without process 1 in sight, /proc hides the processes of others (`hidepid`).
-    let mut walk = Walk { held: Vec::new(), sees_all: pids.first() == Some(&1) };
-    for pid in pids {
-        match look_into(pid, &mut buffer, &sender, &mut walk.held) {
-            Ok(()) => {}
-            // Gone since it was listed: it holds nothing.
-            Err(Errno::NOENT | Errno::SRCH) => {}
-            Err(_) => walk.sees_all = false,
+fn look_into(pid: u32, buffer: &mut [MaybeUninit<u8>], held: &mut Vec<(u64, u32)>) -> Result<(), Errno> {
+    let folder = open_folder(Path::new(&format!("/proc/{pid}/fd")))?;
+    for file in numbers(&folder, buffer) {
+        match socket_inode(&folder, file?) {
+            Ok(inode) => held.extend(inode.map(|inode| (inode, pid))),
+            // Closed since it was listed.
+            Err(Errno::NOENT) => {}
+            // Listed for root, whose links a process that is protected keeps to itself all the same.
+            Err(errno) => return Err(errno),
         }
     }
-    drop(sender);
-    // What waits is shared by both.
-    walk.held.append(&mut read(shares));
-    walk
-}
-
-fn look_into(
-    pid: u32,
-    buffer: &mut [MaybeUninit<u8>],
-    sender: &SyncSender<Share>,
-    held: &mut Vec<(u64, u32)>,
-) -> Result<(), Errno> {
-    let folder = Arc::new(open_folder(Path::new(&format!("/proc/{pid}/fd")))?);
-    let mut files = numbers(&folder, buffer);
-    loop {
-        let some: Vec<u32> = files.by_ref().take(SHARE).collect::<Result<_, _>>()?;
-        if some.is_empty() {
-            return Ok(());
-        }
-        let share = Share { pid, folder: Arc::clone(&folder), files: some };
-        match sender.try_send(share) {
-            Ok(()) => {}
-            Err(TrySendError::Full(share) | TrySendError::Disconnected(share)) => share.read(held),
-        }
-    }
+    Ok(())
 }
 
 fn open_folder(path: &Path) -> Result<OwnedFd, Errno> {
@@ -152,9 +114,9 @@ fn numbers<'b>(
 }
 
 /// The inode in a link as `socket:[12345]`; `None` for every other file.
-fn socket_inode(folder: impl AsFd, file: u32) -> Option<u64> {
+fn socket_inode(folder: impl AsFd, file: u32) -> Result<Option<u64>, Errno> {
     let mut room = [MaybeUninit::<u8>::uninit(); 32];
-    let (link, _) = readlinkat_raw(folder, DecInt::new(file), &mut room).ok()?;
-    let digits = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    let (link, _) = readlinkat_raw(folder, DecInt::new(file), &mut room)?;
+    let digits = link.strip_prefix(b"socket:[").and_then(|link| link.strip_suffix(b"]"));
+    Ok(digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()))
 }
