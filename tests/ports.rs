@@ -3,9 +3,9 @@
 
 mod support;
 
-use std::net::{Ipv6Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
-use support::{Serving, netlearn};
+use support::{Serving, Started, command, netlearn};
 
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -44,4 +44,29 @@ fn two_servers_of_one_port_are_told_apart() {
         assert!(words.contains(whole), "{words}");
     }
     first.stop();
+}
+
+/// Root that may look into nobody with more rights than its own, as in a container.
+fn as_lesser_root(arguments: &[&str]) -> support::Run {
+    let inner = command(arguments);
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--inh-caps", "-sys_ptrace", "--bounding-set", "-sys_ptrace"]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    Started::new(command).finish()
+}
+
+#[test]
+#[ignore = "needs setpriv, as root"]
+fn a_process_that_keeps_its_links_from_root_is_said_and_no_sudo_is_offered() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    let counted = as_lesser_root(&["ports", &port, "--json"]).event("sockets_counted");
+    let told = (&counted["hidden"], &counted["sees_all"], &counted["by_root"]);
+    assert_eq!(told, (&1.into(), &false.into(), &true.into()), "{counted}");
+    let words = flat(&as_lesser_root(&["ports", &port]).text());
+    assert!(words.contains("Some may not be looked into from here, even by root"), "{words}");
+    assert!(!words.contains("sudo"), "{words}");
+    // Near-miss: with all its rights root sees it.
+    let whole = netlearn(&["ports", &port]).text();
+    assert!(whole.contains(&format!("(pid {})", std::process::id())), "{whole}");
 }
