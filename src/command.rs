@@ -252,7 +252,7 @@ impl Outcome {
 
 /// Says that a stream or file could not be written, and gives the exit code.
 pub(crate) fn cannot_write(name: &str, error: &std::io::Error) -> Outcome {
-    crate::render::complain(&unwritten(name, error));
+    crate::command::terminal::complain(&unwritten(name, error));
     Outcome(23)
 }
 

@@ -117,18 +117,41 @@ pub fn choose(view: View, voice: Voice, style: Style, out: Out) -> Box<dyn Rende
     Box::new(few::Few::new(view))
 }
 
-/// Says a fault outside of any stream (no recording, no view) on stderr.
-pub fn complain(words: &Explanation) {
+/// Says a fault outside of any stream (no recording, no view) on stderr, where there is a width in lines of it.
+pub fn complain(words: &Explanation, columns: Option<usize>) {
     let mut err = io::stderr().lock();
     // Nobody is left to tell if stderr itself is gone.
-    let _ = writeln!(err, "netlearn: {}", style::escape(&words.what));
+    let _ = writeln!(err, "{}", fold(&format!("netlearn: {}", style::escape(&words.what)), 10, columns));
     for why in &words.why {
-        let _ = writeln!(err, "             {}", style::escape(&why.text));
+        let _ = writeln!(err, "{}", fold(&format!("             {}", style::escape(&why.text)), 13, columns));
     }
     for step in &words.next {
         let _ =
             writeln!(err, "   try       {}   {}", style::escape(&step.command), style::escape(&step.shows));
     }
+}
+
+/// A safe line as lines of at most so many columns (at least [`style::NARROWEST`]), broken at spaces; all but the first begin with
+/// `indent` spaces. A word that is wider stands alone, whole: a path or a command that is copied.
+pub fn fold(line: &str, indent: usize, columns: Option<usize>) -> String {
+    let Some(columns) = columns.map(|columns| columns.max(style::NARROWEST)) else { return line.to_owned() };
+    let start = line.len() - line.trim_start_matches(' ').len();
+    let mut folded = line[..start].to_owned();
+    let mut used = start;
+    for (index, word) in line[start..].split(' ').enumerate() {
+        let need = style::width(word);
+        if index > 0 && used + 1 + need > columns && used > indent {
+            folded.push('\n');
+            folded.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if index > 0 {
+            folded.push(' ');
+            used += 1;
+        }
+        folded.push_str(word);
+        used += need;
+    }
+    folded
 }
 
 /// Writes prepared payload (already escaped for a terminal) to stdout.
@@ -181,4 +204,25 @@ pub fn prompt(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     write!(out, "{text}")?;
     out.flush()
+}
+
+#[cfg(test)]
+mod folding {
+    use super::fold;
+
+    #[test]
+    fn a_line_is_broken_at_spaces_and_a_long_word_stays_whole() {
+        let line = "netlearn: the file is there, and nobody may read it: not you, and no program of yours";
+        let folded = fold(line, 10, Some(40));
+        assert!(folded.lines().all(|line| line.len() <= 40), "{folded}");
+        assert!(folded.lines().skip(1).all(|line| line.starts_with("          ")), "{folded}");
+        assert_eq!(
+            folded.split_whitespace().collect::<Vec<_>>(),
+            line.split_whitespace().collect::<Vec<_>>()
+        );
+        assert_eq!(fold(line, 10, None), line);
+        let path = format!("netlearn: {} is gone", "/a".repeat(30));
+        assert_eq!(fold(&path, 10, Some(40)), format!("netlearn: {}\n          is gone", "/a".repeat(30)));
+        assert_eq!(fold("  tip: one two", 2, Some(40)), "  tip: one two");
+    }
 }

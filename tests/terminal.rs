@@ -267,3 +267,29 @@ fn a_body_waits_for_the_narration_up_to_four_kilobytes() {
         assert_eq!(text.find('~').is_some_and(|at| at > told), held, "{text}");
     }
 }
+
+#[test]
+fn a_mistake_and_a_complaint_break_at_spaces_where_a_terminal_shows_them() {
+    for (arguments, words, code) in [
+        (&["serve", "unix", "3000"][..], "which `serve tcp` takes; a file of that name is ./3000", 2),
+        (
+            &["lesson", "print", "nosuch"],
+            "they are one-server, ports, http, localhost, names, udp-and-paths",
+            2,
+        ),
+    ] {
+        let program = support::command(arguments);
+        let mut shell = Command::new("sh");
+        // The terminal has its size before the program looks at it.
+        shell.args(["-c", "read _; exec \"$@\"", "sh"]).arg(program.get_program()).args(arguments);
+        let mut session = terminal(shell);
+        session.send("\r").expect("begun");
+        let shown = session.expect(Eof).expect("the end").as_bytes().to_vec();
+        exited(session.get_process_mut().wait().expect("the program ends"), code);
+        let text = String::from_utf8(shown).expect("text");
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+        let whole = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(whole.contains(words), "{text}");
+    }
+}

@@ -6,6 +6,7 @@ use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Cli;
+use crate::command::terminal::folded;
 
 pub(in crate::cli) mod remedy;
 
@@ -24,7 +25,7 @@ pub(super) fn guided(error: clap::Error, arguments: &[OsString]) -> clap::Error 
         Some(remedy) => (remedy.what, remedy.line),
         None => (said(&error, arguments), None),
     };
-    let what = cut(&escaped(&said));
+    let what = within_terminal(&cut(&escaped(&said)));
     let near = unknown_command(&error).and_then(near);
     clap::Error::raw(error.kind(), format!("{what}\n\n{}", tries(arguments, near.as_deref(), line)))
 }
@@ -122,6 +123,13 @@ fn escaped(text: &str) -> String {
         }
         shown
     })
+}
+
+/// The text in lines that fit the terminal, behind clap's `error: `.
+fn within_terminal(text: &str) -> String {
+    const ERROR: &str = "error: ";
+    let lines: Vec<String> = format!("{ERROR}{text}").lines().map(|line| folded(line, ERROR.len())).collect();
+    lines.join("\n").split_off(ERROR.len())
 }
 
 /// The text with very long words cut, and how long they were.

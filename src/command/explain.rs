@@ -5,7 +5,7 @@ use std::io;
 use super::{Context, Outcome, terminal};
 use crate::explain::glossary;
 use crate::explain::{Explanation, Try};
-use crate::render::{self, entry};
+use crate::render::entry;
 
 /// The term; none lists them all.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ fn unknown(term: &str) -> Outcome {
     if words.next.is_empty() {
         words.next.push(Try { command: "netlearn explain".to_owned(), shows: "all the terms".to_owned() });
     }
-    render::complain(&words);
+    crate::command::terminal::complain(&words);
     Outcome::USAGE
 }
 

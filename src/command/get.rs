@@ -12,6 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::connect::Family;
 use super::watch::{Run, interruptible, watch};
 use super::{Context, Outcome, lab, named, own, payload};
+use crate::command::terminal::complain;
 use crate::event::failure::{Failed, FailureKind};
 use crate::event::http::ProxyIgnored;
 use crate::event::recorder::{Delivery, Recorder};
@@ -24,7 +25,6 @@ pub use crate::net::http::client::OF_ONE_CONNECTION;
 use crate::net::http::{client, library};
 use crate::net::tcp::{Limits, Target};
 use crate::net::world::{Route, Trust, World};
-use crate::render::complain;
 
 /// What to ask for, and how.
 #[derive(Clone, Debug)]

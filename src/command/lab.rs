@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::Target;
 use super::watch::{Run, watch};
 use super::{Context, Level, Outcome, payload};
+use crate::command::terminal::complain;
 use crate::event::failure::{Evidence, Failed};
 use crate::event::lab::LabJoined;
 pub use crate::event::lab::LabPorts;
@@ -18,7 +19,7 @@ use crate::lab::running::{self, Running};
 use crate::lab::{self, Lab, Plan, about};
 use crate::net::NetError;
 use crate::net::world::{Trust, World};
-use crate::render::{Voice, complain};
+use crate::render::Voice;
 
 /// What to do with a lab.
 #[derive(Clone, Debug)]

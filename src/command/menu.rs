@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::terminal::{Saved, Target, rows, style};
 use super::{Context, Outcome, Stop, lesson};
+use crate::command::terminal::complain;
 use crate::explain::Explanation;
+use crate::render::Style;
 use crate::render::menu::Choice;
-use crate::render::{Style, complain};
 use keys::{Keyboard, Typed};
 
 /// What each command is given.

@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::{Outcome, Stop, trust_readable};
+use crate::command::terminal::complain;
 use crate::explain::Explanation;
 use crate::net::tls::FILE_LIMIT as CERTIFICATES;
 use crate::net::world::{Trust, World};
-use crate::render::complain;
 
 /// Such a file.
 pub struct Named {

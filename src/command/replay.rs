@@ -12,11 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::enter::{Reader as Keyboard, Wish};
 use super::terminal::{Target, style};
 use super::{Context, Outcome, View};
+use crate::command::terminal::complain;
 use crate::event::recording::RecordingError;
 use crate::event::{Event, Header};
 use crate::explain::Explanation;
 use crate::render::json::Json;
-use crate::render::{Render, Voice, choose, complain};
+use crate::render::{Render, Voice, choose};
 
 /// What to show again.
 #[derive(Clone, Debug)]

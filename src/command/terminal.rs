@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::guided::guided;
 use super::{ColorChoice, Show, Stop};
+use crate::explain::Explanation;
 use crate::render::{Level, Style};
 
 /// Columns where there is no terminal.
@@ -74,6 +75,24 @@ pub fn keys_are_ours() -> bool {
 pub fn rows() -> usize {
     let size = terminal_size::terminal_size_of(std::io::stdout());
     size.map(|(_, height)| usize::from(height.0)).filter(|rows| *rows > 0).unwrap_or(usize::MAX)
+}
+
+/// Columns for what is said on stderr outside of any view; `None` where no terminal shows it.
+fn columns_of_stderr() -> Option<usize> {
+    match guided() {
+        Some(lesson) => Some(lesson.width),
+        None => Target::Stderr.is_terminal().then(|| columns(Target::Stderr)),
+    }
+}
+
+/// Says a fault outside of any stream on stderr.
+pub fn complain(words: &Explanation) {
+    crate::render::complain(words, columns_of_stderr());
+}
+
+/// A line for stderr outside of any view, in lines that fit its terminal; all but the first begin with `indent` spaces.
+pub fn folded(line: &str, indent: usize) -> String {
+    crate::render::fold(line, indent, columns_of_stderr())
 }
 
 fn columns(target: Target) -> usize {

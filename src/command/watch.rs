@@ -71,7 +71,7 @@ where
     let sinks = match sinks(context, run) {
         Ok(sinks) => sinks,
         Err(words) => {
-            crate::render::complain(&words);
+            crate::command::terminal::complain(&words);
             return Outcome::USAGE;
         }
     };
@@ -159,7 +159,7 @@ struct SinkFault {
 
 impl SinkFault {
     fn say(&self) {
-        crate::render::complain(&super::unwritten(&self.name, &self.error));
+        crate::command::terminal::complain(&super::unwritten(&self.name, &self.error));
     }
 }
 

@@ -14,6 +14,7 @@ use super::guide::{Ended, Guide, Turn};
 use super::session::{Parts, Session};
 use super::trust::{self, Beyond};
 use super::{Parser, facts};
+use crate::command::terminal::complain;
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome, Stop};
 use crate::event::EventKind;
@@ -24,7 +25,7 @@ use crate::lesson::answers::Answers;
 use crate::lesson::load::lint;
 use crate::lesson::progress::Progress;
 use crate::lesson::{Answer, Fact, Kind, Lesson, LessonError, Step, Task, WrongVerdict};
-use crate::render::{Style, complain, write_stdout};
+use crate::render::{Style, write_stdout};
 
 /// How long a solution's events may take to come.
 const SOLVED: Duration = Duration::from_secs(8);

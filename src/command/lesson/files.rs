@@ -5,10 +5,11 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::command::Outcome;
+use crate::command::terminal::complain;
 use crate::explain::Explanation;
 use crate::lesson::{Lesson, Program, regular};
 use crate::render::style::escape;
-use crate::render::{complain, write_stdout};
+use crate::render::write_stdout;
 
 /// What came of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use super::guide::named;
 use super::{Options, shelf};
+use crate::command::terminal::complain;
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
 use crate::lesson::Lesson;
 use crate::lesson::progress::{LessonProgress, Progress};
 use crate::render::style::{Role, Row, escape, width};
-use crate::render::{Style, complain, write_stdout};
+use crate::render::{Style, write_stdout};
 
 /// How far a learner is in a lesson, in a word or two.
 pub(super) fn state(lesson: &Lesson, progress: Option<&LessonProgress>) -> String {

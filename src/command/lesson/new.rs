@@ -9,11 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Parser;
+use crate::command::terminal::complain;
 use crate::command::{Context, Outcome};
 use crate::explain::Explanation;
 use crate::lesson::Lesson;
 use crate::render::style::escape;
-use crate::render::{complain, write_stdout};
+use crate::render::write_stdout;
 use recorded::{Drawn, draw};
 
 /// What a new lesson is made of.

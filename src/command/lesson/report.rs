@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::command::terminal::complain;
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::event::recorder::{Delivery, Recorder};
@@ -18,7 +19,7 @@ use crate::explain::{Explanation, plural};
 use crate::lesson::progress::{LessonProgress, Prediction, Progress, StepProgress};
 use crate::lesson::{Answer, Kind, Lesson, Question, Step, regular};
 use crate::render::style::{Role, Row, escape};
-use crate::render::{Style, complain, write_stdout};
+use crate::render::{Style, write_stdout};
 
 pub(super) use merge::merge;
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Act, Guided, Options, teach};
+use crate::command::terminal::complain;
 use crate::explain::Explanation;
 use crate::explain::failure::quoted;
 use crate::lesson::{Lesson, LessonError, load};
-use crate::render::complain;
 
 /// The lessons at hand.
 pub(super) struct Shelf {

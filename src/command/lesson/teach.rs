@@ -10,6 +10,7 @@ use super::guide::{Ended, Guide, Turn, named};
 use super::session::{Happening, Parts, Session};
 use super::shelf::{self, Shelf};
 use super::{Guided, Options, facts, home, list};
+use crate::command::terminal::complain;
 use crate::command::terminal::{self, Target, style};
 use crate::command::{Context, Outcome};
 use crate::event::recorder::Recorder;
@@ -20,8 +21,8 @@ use crate::lesson::progress::{Change, Progress};
 use crate::lesson::text::Value;
 use crate::lesson::{Fact, Kind, Lesson, recall};
 use crate::net::kernel;
+use crate::render::Style;
 use crate::render::lesson::said;
-use crate::render::{Style, complain};
 
 /// After the last line of an answers file the events may take this long to come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(4);

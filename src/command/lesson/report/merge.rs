@@ -10,12 +10,13 @@ use serde::Serialize;
 use super::{
     FORM as REPORT, LONGEST, LessonDone, NO_MARKS, Report, StepDone, VERSION, deliver, ended, wrong,
 };
+use crate::command::terminal::complain;
 use crate::command::terminal::{Target, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
 use crate::lesson::{Lesson, regular};
+use crate::render::Style;
 use crate::render::style::{Role, Row, escape, pack};
-use crate::render::{Style, complain};
 
 /// The name of the form of a table.
 pub(super) const FORM: &str = "netlearn lesson reports";
