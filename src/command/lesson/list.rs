@@ -2,8 +2,7 @@
 
 use super::guide::named;
 use super::{Options, shelf};
-use crate::command::terminal::complain;
-use crate::command::terminal::{Target, style};
+use crate::command::terminal::{Target, complain, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
 use crate::lesson::Lesson;

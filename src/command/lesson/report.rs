@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::command::terminal::complain;
-use crate::command::terminal::{Target, style};
+use crate::command::terminal::{Target, complain, style};
 use crate::command::{Context, Outcome};
 use crate::event::recorder::{Delivery, Recorder};
 use crate::explain::{Explanation, plural};

@@ -10,8 +10,7 @@ use serde::Serialize;
 use super::{
     FORM as REPORT, LONGEST, LessonDone, NO_MARKS, Report, StepDone, VERSION, deliver, ended, wrong,
 };
-use crate::command::terminal::complain;
-use crate::command::terminal::{Target, style};
+use crate::command::terminal::{Target, complain, style};
 use crate::command::{Context, Outcome};
 use crate::explain::{Explanation, plural};
 use crate::lesson::{Lesson, regular};
