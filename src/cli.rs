@@ -113,6 +113,15 @@ fn parsed(arguments: &[OsString], stop: Stop, bodies: Bodies) -> Result<(Command
             "--record and {name} do not go together, {name} makes no events: netlearn tour --record run.jsonl",
         ))));
     }
+    // A replay shows the events of others, a report and the schema are JSON of their own.
+    if show.json
+        && let Some(name) = without_events(&cli.command)
+        && !["replay", "lesson report", "schema"].contains(&name)
+    {
+        return Err(End(parse::wrong(format!(
+            "--json and {name} do not go together, {name} makes no events: netlearn doctor --json",
+        ))));
+    }
     let command = command(cli.command)?;
     let own = own::words(&reader, &line);
     Ok((command, Context { line, own, show, stop }))
@@ -126,6 +135,7 @@ fn without_events(command: &Sub) -> Option<&'static str> {
         Sub::Completions(_) => Some("completions"),
         Sub::Man(_) => Some("man"),
         Sub::Schema => Some("schema"),
+        Sub::Lesson(args) => args.without_events(),
         Sub::Get(_)
         | Sub::Connect(_)
         | Sub::Resolve(_)
@@ -133,7 +143,6 @@ fn without_events(command: &Sub) -> Option<&'static str> {
         | Sub::Serve(_)
         | Sub::Ports(_)
         | Sub::Tour(_)
-        | Sub::Lesson(_)
         | Sub::Doctor(_) => None,
     }
 }

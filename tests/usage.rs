@@ -60,6 +60,22 @@ fn a_name_is_no_address() {
 }
 
 #[test]
+fn what_makes_no_events_gives_none_as_json() {
+    for line in
+        ["explain port", "completions bash", "man", "lesson list", "lesson print 1", "lesson new mine"]
+    {
+        let words: Vec<&str> = line.split(' ').chain(["--json"]).collect();
+        let name = line.trim_end_matches(" port").trim_end_matches(" bash").trim_end_matches(" 1");
+        let name = name.trim_end_matches(" mine");
+        refused(&words, &format!("--json and {name} do not go together"), "netlearn doctor --json");
+    }
+    let kept = ["lesson", "list", "--record", "run.jsonl"];
+    refused(&kept, "lesson list makes no events", "netlearn tour --record run.jsonl");
+    // The schema is JSON as it is.
+    assert_eq!(netlearn(&["schema", "--json"]).code, 0);
+}
+
+#[test]
 fn a_folder_must_be_there() {
     refused(&["serve", "--files", "/no/such/folder"], "/no/such/folder", "--files .");
     refused(&["serve", "--files", "/etc/hosts"], "/etc/hosts", "--files .");

@@ -134,6 +134,21 @@ enum LessonSub {
     },
 }
 
+impl LessonArgs {
+    /// Its name where it makes no events.
+    pub(super) fn without_events(&self) -> Option<&'static str> {
+        Some(match self.sub.as_ref()? {
+            LessonSub::List => "lesson list",
+            LessonSub::Check { .. } => "lesson check",
+            LessonSub::New { .. } => "lesson new",
+            LessonSub::Print { .. } => "lesson print",
+            LessonSub::Files { .. } => "lesson files",
+            LessonSub::Report { .. } => "lesson report",
+            LessonSub::Reset { .. } => "lesson reset",
+        })
+    }
+}
+
 fn fact(text: &str) -> Result<Fact, String> {
     let names: Vec<&str> = Fact::NAMED.iter().map(|(name, _)| *name).collect();
     let found = Fact::NAMED.iter().find(|(name, _)| *name == text).map(|(_, fact)| *fact);
