@@ -53,14 +53,17 @@ impl End {
 /// [`End`], which says the argument and shows a right one.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, stop: Stop) -> Result<(Command, Context), End> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    parsed(&arguments, stop, Bodies::Read).map_err(|End(error)| End(mistake::guided(error, &arguments)))
+    parsed(&arguments, stop, Bodies::Read)
+        .map_err(|End(error)| End(mistake::guided(error, &arguments, mistake::within_terminal)))
 }
 
 /// The same for a line that another process will run: the file or the stdin that its `-d @` names is left for that one.
 fn parse_for_another(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, End> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = parsed(&arguments, Stop::default(), Bodies::Unread);
-    parsed.map(|(command, _)| command).map_err(|End(error)| End(mistake::guided(error, &arguments)))
+    parsed
+        .map(|(command, _)| command)
+        .map_err(|End(error)| End(mistake::guided(error, &arguments, str::to_owned)))
 }
 
 /// What becomes of `-d @FILE`.
@@ -113,10 +116,9 @@ fn parsed(arguments: &[OsString], stop: Stop, bodies: Bodies) -> Result<(Command
             "--record and {name} do not go together, {name} makes no events: netlearn tour --record run.jsonl",
         ))));
     }
-    // A replay shows the events of others, a report and the schema are JSON of their own.
     if show.json
         && let Some(name) = without_events(&cli.command)
-        && !["replay", "lesson report", "schema"].contains(&name)
+        && !is_json(&cli.command)
     {
         return Err(End(parse::wrong(format!(
             "--json and {name} do not go together, {name} makes no events: netlearn doctor --json",
@@ -145,6 +147,12 @@ fn without_events(command: &Sub) -> Option<&'static str> {
         | Sub::Tour(_)
         | Sub::Doctor(_) => None,
     }
+}
+
+/// A replay shows the events of others, a report and the schema are JSON of their own.
+fn is_json(command: &Sub) -> bool {
+    matches!(command, Sub::Replay(_) | Sub::Schema)
+        || matches!(command, Sub::Lesson(args) if args.is_report())
 }
 
 fn show(args: &ShowArgs, command: &Sub) -> Result<Show, End> {

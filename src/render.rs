@@ -132,7 +132,7 @@ pub fn complain(words: &Explanation, columns: Option<usize>) {
 }
 
 /// A safe line as lines of at most so many columns (at least [`style::NARROWEST`]), broken at spaces; all but the first begin with
-/// `indent` spaces. A word that is wider stands alone, whole: a path or a command that is copied.
+/// `indent` spaces. A word that is wider, as a long path, stays whole.
 pub fn fold(line: &str, indent: usize, columns: Option<usize>) -> String {
     let Some(columns) = columns.map(|columns| columns.max(style::NARROWEST)) else { return line.to_owned() };
     let start = line.len() - line.trim_start_matches(' ').len();

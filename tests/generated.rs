@@ -30,12 +30,20 @@ fn bash_completes_a_command() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("netlearn.bash");
     std::fs::write(&file, netlearn(&["completions", "bash"]).stdout).expect("written");
-    let script = format!(
-        "source {}; COMP_WORDS=(netlearn res); COMP_CWORD=1; _netlearn netlearn res netlearn; echo \"${{COMPREPLY[@]}}\"",
-        file.display()
-    );
-    let run = Command::new("bash").args(["--norc", "-c", &script]).output().expect("bash runs");
-    assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "resolve", "{run:?}");
+    for (words, at, completed) in [
+        ("netlearn res", 1, "resolve"),
+        ("netlearn lesson pri", 2, "print"),
+        // What `help` knows is made apart.
+        ("netlearn help lesson pri", 3, "print"),
+    ] {
+        let last = words.rsplit(' ').next().expect("a word");
+        let script = format!(
+            "source {}; COMP_WORDS=({words}); COMP_CWORD={at}; _netlearn netlearn {last} netlearn; echo \"${{COMPREPLY[@]}}\"",
+            file.display()
+        );
+        let run = Command::new("bash").args(["--norc", "-c", &script]).output().expect("bash runs");
+        assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), completed, "{words}: {run:?}");
+    }
 }
 
 #[test]

@@ -87,7 +87,8 @@ pub(super) enum ColorArg {
     Never,
 }
 
-// `defer`: the flags of a command are made when it is asked for, and not for every run of every command.
+// `defer`: the flags of a command are made when it is asked for, and not for every run of every command. So its line in the list stands
+// here, and not at its flags.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(super) enum Sub {

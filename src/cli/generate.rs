@@ -18,7 +18,21 @@ const FIRST_STEPS: &str =
 /// What `shell` completes with.
 pub(super) fn completions(shell: clap_complete::Shell) -> Generated {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut visible(), "netlearn", &mut text);
+    let mut whole = visible();
+    whole.build();
+    // `help` was given the names of all the commands before the deferred ones had theirs.
+    let lesson = whole.find_subcommand("lesson").into_iter().flat_map(clap::Command::get_subcommands);
+    let below = lesson.filter(|command| command.get_name() != "help").map(|command| {
+        // clap wants names that last as long as this short run.
+        let name: &str = command.get_name().to_owned().leak();
+        let line: &str = format!("netlearn help lesson {name}").leak();
+        let about = command.get_about().cloned().unwrap_or_default();
+        clap::Command::new(name).bin_name(line).about(about).disable_help_flag(true)
+    });
+    let below: Vec<clap::Command> = below.collect();
+    whole = whole
+        .mut_subcommand("help", |help| help.mut_subcommand("lesson", |lesson| lesson.subcommands(below)));
+    clap_complete::generate(shell, &mut whole, "netlearn", &mut text);
     Generated::Printed(text)
 }
 

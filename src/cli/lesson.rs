@@ -135,6 +135,10 @@ enum LessonSub {
 }
 
 impl LessonArgs {
+    pub(super) fn is_report(&self) -> bool {
+        matches!(self.sub, Some(LessonSub::Report { .. }))
+    }
+
     /// Its name where it makes no events.
     pub(super) fn without_events(&self) -> Option<&'static str> {
         Some(match self.sub.as_ref()? {

@@ -17,7 +17,8 @@ const ENDS: [&str; 2] = ["\n\nUsage:", "\n\nFor more information"];
 const LONGEST: usize = 120;
 
 /// The same mistake with a runnable command in place of the usage; help and version stay as they are.
-pub(super) fn guided(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+/// `within` breaks what is said into the lines that it is shown in.
+pub(super) fn guided(error: clap::Error, arguments: &[OsString], within: fn(&str) -> String) -> clap::Error {
     if shows(&error) {
         return error;
     }
@@ -25,7 +26,7 @@ pub(super) fn guided(error: clap::Error, arguments: &[OsString]) -> clap::Error 
         Some(remedy) => (remedy.what, remedy.line),
         None => (said(&error, arguments), None),
     };
-    let what = within_terminal(&cut(&escaped(&said)));
+    let what = within(&cut(&escaped(&said)));
     let near = unknown_command(&error).and_then(near);
     clap::Error::raw(error.kind(), format!("{what}\n\n{}", tries(arguments, near.as_deref(), line)))
 }
@@ -126,7 +127,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The text in lines that fit the terminal, behind clap's `error: `.
-fn within_terminal(text: &str) -> String {
+pub(super) fn within_terminal(text: &str) -> String {
     const ERROR: &str = "error: ";
     let lines: Vec<String> = format!("{ERROR}{text}").lines().map(|line| folded(line, ERROR.len())).collect();
     lines.join("\n").split_off(ERROR.len())
@@ -155,7 +156,7 @@ fn tries(arguments: &[OsString], near: Option<&str>, line: Option<String>) -> St
     let Some(command) = name.and_then(|name| cli.find_subcommand_mut(name)) else {
         return "   try       netlearn tour\n             netlearn --help\n".to_owned();
     };
-    // Until now it had its name alone.
+    // Until now it had its name and its line in the list alone.
     command.build();
     let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
     let help = format!("netlearn {} --help", command.get_name());

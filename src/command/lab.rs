@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::terminal::Target;
+use super::terminal::{Target, complain};
 use super::watch::{Run, watch};
 use super::{Context, Level, Outcome, payload};
-use crate::command::terminal::complain;
 use crate::event::failure::{Evidence, Failed};
 use crate::event::lab::LabJoined;
 pub use crate::event::lab::LabPorts;

@@ -29,10 +29,9 @@ mod trust;
 use std::path::{Path, PathBuf};
 
 use super::named::Named;
-use super::terminal::{self, Target};
+use super::terminal::{self, Target, complain};
 use super::watch::{Run, watch};
 use super::{Context, Outcome, View};
-use crate::command::terminal::complain;
 use crate::event::Side;
 use crate::event::recorder::Recorder;
 use crate::explain::Explanation;

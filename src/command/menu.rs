@@ -9,9 +9,8 @@ use std::io;
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::terminal::{Saved, Target, rows, style};
+use super::terminal::{KeysTerminal, Target, complain, rows, style};
 use super::{Context, Outcome, Stop, lesson};
-use crate::command::terminal::complain;
 use crate::explain::Explanation;
 use crate::render::Style;
 use crate::render::menu::Choice;
@@ -76,9 +75,15 @@ const ENTRIES: &[Entry] = &[
 pub async fn run(options: Options, context: &Context) -> Outcome {
     let style = style(&context.show, Target::Stdout);
     let running = Running::default();
-    let terminal = Saved::now();
+    let terminal = KeysTerminal::now();
     let (done, ended) = tokio::sync::oneshot::channel();
-    let offer = Offer { flags: options.flags, style, stop: context.stop.clone(), running: running.clone() };
+    let offer = Offer {
+        flags: options.flags,
+        style,
+        stop: context.stop.clone(),
+        running: running.clone(),
+        terminal: terminal.clone(),
+    };
     // A key that is never pressed must not hold a run that is told to end: the reading has a thread of its own.
     std::thread::spawn(move || done.send(offer.until_left()));
     let left = tokio::select! {
@@ -87,7 +92,7 @@ pub async fn run(options: Options, context: &Context) -> Outcome {
         () = context.stop.token.cancelled() => Ok(context.stop.outcome()),
     };
     running.end();
-    terminal.restore();
+    terminal.leave();
     match left {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -129,11 +134,12 @@ struct Offer {
     style: Style,
     stop: Stop,
     running: Running,
+    terminal: KeysTerminal,
 }
 
 impl Offer {
     fn until_left(self) -> io::Result<Outcome> {
-        let mut keyboard = Keyboard::new(self.style);
+        let mut keyboard = Keyboard::new(self.terminal.clone(), self.style);
         let mut choices: Vec<Choice> = ENTRIES.iter().map(|entry| entry.choice.clone()).collect();
         let mut chosen = 0;
         loop {

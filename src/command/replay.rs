@@ -10,9 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::enter::{Reader as Keyboard, Wish};
-use super::terminal::{Target, style};
+use super::terminal::{Target, complain, style};
 use super::{Context, Outcome, View};
-use crate::command::terminal::complain;
 use crate::event::recording::RecordingError;
 use crate::event::{Event, Header};
 use crate::explain::Explanation;

@@ -1,6 +1,7 @@
 //! What is known of the terminal that a stream leads to, decided once per stream.
 
 use std::io::IsTerminal as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::guided::guided;
@@ -186,17 +187,26 @@ impl Saved {
     }
 }
 
-/// While it lives each key reaches the program as it is pressed. In the terminal's own mode a Ctrl-D that is pressed before a read
-/// began is taken as the end of a line and never seen: a prompt is drawn under this.
-pub struct Keys {
+/// A terminal that gives each key as it is pressed while a prompt stands, until it is left: whoever reads keys may outlive that.
+#[derive(Clone)]
+pub struct KeysTerminal(Arc<Shared>);
+
+struct Shared {
     before: Saved,
+    left: Mutex<bool>,
 }
 
-impl Keys {
-    pub fn one_by_one() -> Keys {
-        let before = Saved::now();
+impl KeysTerminal {
+    pub fn now() -> KeysTerminal {
+        KeysTerminal(Arc::new(Shared { before: Saved::now(), left: Mutex::new(false) }))
+    }
+
+    /// As long as it lives each key reaches the program as it is pressed. In the terminal's own mode a Ctrl-D that is pressed
+    /// before a read began is taken as the end of a line and never seen: a prompt is drawn under this.
+    pub fn keys(&self) -> Keys<'_> {
+        let left = self.left();
         #[cfg(unix)]
-        if let Some(settings) = &before.settings {
+        if let (false, Some(settings)) = (*left, &self.0.before.settings) {
             let mut raw = settings.clone();
             raw.make_raw();
             // What is written still begins each line at the left.
@@ -204,12 +214,37 @@ impl Keys {
             // A terminal that is gone is noticed where it is read.
             let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &raw);
         }
-        Keys { before }
+        drop(left);
+        Keys(self)
+    }
+
+    /// The terminal as it was, for good.
+    pub fn leave(&self) {
+        let mut left = self.left();
+        *left = true;
+        self.0.before.restore();
+    }
+
+    /// Whether it was left while a key was waited for: the reading of one sets the terminal too, at its end.
+    pub fn was_left(&self) -> bool {
+        let left = self.left();
+        if *left {
+            self.0.before.restore();
+        }
+        *left
+    }
+
+    fn left(&self) -> MutexGuard<'_, bool> {
+        self.0.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Keys {
+/// Ends with the terminal as it was.
+pub struct Keys<'t>(&'t KeysTerminal);
+
+impl Drop for Keys<'_> {
     fn drop(&mut self) {
-        self.before.restore();
+        let _left = self.0.left();
+        self.0.0.before.restore();
     }
 }

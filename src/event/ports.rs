@@ -159,9 +159,9 @@ pub struct SocketsCounted {
     /// Where the one port asked for is among those that the system lends to outgoing connections, and the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lent: Option<LentPorts>,
-    /// True where every process could be looked into.
+    /// False where a process could not be looked into; where no socket wanted its owner, whether root asked.
     pub sees_all: bool,
-    /// True where root asked, whom a protected process keeps out all the same.
+    /// True where root asked. A protected process may keep it out all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_root: bool,
     /// True where Unix sockets were asked for.

@@ -346,7 +346,7 @@ pub fn families_differ(facts: &FamiliesDiffer) -> Explanation {
         let text = format!("{} has {listening} listening sockets: {}", facts.port, holders.join(", "));
         let words = Explanation::step("port", text).why(
             "families.unsure",
-            "Whether they are one server or two cannot be seen from here: their processes are another user's.",
+            "Whether they are one server or two cannot be seen from here: their processes are hidden.",
         );
         facts.holders.iter().filter(|holder| holder.listens).fold(words, |words, holder| {
             let address = host_of(holder.address);

@@ -51,7 +51,7 @@ pub struct Filter {
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     pub sockets: Vec<Socket>,
-    /// True where this user may look into every process.
+    /// False where a process could not be looked into.
     pub sees_all: bool,
     /// What this system's table lacks, as `UDP` or `connections`.
     pub missing: Vec<String>,

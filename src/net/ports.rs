@@ -52,7 +52,7 @@ pub struct Summary {
     pub hidden: u64,
     /// Rows among them that listen, or are bound and take datagrams.
     pub listeners: u64,
-    /// True where this user may look into every process.
+    /// False where a process could not be looked into.
     pub sees_all: bool,
     /// What this system's table lacks.
     pub missing: Vec<String>,

@@ -182,11 +182,15 @@ fn sockets_of_another_user_are_told_without_a_name() {
     };
     let (_holder, address) = bound();
     let bound = ask(address.port());
-    assert!(bound.cause().contains("is bound by a program of another user"), "{}", bound.words());
+    assert!(bound.cause().contains("is bound by a program of the user root"), "{}", bound.words());
     assert_eq!(rows(&bound, "BOUND")[0]["owner_hidden"], true);
     let (client, _server) = outgoing();
     let connected = ask(client.local_addr().unwrap().port());
-    assert!(connected.cause().contains("a connection of a program of another user"), "{}", connected.words());
+    assert!(
+        connected.cause().contains("a connection of a program of the user root"),
+        "{}",
+        connected.words()
+    );
     // TIME_WAIT is nobody's, so nothing of it is hidden.
     let remembered = ask(remembered());
     assert!(remembered.words().contains("no program holds it."), "{}", remembered.words());

@@ -104,7 +104,7 @@ fn a_port_that_another_user_has() {
     told.is(&Row {
         code: 4,
         kind: "address_in_use",
-        cause: "is taken by a program of another user",
+        cause: "is taken by a program of the user root",
         says: "listens on 127.0.0.1 port",
         next: &format!("netlearn ports {}", address.port()),
     });

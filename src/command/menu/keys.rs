@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use dialoguer::console::{Key, Term};
 
-use crate::command::terminal::Keys;
+use crate::command::terminal::KeysTerminal;
 use crate::render::Style;
 use crate::render::menu::{Choice, draw};
 
@@ -25,13 +25,14 @@ const CTRL_D: Key = Key::Char('\u{4}');
 /// The person at the terminal.
 pub(super) struct Keyboard {
     term: Term,
+    terminal: KeysTerminal,
     style: Style,
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the keys of a keyboard are not ours to list")]
 impl Keyboard {
-    pub(super) fn new(style: Style) -> Keyboard {
-        Keyboard { term: Term::stdout(), style }
+    pub(super) fn new(terminal: KeysTerminal, style: Style) -> Keyboard {
+        Keyboard { term: Term::stdout(), terminal, style }
     }
 
     /// One of the choices. Nothing of the list stays on the screen.
@@ -41,7 +42,8 @@ impl Keyboard {
         first: usize,
         rows: usize,
     ) -> io::Result<Typed<usize>> {
-        let _keys = Keys::one_by_one();
+        let terminal = self.terminal.clone();
+        let _keys = terminal.keys();
         let last = choices.len().saturating_sub(1);
         let mut chosen = first.min(last);
         loop {
@@ -69,7 +71,8 @@ impl Keyboard {
 
     /// A short answer; Enter alone takes the usual one.
     pub(super) fn ask(&mut self, what: &str, usual: &str) -> io::Result<Typed<String>> {
-        let _keys = Keys::one_by_one();
+        let terminal = self.terminal.clone();
+        let _keys = terminal.keys();
         write!(self.term, "{what} [{usual}]: ")?;
         let mut answer = String::new();
         loop {
@@ -99,7 +102,8 @@ impl Keyboard {
 
     /// Waits until what is on the screen was read.
     pub(super) fn pause(&mut self, prompt: &str) -> io::Result<Typed<()>> {
-        let _keys = Keys::one_by_one();
+        let terminal = self.terminal.clone();
+        let _keys = terminal.keys();
         write!(self.term, "{prompt}")?;
         let typed = loop {
             match self.key()? {
@@ -120,7 +124,14 @@ impl Keyboard {
 
     /// The next key; a terminal that is gone is left.
     fn key(&self) -> io::Result<Key> {
-        match self.term.read_key_raw() {
+        if self.terminal.was_left() {
+            return Ok(CTRL_D);
+        }
+        let key = self.term.read_key_raw();
+        if self.terminal.was_left() {
+            return Ok(CTRL_D);
+        }
+        match key {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(CTRL_D),
             key => key,
         }

@@ -14,8 +14,10 @@ pub(super) fn holder(socket: &Socket) -> String {
     let owners: Vec<String> = socket.owners.iter().map(owner).collect();
     match (&socket.user, owners.is_empty()) {
         (_, false) => owners.join(" and "),
-        (Some(user), true) if socket.owner_hidden => format!("a program of another user ({user})"),
-        (None, true) if socket.owner_hidden => "a program of another user".to_owned(),
+        (Some(user), true) if socket.owner_hidden => {
+            format!("a program of the user {user} (its process is hidden)")
+        }
+        (None, true) if socket.owner_hidden => "a program whose process is hidden".to_owned(),
         (_, true) => "no program".to_owned(),
     }
 }

@@ -113,7 +113,10 @@ fn a_taken_port_names_its_owner_and_a_free_one() {
         r#""owners":[],"owner_hidden":true,"user":"postgres""#,
     );
     let words = failed(&sample(Kind::AddressInUse, "127.0.0.1 port 3000", vec![fact(&other)]));
-    assert_eq!(words.cause.as_deref(), Some("port 3000 is taken by a program of another user (postgres)"));
+    assert_eq!(
+        words.cause.as_deref(),
+        Some("port 3000 is taken by a program of the user postgres (its process is hidden)")
+    );
 }
 
 #[test]

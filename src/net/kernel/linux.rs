@@ -106,12 +106,18 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
     // Some socket will want its owner.
     let (sockets, walk) = Walk::beside(|| rows(filter).map(facts));
     let sockets = sockets?;
-    // One made after its process was looked into has the highest number; sockets that no process holds are older as a rule.
-    let newest = walk.held.iter().map(|(inode, _)| *inode).max().unwrap_or_default();
-    let made_since = inodes(&sockets).any(|inode| inode > newest);
-    let holders =
-        if made_since { Holders::of(inodes(&sockets)) } else { Holders::among(walk, inodes(&sockets)) };
+    let holders = Holders::among(walk, inodes(&sockets));
+    // One made after its process was looked into has nobody yet: those of processes that can be looked into are looked for again.
+    let made_since = sockets.iter().any(|socket| {
+        let seen = holders.sees_all || !super::by_root() && socket.uid.is_some_and(is_own);
+        seen && socket.inode.is_some_and(|inode| !holders.know(inode))
+    });
+    let holders = if made_since { Holders::of(inodes(&sockets)) } else { holders };
     Ok(owned(sockets, holders))
+}
+
+fn is_own(uid: u32) -> bool {
+    uid == rustix::process::geteuid().as_raw()
 }
 
 /// The sockets that have a file.

@@ -5,6 +5,7 @@ use crate::command::lesson::desk::Heard;
 use crate::command::lesson::guide::{Guide, Turn};
 use crate::command::lesson::jobs::Program;
 use crate::command::lesson::line::{self, Key, Manners, Spoken, Typed};
+use crate::command::terminal::folded;
 use crate::explain::failure::quoted;
 use crate::lesson::Task;
 use crate::lesson::progress::Change;
@@ -158,7 +159,9 @@ impl Guide {
         let words = text.lines().take_while(|line| !line.starts_with("   try "));
         // They repeat what was typed or pasted.
         let words = escape_payload(words.collect::<Vec<_>>().join("\n").as_bytes());
-        self.session.desk.lines(words.trim_end().lines());
+        for line in words.trim_end().lines() {
+            self.session.desk.lines(folded(line, "error: ".len()).lines());
+        }
         if !text.starts_with("error") {
             return;
         }

@@ -38,6 +38,11 @@ impl Holders {
         Holders { held, sees_all, owners: HashMap::new(), last: None }
     }
 
+    /// Whether somebody holds the socket.
+    pub(super) fn know(&self, inode: u64) -> bool {
+        self.held.binary_search_by_key(&inode, |(held, _)| *held).is_ok()
+    }
+
     /// Who holds the socket, by rising pid; nobody holds 0.
     pub(super) fn take(&mut self, inode: u64) -> Arc<[Owner]> {
         let from = self.held.partition_point(|(held, _)| *held < inode);
