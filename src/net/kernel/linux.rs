@@ -108,16 +108,13 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
     let sockets = sockets?;
     let holders = Holders::among(walk, inodes(&sockets));
     // One made after its process was looked into has nobody yet: those of processes that can be looked into are looked for again.
+    let user = rustix::process::geteuid();
     let made_since = sockets.iter().any(|socket| {
-        let seen = holders.sees_all || !super::by_root() && socket.uid.is_some_and(is_own);
+        let seen = holders.sees_all || !user.is_root() && socket.uid == Some(user.as_raw());
         seen && socket.inode.is_some_and(|inode| !holders.know(inode))
     });
     let holders = if made_since { Holders::of(inodes(&sockets)) } else { holders };
     Ok(owned(sockets, holders))
-}
-
-fn is_own(uid: u32) -> bool {
-    uid == rustix::process::geteuid().as_raw()
 }
 
 /// The sockets that have a file.
