@@ -64,7 +64,7 @@ fn walk(look: Look, wrong: usize, after: impl Fn(&Lesson, &mut Learner) + Sync) 
                 }
                 learner.ends(0);
                 let ended = learner.rest().into_iter().find(|event| event["event"] == "lesson_ended");
-                assert_eq!(ended.expect("an end")["finished"], true, "{}", learner.shown());
+                assert_eq!(ended.expect("an end")["finished"], true, "{}", learner.everything());
                 learner.fits();
                 learner.refuted(lesson, wrong);
                 after(lesson, &mut learner);
@@ -88,7 +88,7 @@ fn six_lessons_without_colours_in_sixty_columns() {
     let look = Look { columns: 60, env: &[("NO_COLOR", "1")], flags: &[] };
     let colours = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     walk(look, 1, |_, learner| {
-        assert!(!colours.is_match(&String::from_utf8_lossy(&learner.raw)), "{}", learner.shown());
+        assert!(!colours.is_match(&String::from_utf8_lossy(&learner.raw)), "{}", learner.everything());
     });
 }
 

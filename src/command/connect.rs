@@ -150,6 +150,7 @@ impl Session<'_> {
             under.carries_another();
         }
         let closing = Closing::new(tap.inner(), &under, recorder, flow, Side::Client);
+        closing.follow();
         let named = format!("{} port {}", options.host, options.port);
         let line = Line { recorder, closing, under, target: named, flow, local, peer, connect_took };
         if !options.tls {

@@ -2,19 +2,19 @@
 
 mod bytes;
 mod ends;
+mod kernel;
 mod listening;
 
 pub use bytes::{bytes, shown_whole};
 pub use ends::{closed, half_closed};
+pub use kernel::{info, unread};
 pub use listening::{listen_failed, listening, listening_on_both, offered};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{Explanation, bytes as octets, plural, time};
+use super::{Explanation, plural, time};
 use crate::event::ports::Owner;
-use crate::event::tcp::{
-    Accepted, ConnectFailed, ConnectFailure, Connected, FamiliesDiffer, Holder, Icmp, TcpInfo, Unread,
-};
+use crate::event::tcp::{Accepted, ConnectFailed, ConnectFailure, Connected, FamiliesDiffer, Holder, Icmp};
 use crate::event::{Address, Ends, Event};
 
 /// `127.0.0.1 port 3000`.
@@ -250,79 +250,6 @@ pub fn accepted(facts: &Accepted) -> Explanation {
         .more("The handshake was the system's work. The program took the finished connection out of the accept queue.")
         .source("RFC 9293 section 4 (connection)")
         .words(&["client", "port"])
-}
-
-/// Words for [`TcpInfo`].
-pub fn info(facts: &TcpInfo) -> Explanation {
-    let mut what = facts.state.clone();
-    if let Some(rtt) = facts.rtt {
-        what.push_str(&format!(", a round trip takes {}", time(rtt)));
-    }
-    if let Some(again) = facts.retransmits {
-        what.push_str(&format!(", {} sent again", plural(u64::from(again), "segment")));
-    }
-    let mut words = Explanation::detail("kernel", what);
-    if let Some(var) = facts.rtt_var {
-        words = words.more(format!("The round trip time varies by {}.", time(var)));
-    }
-    if let Some(mss) = facts.send_mss {
-        // Linux keeps it below the announced MSS, at about half of the largest window seen: it grows while data flows.
-        words = words.more(format!(
-            "One segment of ours carries up to {} now: within the MSS that the other end announced.",
-            octets(u64::from(mss))
-        ));
-    }
-    if let Some(acked) = facts.acked {
-        words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
-    }
-    if let Some(waiting) = facts.unacked {
-        words = words.more(format!("{} sent and not acknowledged yet.", octets(waiting)));
-    }
-    if let Some(received) = facts.received {
-        words = words.more(format!("This kernel has received {}.", octets(received)));
-    }
-    if let Some(window) = facts.congestion_window {
-        words = words.more(format!("Congestion window: {}.", plural(u64::from(window), "segment")));
-    }
-    if let Some(window) = facts.receive_window {
-        words = words.more(format!("Receive window: {}.", octets(u64::from(window))));
-    }
-    words
-        .source("RFC 9293 section 3.7.1 (effective send MSS)")
-        .source("RFC 6298 section 2 (round trip time)")
-        .words(&["RTT", "MSS", "retransmission", "segment"])
-}
-
-/// Words for [`Unread`].
-pub fn unread(event: &Event, facts: &Unread) -> Explanation {
-    let program = match (&facts.owner, facts.of == event.side) {
-        (Some(process), _) => owner(process),
-        (None, true) => "our program".to_owned(),
-        (None, false) => format!("the program of {}", super::who(facts.of, event.side)),
-    };
-    let words = match (facts.accepted, facts.len) {
-        (false, len) => Explanation::step(
-            "unread",
-            format!("no program has accepted this connection; its kernel holds {}", octets(len)),
-        )
-        .words(&["accept queue"]),
-        (true, 0) => Explanation::step("unread", format!("{program} has read every byte that arrived")),
-        (true, len) => Explanation::step(
-            "unread",
-            format!("{program} has not read {} that its kernel holds", octets(len)),
-        )
-        .why("unread.kernel", "The kernel takes bytes and acknowledges them before the program reads them."),
-    };
-    let words = match &facts.owner {
-        Some(process) if process.stopped => words
-            .why(
-                "unread.stopped",
-                format!("pid {} is stopped: it cannot read or answer until it is continued.", process.pid),
-            )
-            .words(&["stopped process"]),
-        Some(_) | None => words,
-    };
-    words.words(&["receive queue"])
 }
 
 /// An address as a command takes it, never as the name that leads to both.

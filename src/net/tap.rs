@@ -15,7 +15,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::event::recorder::{At, Recorder};
-use crate::event::tcp::Direction;
+use crate::event::tcp::{Direction, TcpInfo};
 use crate::event::{Flow, Layer, Side};
 use ear::Ear;
 
@@ -42,6 +42,9 @@ pub trait Watch: Send {
     /// Emits the events found by the last [`Watch::hear`] or [`Watch::ended`]; called after the tap's own event.
     fn speak(&mut self);
 }
+
+/// Asks the kernel what it has to tell about the stream's connection; `None` where that is nothing, or nothing new.
+pub type Asking = Box<dyn Fn() -> Option<TcpInfo> + Send>;
 
 /// What passed so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -140,6 +143,11 @@ impl Listener {
         self.ear().meter = Some(meter);
     }
 
+    /// From now on the kernel is asked each time that a direction has ended: its state is another then.
+    pub fn ask_at_each_end(&self, asking: Asking) {
+        self.ear().asking = Some(asking);
+    }
+
     fn ear(&self) -> MutexGuard<'_, Ear> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -177,6 +185,7 @@ impl<S> Tap<S> {
             annotated: watch.is_some(),
             watch,
             meter: None,
+            asking: None,
         })));
         let tap = Tap {
             inner,

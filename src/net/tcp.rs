@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod experiment;
 pub(in crate::net) mod families;
 pub mod silence;
+mod watched;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -23,14 +23,14 @@ fn resume(lesson: &Lesson) {
     let ids: Vec<&str> = walked(lesson).map(|step| step.id.as_str()).collect();
     for (index, id) in ids.iter().enumerate() {
         let mut learner = Learner::begin(home.path(), USUAL, &[&lesson.id]);
-        assert_eq!(learner.step()["step"], *id, "{}", learner.shown());
+        assert_eq!(learner.step()["step"], *id, "{}", learner.everything());
         if let Some(next) = ids.get(index + 1) {
             learner.say("s");
-            assert_eq!(learner.step()["step"], *next, "{}", learner.shown());
+            assert_eq!(learner.step()["step"], *next, "{}", learner.everything());
         }
         learner.say("q");
         learner.ends(0);
-        assert!(learner.shown().contains("next:  netlearn lesson"), "{}", learner.shown());
+        assert!(learner.shown().contains("next:  netlearn lesson"), "{}", learner.everything());
     }
 }
 
@@ -128,10 +128,10 @@ fn ctrl_c_at_a_client_closes_only_the_client() {
         learner.step();
         learner.write("serve tcp {p} --silent");
         learner.write("connect localhost:{p}");
-        assert!(learner.prompt().contains("client A>"), "{}", learner.shown());
+        assert!(learner.prompt().contains("client A>"), "{}", learner.everything());
         learner.press(3);
         learner.expect("we hung up");
-        assert!(learner.prompt().contains("netlearn>"), "{}", learner.shown());
+        assert!(learner.prompt().contains("netlearn>"), "{}", learner.everything());
         learner.press(3);
         learner.ends(0);
         free(&learner.values["p"]);
@@ -156,7 +156,7 @@ fn ctrl_c_between_prompts_ends_what_is_waited_for_and_not_the_lesson() {
     learner.write("hello");
     learner.expect("for anything more");
     learner.press(3);
-    assert!(learner.prompt().contains("client A>"), "{}", learner.shown());
+    assert!(learner.prompt().contains("client A>"), "{}", learner.everything());
     learner.press(3);
     learner.prompt();
     learner.press(3);
@@ -173,7 +173,7 @@ fn what_was_typed_ahead_is_not_lost() {
     learner.write("connect -C localhost:{p}");
     learner.prompt();
     learner.type_line("GET / HTTP/1.1\rHost: localhost\r");
-    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.everything());
     learner.say("q");
     learner.ends(0);
 }
@@ -188,7 +188,7 @@ fn a_client_that_the_server_ends_gives_its_prompt_back() {
     learner.write("GET / HTTP/1.1");
     learner.write("");
     learner.expect("NOT YET");
-    assert!(learner.prompt().contains("netlearn>"), "{}", learner.shown());
+    assert!(learner.prompt().contains("netlearn>"), "{}", learner.everything());
     learner.type_line("ports {p}".replace("{p}", &learner.values["p"]).as_str());
     learner.expect("PROTO");
     learner.say("q");
@@ -291,7 +291,7 @@ fn connections_and_bytes_outlive_a_lesson_that_is_left() {
     for line in ["serve tcp {p} --silent", "connect localhost:{p}", "hello"] {
         learner.write(line);
     }
-    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.everything());
     learner.step();
     learner.say("q");
     learner.ends(0);

@@ -124,17 +124,22 @@ impl Learner {
                 self.raw.extend(bytes);
                 text.unwrap_or_default()
             }
-            Err(error) => panic!("{error}\n{}", self.shown()),
+            Err(error) => panic!("{error}\n{}", self.everything()),
         }
     }
 
-    /// All that was shown, and what came and was not waited for.
-    pub(crate) fn shown(&mut self) -> String {
+    /// All that was shown up to what was waited for last: what comes after that is there to be waited for still.
+    pub(crate) fn shown(&self) -> String {
+        super::screen::rows(&self.raw).join("\n")
+    }
+
+    /// The same and whatever else has come, for the words of a failure: nothing can be waited for any more.
+    pub(crate) fn everything(&mut self) -> String {
         let mut more = [0; 65536];
         if let Ok(count) = self.session.try_read(&mut more) {
             self.raw.extend(&more[..count]);
         }
-        super::screen::rows(&self.raw).join("\n")
+        self.shown()
     }
 
     /// The next event of that kind.
@@ -143,7 +148,7 @@ impl Learner {
             match self.events.recv_timeout(GUARD) {
                 Ok(event) if event["event"] == kind => return event,
                 Ok(_) => {}
-                Err(error) => panic!("no {kind}: {error}\n{}", self.shown()),
+                Err(error) => panic!("no {kind}: {error}\n{}", self.everything()),
             }
         }
     }
@@ -221,7 +226,7 @@ impl Learner {
         self.expect(Eof);
         let status = self.session.get_process_mut().wait().expect("the program ends");
         let ended = matches!(status, WaitStatus::Exited(_, found) if found == code);
-        assert!(ended, "{status:?}\n{}", self.shown());
+        assert!(ended, "{status:?}\n{}", self.everything());
     }
 
     /// A whole lesson by the shortest right way; each prediction is its wrong choice of that number, where it has so many, and an
@@ -229,7 +234,7 @@ impl Learner {
     pub(crate) fn walk(&mut self, lesson: &Lesson, wrong: usize) {
         for step in walked(lesson) {
             let started = self.step();
-            assert_eq!(started["step"], step.id.as_str(), "{}", self.shown());
+            assert_eq!(started["step"], step.id.as_str(), "{}", self.everything());
             let told = step.needs.iter().all(|fact| super::has(*fact, &self.values));
             match &step.kind {
                 Kind::Say | Kind::Explain { .. } => self.say(""),
@@ -265,7 +270,7 @@ impl Learner {
             self.write(line);
         }
         let judged = self.event("judged");
-        assert_eq!(judged["verdict"], "pass", "{judged}\n{}", self.shown());
+        assert_eq!(judged["verdict"], "pass", "{judged}\n{}", self.everything());
         self.expect("Why it worked:");
         let next = self.expect(Regex("may go on trying|Step [0-9]+ of|DONE"));
         if next.starts_with("may") {
@@ -274,7 +279,7 @@ impl Learner {
     }
 
     /// Every row fits the terminal, and nothing that prose may name was left open. A line that is typed may go on in the next row.
-    pub(crate) fn fits(&mut self) {
+    pub(crate) fn fits(&self) {
         let names = regex::Regex::new(r"\{[a-z]+(\.[a-z0-9]+)?\}").unwrap();
         let typed = regex::Regex::new(r"^(netlearn|client [A-Z])> ").unwrap();
         let shown = self.shown();
@@ -287,7 +292,7 @@ impl Learner {
     }
 
     /// The feedback of these wrong choices, with values.
-    pub(crate) fn refuted(&mut self, lesson: &Lesson, wrong: usize) {
+    pub(crate) fn refuted(&self, lesson: &Lesson, wrong: usize) {
         let names = regex::Regex::new(r"\\\{[a-z0-9_.\\-]+\\\}").unwrap();
         let shown = super::screen::words(&self.shown());
         for step in walked(lesson) {

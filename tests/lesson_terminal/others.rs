@@ -18,7 +18,7 @@ fn serving(home: &std::path::Path) -> Learner {
 
 fn passed(mut learner: Learner) {
     let judged = learner.event("judged");
-    assert_eq!(judged["verdict"], "pass", "{judged}\n{}", learner.shown());
+    assert_eq!(judged["verdict"], "pass", "{judged}\n{}", learner.everything());
     drop(learner);
 }
 
@@ -92,7 +92,7 @@ fn a_taken_port_that_another_program_meets_is_the_environments() {
     let first = learner.values["p"].clone();
     let line = learner.filled("!echo 'Error: listen EADDRINUSE: address already in use :::{p}' >&2; exit 1");
     learner.type_line(&line);
-    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.everything());
     learner.expect("NOT YOU");
     learner.step();
     assert_ne!(learner.values["p"], first);
@@ -104,7 +104,7 @@ fn a_taken_port_that_another_program_meets_is_the_environments() {
     for line in ["connect localhost:{p}", "hello"] {
         learner.write(line);
     }
-    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.everything());
     learner.say(":q");
     learner.ends(0);
 }
@@ -126,7 +126,7 @@ fn who_talks_to_another_programs_server_is_told_whose_it_is() {
     let line = learner.filled("connect localhost:{p}");
     learner.type_line(&line);
     learner.write("hello");
-    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.everything());
     learner.expect("NOT YOU");
     learner.step();
     // What is typed next is not for the other's server.
@@ -152,7 +152,7 @@ fn a_port_that_the_learners_own_program_has_is_the_learners() {
     learner.expect("goes on in the background");
     learner.write("!node log-server.js {p}");
     learner.expect("is held by !1 here: stop !1 frees it.");
-    assert_eq!(learner.event("judged")["verdict"], "not-yet", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "not-yet", "{}", learner.everything());
     learner.write("serve tcp {p} --silent");
     learner.expect("is held by !1 here: stop !1 frees it.");
     learner.say("q");

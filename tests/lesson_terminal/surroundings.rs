@@ -87,14 +87,14 @@ fn a_port_that_is_taken_while_the_task_is_read_is_the_environments() {
     learner.prompt();
     let other = Other::at(&network, 3000);
     learner.type_line("serve tcp 3000 --silent");
-    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "environment", "{}", learner.everything());
     other.is_named(&mut learner);
     learner.step();
     assert_eq!(learner.values["p"], "3001");
     for line in ["serve tcp {p} --silent", "connect localhost:{p}", "hello"] {
         learner.write(line);
     }
-    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.everything());
     learner.say(":q");
     learner.ends(0);
     let progress = std::fs::read_to_string(home.path().join("netlearn/progress.json")).unwrap();
@@ -115,7 +115,7 @@ fn the_lessons_program_takes_the_other_port_too() {
     learner.expect("goes on in the background");
     learner.write("connect localhost:{p}");
     learner.write("hello");
-    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.everything());
     learner.say(":q");
     learner.ends(0);
 }
@@ -157,6 +157,6 @@ fn localhost_and_reach_with_the_cable_out() {
     learner.say("q");
     learner.ends(0);
     let ended = learner.rest().into_iter().find(|event| event["event"] == "lesson_ended").expect("an end");
-    assert_eq!(ended["finished"], true, "{}", learner.shown());
+    assert_eq!(ended["finished"], true, "{}", learner.everything());
     learner.fits();
 }

@@ -24,7 +24,7 @@ fn connected(home: &std::path::Path, look: Look) -> Learner {
     learner.write("serve tcp {p}");
     learner.write("connect localhost:{p}");
     let prompt = learner.prompt();
-    assert!(prompt.contains("client A>"), "{prompt}: {}", learner.shown());
+    assert!(prompt.contains("client A>"), "{prompt}: {}", learner.everything());
     learner
 }
 
@@ -76,7 +76,7 @@ fn a_client_sends_every_alphabet_as_it_is() {
         }
         learner.type_line(":q");
         learner.ends(0);
-        assert!(learner.shown().contains("привет мир"), "{}", learner.shown());
+        assert!(learner.shown().contains("привет мир"), "{}", learner.everything());
     }
 }
 
@@ -155,7 +155,7 @@ fn a_window_that_is_made_narrower_in_the_middle_loses_no_line_and_what_comes_fit
     learner.expect("hel");
     learner.resize(50);
     learner.type_line("lo");
-    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.shown());
+    assert_eq!(learner.event("judged")["verdict"], "pass", "{}", learner.everything());
     learner.expect("Why it worked:");
     let before = learner.raw.len();
     assert_eq!(learner.step()["step"], "waiting");

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{CAPTURE, Counts, Heard, Meter, Watch};
+use super::{Asking, CAPTURE, Counts, Heard, Meter, Watch};
 use crate::event::recorder::{At, Recorder};
 use crate::event::tcp::{Bytes, Direction, HalfClosed};
 use crate::event::{Flow, Head, Layer, Side};
@@ -22,6 +22,7 @@ pub(super) struct Ear {
     /// Other events tell what these bytes mean: those of the watch, or of a tap above this one.
     pub annotated: bool,
     pub meter: Option<Arc<Meter>>,
+    pub asking: Option<Asking>,
 }
 
 impl Ear {
@@ -130,6 +131,9 @@ impl Ear {
             .flow(self.flow)
             .since(began.unwrap_or(now))
             .emit(HalfClosed { by, after, annotated: self.annotated });
+        if let Some(info) = self.asking.as_ref().and_then(|ask| ask()) {
+            self.recorder.on(self.side, Layer::Kernel).flow(self.flow).emit(info);
+        }
         if let Some(watch) = &mut self.watch {
             watch.speak();
         }

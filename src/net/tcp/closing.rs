@@ -2,11 +2,11 @@
 //!
 //! It closes nothing itself: whoever owns the stream does, right after.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 
-use socket2::{SockAddr, SockRef, Socket};
+use socket2::SockRef;
 
-use super::dial::handle;
+use super::watched::Watched;
 use crate::event::recorder::Recorder;
 use crate::event::tcp::{CloseHow, CloseReason, Closed, TcpInfo};
 use crate::event::{Flow, Layer, Side};
@@ -17,9 +17,7 @@ use crate::net::tap::{Counts, Listener};
 ///
 /// It holds the socket too, so that the kernel can be asked until the last: the connection is not closed before this is dropped.
 pub struct Closing {
-    socket: Option<Socket>,
-    /// Its own address and the peer's, as they were while it was open.
-    ends: Option<(SocketAddr, SocketAddr)>,
+    socket: Option<Arc<Watched>>,
     listener: Listener,
     recorder: Recorder,
     flow: Flow,
@@ -65,12 +63,9 @@ impl Closing {
     where
         SockRef<'s>: From<&'s S>,
     {
-        let socket = SockRef::from(stream);
-        let of = |address: std::io::Result<SockAddr>| address.ok().and_then(|address| address.as_socket());
         Closing {
-            ends: of(socket.local_addr()).zip(of(socket.peer_addr())),
             // Without a second handle the counters of the kernel are not told; the end is.
-            socket: socket.try_clone().ok(),
+            socket: Watched::new(SockRef::from(stream)).map(Arc::new),
             listener: listener.clone(),
             recorder: recorder.clone(),
             flow,
@@ -84,34 +79,35 @@ impl Closing {
         }
     }
 
-    /// What the kernel counts about the connection now, where the system tells.
-    pub fn info(&self) -> Option<TcpInfo> {
-        if self.listener.layer() != Layer::Tcp {
-            return None;
+    /// From now on the kernel is asked after each FIN as well; what it tells then, the end does not repeat.
+    pub fn follow(&self) {
+        if let Some(socket) = &self.socket {
+            // Not held: whoever counts after the end holds no connection open.
+            let socket = Arc::downgrade(socket);
+            self.listener.ask_at_each_end(Box::new(move || socket.upgrade()?.news()));
         }
-        let mut info = kernel::tcp_info(handle(self.socket.as_ref()?)).ok()?;
-        if info.state == "CLOSED" && self.waits_without_its_socket() {
-            "TIME_WAIT".clone_into(&mut info.state);
-        }
-        Some(info)
     }
 
-    /// Linux lets the socket of a connection in TIME_WAIT read as closed, and keeps the state (RFC 9293 section 3.6) in a
-    /// smaller one: only the socket table tells.
-    fn waits_without_its_socket(&self) -> bool {
-        let own = self.ends.map(|(local, peer)| kernel::other_end(peer, local));
-        matches!(own, Some(Ok(Some(socket))) if socket.state == "TIME_WAIT")
+    /// What the kernel counts about the connection now, where the system tells.
+    pub fn info(&self) -> Option<TcpInfo> {
+        self.watched()?.info()
+    }
+
+    /// Its socket, where it is one of TCP.
+    fn watched(&self) -> Option<&Arc<Watched>> {
+        self.socket.as_ref().filter(|_| self.listener.layer() == Layer::Tcp)
     }
 
     /// Octets that have arrived here and are not read, where the system tells.
     pub fn unread(&self) -> Option<u64> {
-        kernel::unread(handle(self.socket.as_ref()?)).ok()
+        kernel::unread(self.socket.as_ref()?.handle()).ok()
     }
 
     /// Makes the close a RST (`SO_LINGER` with the time 0): what is not delivered is thrown away (ABORT, RFC 9293 section
     /// 3.10.5). Drop the stream, then end this right after.
     pub fn reset(&mut self) {
-        let asked = self.socket.as_ref().map(|socket| socket.set_linger(Some(std::time::Duration::ZERO)));
+        let asked =
+            self.socket.as_ref().map(|watched| watched.socket.set_linger(Some(std::time::Duration::ZERO)));
         if matches!(asked, Some(Ok(()))) {
             self.reset_by = Some(self.side);
             self.why = Some(CloseReason::Fault);
@@ -120,7 +116,7 @@ impl Closing {
 
     /// The RST that met a connection which nobody reads, so that no call has told it.
     pub fn met_reset(&mut self) -> Option<std::io::Error> {
-        let error = self.socket.as_ref()?.take_error().ok().flatten()?;
+        let error = self.socket.as_ref()?.socket.take_error().ok().flatten()?;
         self.reset_by = Some(self.side.other());
         Some(error)
     }
@@ -177,13 +173,14 @@ impl Closing {
 
     /// Whether the kernel answers a close over unread octets with a RST; where it does not tell, it may.
     fn resets(&self) -> bool {
-        self.socket.as_ref().is_none_or(|socket| resets(handle(socket)))
+        self.socket.as_ref().is_none_or(|watched| resets(watched.handle()))
     }
 
     fn tell_info(&mut self) {
-        if let Some(info) = self.info() {
-            // RFC 9293 section 3.3.2: both states are those of the end that received a FIN before it sent its own.
-            self.peer_first |= matches!(info.state.as_str(), "CLOSE_WAIT" | "LAST_ACK");
+        let Some(watched) = self.watched() else { return };
+        let news = watched.news();
+        self.peer_first |= watched.peer_first();
+        if let Some(info) = news {
             self.recorder.on(self.side, Layer::Kernel).flow(self.flow).emit(info);
         }
     }
@@ -248,6 +245,51 @@ mod tests {
             )
             .collect();
         assert_eq!(states, ["ESTABLISHED", "TIME_WAIT"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn who_follows_is_told_the_state_after_each_fin() {
+        // A FIN of ours may be told before its acknowledgement is in, and after.
+        for (ours_first, told) in [
+            (true, [&["FIN_WAIT_1", "FIN_WAIT_2"][..], &["TIME_WAIT"]]),
+            (false, [&["CLOSE_WAIT"][..], &["LAST_ACK", "CLOSED"]]),
+        ] {
+            let (stream, mut peer) = pair().await;
+            let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
+            let flow = recorder.flow();
+            let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+            let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            closing.follow();
+            if ours_first {
+                tap.shutdown().await.unwrap();
+                assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
+                peer.shutdown().await.unwrap();
+                assert_eq!(tap.read(&mut [0; 1]).await.unwrap(), 0);
+            } else {
+                peer.shutdown().await.unwrap();
+                assert_eq!(tap.read(&mut [0; 1]).await.unwrap(), 0);
+                tap.shutdown().await.unwrap();
+                assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
+            }
+            let closed = closing.end().unwrap();
+            assert_eq!(closed.by, if ours_first { Side::Client } else { Side::Server });
+            drop((tap, heard, recorder));
+            let mut kinds = events.filter_map(|event| match event.kind {
+                EventKind::TcpInfo(facts) => Some(facts.state),
+                EventKind::HalfClosed(_) => Some("FIN".to_owned()),
+                _ => None,
+            });
+            assert_eq!(kinds.next().as_deref(), Some("ESTABLISHED"));
+            for states in told {
+                assert_eq!(kinds.next().as_deref(), Some("FIN"));
+                let state = kinds.next().unwrap();
+                assert!(states.contains(&state.as_str()), "{state}: {states:?}");
+            }
+            // At the end again where it is another by then.
+            let rest: Vec<String> = kinds.collect();
+            assert!(rest.is_empty() || rest == ["CLOSED"], "{rest:?}");
+        }
     }
 
     #[cfg(target_os = "linux")]
