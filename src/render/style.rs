@@ -5,6 +5,7 @@
 //! decide by stdout alone, so only its codes are used).
 
 mod escape;
+mod row;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,6 +18,8 @@ use crate::event::Side;
 use crate::event::tcp::Direction;
 
 pub use escape::{Payload, escape, escape_bytes, escape_json, escape_payload};
+pub use row::Row;
+pub(super) use row::Safe;
 
 /// How to show it; decided once per stream by whoever owns the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,9 +131,6 @@ const ASCII: Glyphs = Glyphs {
     eighths: ["#"; 8],
 };
 
-/// Spaces, as many as are added at a time.
-const BLANK: &str = "                                                                ";
-
 /// Ends what a role began.
 const RESET: &str = "\x1b[0m";
 
@@ -174,93 +174,6 @@ impl Style {
             if c.is_ascii() { plain.push(c) } else { plain.extend(c.escape_unicode()) }
         }
         Cow::Owned(plain)
-    }
-}
-
-/// One line being put together; every piece of text that enters it is escaped, and it never grows wider than its style.
-#[derive(Debug)]
-pub struct Row<'s> {
-    style: &'s Style,
-    text: String,
-    column: usize,
-}
-
-impl<'s> Row<'s> {
-    /// An empty line.
-    pub fn new(style: &'s Style) -> Self {
-        Row { style, text: String::with_capacity(style.columns()), column: 0 }
-    }
-
-    /// Where the next text would stand, from 0.
-    pub fn column(&self) -> usize {
-        self.column
-    }
-
-    /// Columns left.
-    pub fn room(&self) -> usize {
-        self.style.columns().saturating_sub(self.column)
-    }
-
-    /// Adds text, cut with an ellipsis where it does not fit.
-    pub fn put(self, role: Role, text: &str) -> Self {
-        let room = self.room();
-        self.put_within(role, text, room)
-    }
-
-    /// The same with a limit of its own.
-    pub fn put_within(self, role: Role, text: &str, columns: usize) -> Self {
-        let style = self.style;
-        self.put_cut(role, &style.safe(text), columns)
-    }
-
-    fn put_cut(mut self, role: Role, safe: &str, columns: usize) -> Self {
-        let cut = truncate(safe, columns.min(self.room()), self.style.glyphs().ellipsis);
-        self.column += width(&cut);
-        self.style.paint(&mut self.text, role, &cut);
-        self
-    }
-
-    /// Adds signs of [`Glyphs`].
-    pub fn draw(mut self, role: Role, glyph: &'static str, times: usize) -> Self {
-        let times = times.min(self.room() / width(glyph).max(1));
-        self.column += width(glyph) * times;
-        self.style.paint(&mut self.text, role, &glyph.repeat(times));
-        self
-    }
-
-    /// Fills with spaces up to `column`.
-    pub fn to(mut self, column: usize) -> Self {
-        let target = column.min(self.style.columns());
-        while self.column < target {
-            let some = BLANK.len().min(target - self.column);
-            self.text.push_str(&BLANK[..some]);
-            self.column += some;
-        }
-        self
-    }
-
-    /// Adds text at the right margin if two spaces are left between; otherwise leaves it out.
-    pub fn right(self, role: Role, text: &str) -> Self {
-        let need = width(&self.style.safe(text));
-        let start = self.style.columns().saturating_sub(need);
-        if text.is_empty() || start < self.column + 2 {
-            return self;
-        }
-        self.to(start).put(role, text)
-    }
-
-    /// Writes the line, without spaces at its end.
-    ///
-    /// # Errors
-    /// What the writer says.
-    pub fn end(self, out: &mut dyn Write) -> io::Result<()> {
-        let text = self.text.trim_end_matches(' ');
-        // Spaces before a reset are at the end of the line as well.
-        let (text, reset) =
-            text.strip_suffix(RESET).map_or((text, ""), |text| (text.trim_end_matches(' '), RESET));
-        out.write_all(text.as_bytes())?;
-        out.write_all(reset.as_bytes())?;
-        out.write_all(b"\n")
     }
 }
 

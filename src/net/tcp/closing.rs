@@ -275,10 +275,11 @@ mod tests {
             let closed = closing.end().unwrap();
             assert_eq!(closed.by, if ours_first { Side::Client } else { Side::Server });
             drop((tap, heard, recorder));
-            let mut kinds = events.filter_map(|event| match event.kind {
-                EventKind::TcpInfo(facts) => Some(facts.state),
-                EventKind::HalfClosed(_) => Some("FIN".to_owned()),
-                _ => None,
+            let mut kinds = events.filter_map(|event| {
+                if let EventKind::TcpInfo(facts) = &event.kind {
+                    return Some(facts.state.clone());
+                }
+                matches!(event.kind, EventKind::HalfClosed(_)).then(|| "FIN".to_owned())
             });
             assert_eq!(kinds.next().as_deref(), Some("ESTABLISHED"));
             for states in told {

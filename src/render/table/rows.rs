@@ -5,8 +5,8 @@ use std::io;
 
 use crate::event::ports::{Reach, Socket};
 use crate::event::tcp::Protocol;
-use crate::explain::ports::{Holder, holder, protocol, reach, reach_of_path, socket_type, user};
-use crate::render::style::{Role, Row, truncate, width};
+use crate::explain::ports::{holder, protocol, reach, reach_of_path, socket_type, user};
+use crate::render::style::{Role, Row, Safe, width};
 use crate::render::{Out, Style};
 
 const GAP: usize = 2;
@@ -22,14 +22,14 @@ const NEAR: usize = 8;
 struct Entry<'a> {
     first: &'a Socket,
     others: Vec<&'a Socket>,
-    who: Holder<'a>,
+    /// Who holds it: a name that may be shortened, and a tail that may not.
+    who: (Safe<'a>, Safe<'a>),
 }
 
 impl<'a> Entry<'a> {
     fn of(socket: &'a Socket, style: &Style) -> Self {
         let who = holder(socket);
-        let who = Holder { name: safe(who.name, style), tail: safe(who.tail.into(), style).into_owned() };
-        Entry { first: socket, others: Vec::new(), who }
+        Entry { first: socket, others: Vec::new(), who: (style.once(who.name), style.once(who.tail)) }
     }
 
     fn takes(&self, socket: &Socket) -> bool {
@@ -75,23 +75,14 @@ impl<'a> Entry<'a> {
     }
 
     /// The command gives way, the pid stays.
-    fn who_within(&self, columns: usize, style: &Style) -> String {
-        let ellipsis = style.glyphs().ellipsis;
-        let room = columns.saturating_sub(width(&self.who.tail));
-        if room <= width(ellipsis) {
-            return truncate(&self.who.whole(), columns, ellipsis).into_owned();
+    fn who_within(&self, columns: usize, style: &Style) -> Safe<'static> {
+        let ((name, tail), ellipsis) = (&self.who, style.glyphs().ellipsis);
+        let room = columns.saturating_sub(tail.width());
+        if room > width(ellipsis) {
+            return name.before(tail, room, ellipsis);
         }
-        [truncate(&self.who.name, room, ellipsis).as_ref(), &self.who.tail].concat()
+        name.before(tail, usize::MAX, ellipsis)
     }
-}
-
-/// What may be shown of it; a text that is safe as it stands, as nearly all are, is not copied.
-fn safe<'a>(text: Cow<'a, str>, style: &Style) -> Cow<'a, str> {
-    let spelled = match style.safe(&text) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(spelled) => Some(spelled),
-    };
-    spelled.map_or(text, Cow::Owned)
 }
 
 fn address(socket: &Socket) -> String {
@@ -117,8 +108,7 @@ fn grouped<'a>(sockets: impl Iterator<Item = &'a Socket>, style: &Style) -> Vec<
 /// A column of any table.
 pub(super) struct Column<'a> {
     head: &'static str,
-    /// Safe to show.
-    cells: Vec<Cow<'a, str>>,
+    cells: Vec<Safe<'a>>,
     width: usize,
     right: bool,
 }
@@ -130,14 +120,14 @@ impl<'a> Column<'a> {
         style: &Style,
         cells: impl Iterator<Item = C>,
     ) -> Self {
-        let cells: Vec<Cow<'a, str>> = cells.map(|cell| safe(cell.into(), style)).collect();
-        let width = cells.iter().map(|cell| width(cell)).chain([head.len()]).max().unwrap_or(0);
+        let cells: Vec<Safe<'a>> = cells.map(|cell| style.once(cell)).collect();
+        let width = cells.iter().map(Safe::width).chain([head.len()]).max().unwrap_or(0);
         Column { head, cells, width, right: false }
     }
 
     /// Who holds each: its cells are put together when it is known how wide they may be.
     fn who(entries: &[Entry<'a>]) -> Self {
-        let wide = |entry: &Entry<'a>| width(&entry.who.name) + width(&entry.who.tail);
+        let wide = |entry: &Entry<'a>| entry.who.0.width() + entry.who.1.width();
         let head = "WHO";
         let width = entries.iter().map(wide).chain([head.len()]).max().unwrap_or(0);
         Column { head, cells: Vec::new(), width, right: false }
@@ -159,7 +149,7 @@ pub(super) fn write<'a>(
 ) -> io::Result<()> {
     let entries = grouped(sockets, style);
     let mut columns = columns(&entries, style);
-    let tail = entries.iter().map(|entry| width(&entry.who.tail)).max().unwrap_or(0);
+    let tail = entries.iter().map(|entry| entry.who.1.width()).max().unwrap_or(0);
     narrow(&mut columns, style, "WHO", COMMAND_LEAST + tail);
     let below = total(&columns) > style.columns();
     if below {
@@ -168,15 +158,15 @@ pub(super) fn write<'a>(
             narrow(&mut columns, style, head, ADDRESS_LEAST);
         }
     } else if let Some(who) = columns.iter_mut().find(|column| column.head == "WHO") {
-        who.cells = entries.iter().map(|entry| entry.who_within(who.width, style).into()).collect();
+        who.cells = entries.iter().map(|entry| entry.who_within(who.width, style)).collect();
     }
-    line(&columns, style, Role::Heading, |column| column.head).end(out)?;
+    heads(&columns, style).end(out)?;
     for (index, entry) in entries.iter().enumerate() {
-        line(&columns, style, Role::Plain, |column| &column.cells[index]).end(out)?;
+        line(&columns, style, index).end(out)?;
         if below {
             let indent = 1 + columns.first().map_or(0, |first| first.width + GAP);
             let who = entry.who_within(style.columns().saturating_sub(indent), style);
-            Row::new(style).to(indent).put(Role::Plain, &who).end(out)?;
+            Row::new(style).to(indent).put_safe(Role::Plain, &who, usize::MAX).end(out)?;
         }
     }
     Ok(())
@@ -184,27 +174,36 @@ pub(super) fn write<'a>(
 
 /// Writes the head line and every line of the columns.
 pub(super) fn write_columns(columns: &[Column<'_>], style: &Style, out: &mut Out) -> io::Result<()> {
-    line(columns, style, Role::Heading, |column| column.head).end(out)?;
+    heads(columns, style).end(out)?;
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for index in 0..rows {
-        line(columns, style, Role::Plain, |column| column.cells.get(index).map_or("", AsRef::as_ref))
-            .end(out)?;
+        line(columns, style, index).end(out)?;
     }
     Ok(())
 }
 
-fn line<'s, 'c>(
-    columns: &'c [Column<'_>],
+fn heads<'s>(columns: &[Column<'_>], style: &'s Style) -> Row<'s> {
+    let heads: Vec<Safe<'_>> = columns.iter().map(|column| style.once(column.head)).collect();
+    cells(columns, style, Role::Heading, heads.iter())
+}
+
+/// The cells of that index, none where a column has fewer.
+fn line<'s>(columns: &[Column<'_>], style: &'s Style, index: usize) -> Row<'s> {
+    let none = Safe::default();
+    cells(columns, style, Role::Plain, columns.iter().map(|column| column.cells.get(index).unwrap_or(&none)))
+}
+
+fn cells<'s, 'c>(
+    columns: &[Column<'_>],
     style: &'s Style,
     role: Role,
-    cell: impl Fn(&'c Column<'_>) -> &'c str,
+    cells: impl Iterator<Item = &'c Safe<'c>>,
 ) -> Row<'s> {
     let mut row = Row::new(style);
     let mut start = 1;
-    for column in columns {
-        let text = cell(column);
-        let indent = if column.right { column.width.saturating_sub(width(text)) } else { 0 };
-        row = row.to(start + indent).put_within(role, text, column.width);
+    for (column, cell) in columns.iter().zip(cells) {
+        let indent = if column.right { column.width.saturating_sub(cell.width()) } else { 0 };
+        row = row.to(start + indent).put_safe(role, cell, column.width);
         start += column.width + GAP;
     }
     row
@@ -259,7 +258,7 @@ fn add<'a>(columns: &mut Vec<Column<'a>>, place: usize, column: Column<'a>, styl
     let eased =
         |column: &Column<'_>| if column.head == "WHO" { column.width.min(WHO_EASE) } else { column.width };
     let total: usize = columns.iter().map(|column| eased(column) + GAP).sum();
-    let empty = column.cells.iter().all(|cell| cell.is_empty());
+    let empty = column.cells.iter().all(Safe::is_empty);
     if !empty && 1 + total + column.width <= style.columns() {
         columns.insert(place, column);
     }
