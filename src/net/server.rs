@@ -297,15 +297,15 @@ where
             },
             () = &mut pause, if pausing => pausing = false,
             Some(done) = tasks.join_next(), if !tasks.is_empty() => finished(done),
-            _ = tick.tick() => hall.totals.fold(&hall.recorder, layer, tasks.len()),
+            _ = tick.tick() => hall.totals.fold(&hall.recorder, layer),
         }
     }
     drop(listeners);
-    let open = tasks.len();
+    let open = hall.totals.open();
     while let Some(done) = tasks.join_next().await {
         finished(done);
     }
-    hall.totals.fold(&hall.recorder, layer, 0);
+    hall.totals.fold(&hall.recorder, layer);
     hall.totals.served(hall.options.flowing(), port, open)
 }
 

@@ -29,14 +29,22 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Connections whose end was not counted yet: what each event says of an end is in this number when it is told, whenever its
+    /// task is done.
+    pub(super) fn open(&self) -> u64 {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let closed = read(&self.closed_by_client) + read(&self.closed_by_server);
+        read(&self.clients) - closed
+    }
+
     /// Tells what was counted and not told since the last time; nothing if there was nothing.
-    pub(super) fn fold(&self, recorder: &Recorder, layer: Layer, open: usize) {
+    pub(super) fn fold(&self, recorder: &Recorder, layer: Layer) {
         let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
         let folded = Folded {
             events: take(&self.folded_events) + take(&self.meter.folded_calls),
             requests: take(&self.folded_requests),
             clients: take(&self.folded_clients),
-            open: open as u64,
+            open: self.open(),
             received: take(&self.meter.folded_received),
             sent: take(&self.meter.folded_sent),
         };
@@ -60,7 +68,7 @@ impl Totals {
     }
 
     /// The whole life in numbers.
-    pub(super) fn served(&self, protocol: Protocol, port: u16, open_at_stop: usize) -> Served {
+    pub(super) fn served(&self, protocol: Protocol, port: u16, open_at_stop: u64) -> Served {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Served {
             protocol: Some(protocol),
@@ -72,7 +80,7 @@ impl Totals {
             closed_by_client: read(&self.closed_by_client),
             closed_by_server: read(&self.closed_by_server),
             reset: read(&self.reset),
-            open_at_stop: open_at_stop as u64,
+            open_at_stop,
             turned_away: read(&self.turned_away),
             accept_errors: read(&self.accept_errors),
             ..Served::default()
