@@ -48,6 +48,8 @@ fn a_port_is_a_number_that_fits_sixteen_bits() {
     refused(&["serve", "tcp", "70000"], "70000", "0 to 65535");
     refused(&["serve", "70000"], "70000", "0 to 65535");
     refused(&["ports", "http"], "http", "0 to 65535");
+    refused(&["serve", "udp", "127.0.0.1"], "127.0.0.1", "which is an address");
+    refused(&["ports", "::1"], "::1", "which is an address");
     refused(&["connect", "localhost", "70000"], "70000", "0 to 65535");
     refused(&["connect", "localhost"], "localhost", "localhost:3000");
     refused(&["serve", "3000", "--port", "3001"], "two ports", "netlearn serve --port 3000");

@@ -31,7 +31,12 @@ pub(super) fn wrong(words: impl std::fmt::Display) -> clap::Error {
 
 /// A port number: 0 to 65535 (RFC 9293 section 3.1: 16 bits).
 pub(super) fn port(text: &str) -> Result<u16, String> {
-    text.parse().map_err(|_| format!("a port is a number from 0 to 65535, as 3000; not {text:?}"))
+    text.parse().map_err(|_| no_port(text))
+}
+
+fn no_port(text: &str) -> String {
+    let also = if text.parse::<IpAddr>().is_ok() { ", which is an address" } else { "" };
+    format!("a port is a number from 0 to 65535, as 3000; not {text:?}{also}")
 }
 
 /// The same for a word that need not be text.
@@ -44,7 +49,7 @@ pub(super) fn one_port(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         Ok(_) => Err("port 0 is nobody's: a server that asks for it is given any free port".to_owned()),
-        Err(_) => Err(format!("a port is a number from 0 to 65535, as 3000; not {text:?}")),
+        Err(_) => Err(no_port(text)),
     }
 }
 
