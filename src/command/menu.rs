@@ -162,8 +162,12 @@ impl Offer {
             };
             let words = words(entry, &answer);
             keyboard.say(&format!("$ netlearn {}", words.join(" ")))?;
+            self.stop.lend(true);
             self.command(&words)?;
-            match keyboard.pause("Enter: menu   q: leave ")? {
+            let typed = keyboard.pause("Enter: menu   q: leave ")?;
+            // Not before: a Ctrl-C that the command ended by may reach this program later than that end. Here it is a key.
+            self.stop.lend(false);
+            match typed {
                 Typed::Chosen(()) => {}
                 Typed::Left => return Ok(Outcome::DONE),
                 Typed::Interrupted => return Ok(Outcome::INTERRUPTED),
@@ -171,12 +175,10 @@ impl Offer {
         }
     }
 
-    /// Runs one line as a shell would, and waits for its end. Ctrl-C is the command's meanwhile.
+    /// Runs one line as a shell would, and waits for its end.
     fn command(&self, words: &[String]) -> io::Result<()> {
-        self.stop.lend(true);
         let ran = self.child(words).and_then(|mut child| child.wait());
         self.running.set(None);
-        self.stop.lend(false);
         // It has told itself how it went.
         ran.map(drop)
     }

@@ -1,7 +1,7 @@
 //! What is known of the terminal that a stream leads to, decided once per stream.
 
 use std::io::IsTerminal as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::guided::guided;
@@ -193,20 +193,33 @@ pub struct KeysTerminal(Arc<Shared>);
 
 struct Shared {
     before: Saved,
-    left: Mutex<bool>,
+    state: Mutex<State>,
+    /// A key was read.
+    read: Condvar,
 }
+
+#[derive(Default)]
+struct State {
+    left: bool,
+    /// A key is being read, which sets the terminal otherwise and back again.
+    reading: bool,
+}
+
+/// How long the rest of a character is waited for that a terminal began to send.
+const HALF_A_KEY: Duration = Duration::from_millis(100);
 
 impl KeysTerminal {
     pub fn now() -> KeysTerminal {
-        KeysTerminal(Arc::new(Shared { before: Saved::now(), left: Mutex::new(false) }))
+        let shared = Shared { before: Saved::now(), state: Mutex::default(), read: Condvar::new() };
+        KeysTerminal(Arc::new(shared))
     }
 
     /// As long as it lives each key reaches the program as it is pressed. In the terminal's own mode a Ctrl-D that is pressed
     /// before a read began is taken as the end of a line and never seen: a prompt is drawn under this.
     pub fn keys(&self) -> Keys<'_> {
-        let left = self.left();
+        let state = self.state();
         #[cfg(unix)]
-        if let (false, Some(settings)) = (*left, &self.0.before.settings) {
+        if let (false, Some(settings)) = (state.left, &self.0.before.settings) {
             let mut raw = settings.clone();
             raw.make_raw();
             // What is written still begins each line at the left.
@@ -214,28 +227,50 @@ impl KeysTerminal {
             // A terminal that is gone is noticed where it is read.
             let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &raw);
         }
-        drop(left);
+        drop(state);
         Keys(self)
+    }
+
+    /// Reads a key once one was pressed; `None` where the terminal was left.
+    pub fn read<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
+        pressed();
+        let mut state = self.state();
+        if state.left {
+            return None;
+        }
+        state.reading = true;
+        drop(state);
+        let key = read();
+        let mut state = self.state();
+        state.reading = false;
+        if state.left {
+            self.0.before.restore();
+        }
+        self.0.read.notify_all();
+        Some(key)
     }
 
     /// The terminal as it was, for good.
     pub fn leave(&self) {
-        let mut left = self.left();
-        *left = true;
+        let mut state = self.state();
+        state.left = true;
+        let waited = self.0.read.wait_timeout_while(state, HALF_A_KEY, |state| state.reading);
         self.0.before.restore();
+        drop(waited);
     }
 
-    /// Whether it was left while a key was waited for: the reading of one sets the terminal too, at its end.
-    pub fn was_left(&self) -> bool {
-        let left = self.left();
-        if *left {
-            self.0.before.restore();
-        }
-        *left
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn left(&self) -> MutexGuard<'_, bool> {
-        self.0.left.lock().unwrap_or_else(PoisonError::into_inner)
+/// Waits until a key was pressed, or the terminal is gone: the read tells which. Elsewhere the read itself waits.
+fn pressed() {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let stdin = std::io::stdin();
+        while matches!(poll(&mut [PollFd::new(&stdin, PollFlags::IN)], None), Err(rustix::io::Errno::INTR)) {}
     }
 }
 
@@ -244,7 +279,7 @@ pub struct Keys<'t>(&'t KeysTerminal);
 
 impl Drop for Keys<'_> {
     fn drop(&mut self) {
-        let _left = self.0.left();
+        let _state = self.0.state();
         self.0.0.before.restore();
     }
 }

@@ -124,16 +124,10 @@ impl Keyboard {
 
     /// The next key; a terminal that is gone is left.
     fn key(&self) -> io::Result<Key> {
-        if self.terminal.was_left() {
-            return Ok(CTRL_D);
-        }
-        let key = self.term.read_key_raw();
-        if self.terminal.was_left() {
-            return Ok(CTRL_D);
-        }
-        match key {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(CTRL_D),
-            key => key,
+        match self.terminal.read(|| self.term.read_key_raw()) {
+            None => Ok(CTRL_D),
+            Some(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(CTRL_D),
+            Some(key) => key,
         }
     }
 }
