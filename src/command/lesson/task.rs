@@ -20,6 +20,9 @@ use crate::net::kernel::Counter;
 /// once. No check depends on it.
 const SETTLING: Duration = Duration::from_millis(250);
 
+/// How much longer the next prompt waits for a line that its client has not sent: the machine is slow, or the peer takes nothing.
+const UNSENT: Duration = Duration::from_secs(1);
+
 /// A pass is told this long after the event that decided it. The words of that event are there before it; those of the other end
 /// come from another process, and are read before the reasons where they can be.
 const WORDS: Duration = Duration::from_millis(20);
@@ -157,7 +160,7 @@ impl Guide {
                 return turn;
             }
             let now = self.session.now();
-            let settled = attempt.settles.is_none_or(|until| now >= until) || self.arrived(attempt);
+            let settled = self.settled(attempt, now);
             let idle = !self.session.desk.asking() && self.session.front().is_none();
             // A script types on: what it breaks by that has to be seen.
             let types_on = self.session.desk.scripted() && self.session.desk.has_lines();
@@ -172,7 +175,8 @@ impl Guide {
                 self.session.desk.ask(&prompt, true);
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
-            let settles = attempt.settles.filter(|until| *until > now);
+            let settles = attempt.settles.filter(|_| !settled);
+            let settles = settles.map(|until| if until > now { until } else { until + UNSENT });
             // A moment that is past is waited for no more: what comes next is an event.
             let passes = attempt.passes.filter(|_| self.session.front().is_none());
             let last = attempt.last.filter(|until| *until > now);
@@ -184,11 +188,15 @@ impl Guide {
         }
     }
 
-    /// Without a person: what was typed last has gone out, which is all that the next line has to wait for.
-    fn arrived(&self, attempt: &Attempt<'_>) -> bool {
-        if !self.session.desk.scripted() {
-            return false;
-        }
+    /// What was typed last had its time to show, or has gone out, which is all that a script's next line has to wait for.
+    fn settled(&self, attempt: &Attempt<'_>, now: Duration) -> bool {
+        let Some(until) = attempt.settles else { return true };
+        let sent = self.gone_out(attempt);
+        sent && (self.session.desk.scripted() || now >= until) || now >= until + UNSENT
+    }
+
+    /// Whether all that was typed to the client went out of it.
+    fn gone_out(&self, attempt: &Attempt<'_>) -> bool {
         let Some(member) = attempt.client.and_then(|letter| self.session.client(letter)) else { return true };
         let sent: u64 = self
             .session

@@ -34,7 +34,8 @@ impl Totals {
     pub(super) fn open(&self) -> u64 {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let closed = read(&self.closed_by_client) + read(&self.closed_by_server);
-        read(&self.clients) - closed
+        // Read one after the other.
+        read(&self.clients).saturating_sub(closed)
     }
 
     /// Tells what was counted and not told since the last time; nothing if there was nothing.

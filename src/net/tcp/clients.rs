@@ -176,6 +176,7 @@ impl Crowd {
         // At the end of the hold: whom a server turns away it accepts first.
         let ended_by_server = open.iter().filter(|open| open.is_ended()).count() as u64;
         self.recorder.run(Side::Client).emit(ClientsCounted { ended_by_server, ..counted });
+        tick.reset();
         let mut tasks = JoinSet::new();
         for open in open {
             let crowd = Rc::clone(self);
