@@ -15,13 +15,15 @@ struct Lesson {
     jobs: Jobs,
     inbox: Inbox,
     folder: TempDir,
+    /// What came while something else was waited for: two jobs tell in no order.
+    kept: Vec<News>,
 }
 
 impl Lesson {
     fn new() -> Lesson {
         let folder = tempfile::tempdir().expect("a folder");
         let (jobs, inbox) = Jobs::of(env!("CARGO_BIN_EXE_netlearn").into(), folder.path().to_owned());
-        Lesson { jobs, inbox, folder }
+        Lesson { jobs, inbox, folder, kept: Vec::new() }
     }
 
     fn netlearn(&mut self, line: &str) -> u32 {
@@ -40,12 +42,15 @@ impl Lesson {
     /// The next event of a kind from a job.
     async fn event(&mut self, of: u32, kind: &str) -> Value {
         loop {
-            if let News::Event { job, line } = self.next().await
-                && job == of
-            {
-                let event: Value = serde_json::from_str(&line).expect("JSON");
-                if event["event"] == kind {
-                    return event;
+            match self.next().await {
+                News::Event { job, line } if job == of => {
+                    let event: Value = serde_json::from_str(&line).expect("JSON");
+                    if event["event"] == kind {
+                        return event;
+                    }
+                }
+                other @ (News::Text { .. } | News::Event { .. } | News::Ended { .. }) => {
+                    self.kept.push(other)
                 }
             }
         }
@@ -54,13 +59,21 @@ impl Lesson {
     /// All that a job says until its end, and its exit code.
     async fn until_end(&mut self, of: u32) -> (Vec<(Stream, String)>, Option<i32>) {
         let mut told = Vec::new();
+        let mut before = std::mem::take(&mut self.kept).into_iter();
         loop {
-            match self.next().await {
+            let news = match before.next() {
+                Some(news) => news,
+                None => self.next().await,
+            };
+            match news {
                 News::Text { job, stream, text, .. } if job == of => told.push((stream, text)),
                 News::Ended { job, status } if job == of => {
+                    self.kept.extend(before);
                     return (told, status.expect("a status").code());
                 }
-                News::Text { .. } | News::Event { .. } | News::Ended { .. } => {}
+                other @ (News::Text { .. } | News::Event { .. } | News::Ended { .. }) => {
+                    self.kept.push(other)
+                }
             }
         }
     }
@@ -178,6 +191,7 @@ async fn a_program_that_will_not_end_is_killed() {
 async fn a_flood_waits_for_its_reader() {
     let mut lesson = Lesson::new();
     let job = lesson.shell("yes | tr -d '\\n'");
+    assert!(matches!(lesson.next().await, News::Text { .. }));
     // As long as nobody reads, it comes no further than what may wait: then nothing new comes in a while.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut waiting = 0;
@@ -204,7 +218,7 @@ async fn what_runs_is_killed_when_the_jobs_are_dropped() {
     let (server, _) = lesson.server("").await;
     let running = lesson.jobs.running();
     assert_eq!(running.iter().map(|run| run.job).collect::<Vec<_>>(), [job, server]);
-    let Lesson { jobs, mut inbox, folder } = lesson;
+    let Lesson { jobs, mut inbox, folder, .. } = lesson;
     drop(jobs);
     // The inbox ends when every task is gone.
     while tokio::time::timeout(GUARD, inbox.next()).await.expect("it ends").is_some() {}
