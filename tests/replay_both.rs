@@ -127,14 +127,16 @@ fn the_kept_recordings_at_80_columns() {
 fn the_kept_recordings_at_120_columns_on_a_real_terminal() {
     use expectrl::{Eof, Expect as _, Session};
     let mut command = Command::new("sh");
+    // Once the session is there, nobody but this line sets the size.
     let line = format!(
-        "stty cols 120 rows 40; exec {} replay {} --view ladder",
+        "read _; stty cols 120 rows 40; exec {} replay {} --view ladder",
         env!("CARGO_BIN_EXE_netlearn"),
         KEPT.join(" ")
     );
     command.args(["-c", &line]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1");
     let mut session = Session::spawn(command).expect("a terminal");
     session.set_expect_timeout(Some(std::time::Duration::from_secs(20)));
+    session.send("\n").expect("begun");
     let text = session.expect(Eof).expect("the end");
     let text = String::from_utf8_lossy(text.as_bytes()).replace('\r', "");
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
