@@ -44,7 +44,8 @@ fn high_water(pid: u32) -> Option<u64> {
 
 /// Follows a process's high-water mark to its end.
 fn watch_memory(pid: u32) -> JoinHandle<u64> {
-    let mut most = high_water(pid).expect("it runs");
+    // What has ended has no mark any more.
+    let mut most = high_water(pid).unwrap_or(0);
     std::thread::spawn(move || {
         while let Some(now) = high_water(pid) {
             most = now;
