@@ -162,7 +162,7 @@ fn unix_sockets_are_matched_by_their_processes() {
 fn datagrams_are_matched_too() {
     let studio = Studio::new();
     studio.served(&["udp", "--port", "0", "--host", "127.0.0.1"], |address| {
-        studio.run(&["connect", "-u", address, "--send", "hello", "-w", "200ms", "--record", "client.jsonl"]);
+        studio.run(&["connect", "-u", address, "--send", "hello", "-w", "3", "--record", "client.jsonl"]);
     });
     let ladder = studio.ladder(&["server.jsonl", "client.jsonl"]);
     assert_eq!(arrivals(&ladder, "\"hello\" · 5 B"), 2, "{ladder}");
