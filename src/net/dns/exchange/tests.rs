@@ -192,7 +192,8 @@ async fn an_answer_from_another_port_is_not_believed() {
     let (socket, server) = udp().await;
     let (other, elsewhere) = udp().await;
     let question = question();
-    let ask = Ask { limit: SHORT, ..ask_of(&question, server) };
+    // The wrong answer has to come within it.
+    let ask = Ask { limit: Duration::from_secs(1), ..ask_of(&question, server) };
     let served = async {
         let (asked, from) = question_at(&socket).await;
         other.send_to(&answer_to(&asked).to_vec().unwrap(), from).await.unwrap();
