@@ -118,7 +118,7 @@ fn get_tries_both_addresses() {
 #[test]
 fn get_from_a_silent_server() {
     let text =
-        Studio::new().exchange(&["--silent"], &["get", "--timeout", "300ms", "http://127.0.0.1:PORT/"], 28);
+        Studio::new().exchange(&["--silent"], &["get", "--timeout", "3", "http://127.0.0.1:PORT/"], 28);
     keep("get-silent", &text);
 }
 

@@ -374,12 +374,13 @@ fn permissions_decide_who_may_connect_and_who_may_listen() {
 fn silence_is_told_apart_by_what_the_other_end_holds() {
     let place = Place::new();
     let listener = UnixListener::bind(place.path()).unwrap();
-    let ask = ["connect", "-U", place.path(), "--send", "hello", "-w", "300ms", "--json"];
-    let run = netlearn(&ask);
+    let ask = |wait| command(&["connect", "-U", place.path(), "--send", "hello", "-w", wait, "--json"]);
+    let run = Started::new(ask("300ms")).finish();
     assert_eq!((run.code, &run.event("failed")["kind"]), (28, &"never_accepts".into()), "{}", run.text());
     drop(listener.accept().unwrap());
     for (reads, kind) in [(false, "never_reads"), (true, "never_answers")] {
-        let client = Started::new(command(&ask));
+        // Long enough for what this test does meanwhile.
+        let client = Started::new(ask("3"));
         let (mut stream, _) = listener.accept().unwrap();
         if reads {
             stream.read_exact(&mut [0; 5]).unwrap();
