@@ -440,8 +440,9 @@ fn an_abstract_name_is_no_file() {
 #[cfg(target_os = "linux")]
 fn ports_lists_listeners_and_with_all_the_rest() {
     let place = Place::new();
-    let server = place.serve(&[]);
+    let mut server = place.serve(&[]);
     let client = UnixStream::connect(place.path()).unwrap();
+    server.wait_for("accepted");
     let rows = |flags: &[&str]| {
         let run = netlearn(&[&["ports", "--unix", "--json"], flags].concat());
         assert_eq!(run.code, 0);
