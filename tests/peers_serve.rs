@@ -114,9 +114,11 @@ fn node_client(port: u16) -> Command {
 #[test]
 #[ignore = "needs node"]
 fn a_node_client_ends_when_its_answer_comes() {
-    let serving = Serving::start(&["tcp", "--port", "0", "--reply", "Hello, client!"]);
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--reply", "Hello, client!"]);
     let run = Started::new(node_client(serving.port)).finish();
     assert_eq!((run.code, run.text().as_str()), (0, "Hello, client!"), "{}", run.stderr);
+    // Told to stop before it has seen the client's end, the server would end it.
+    assert_eq!(serving.wait_for("closed")["by"], "client");
     let served = serving.stop().event("served");
     assert_eq!(
         (&served["received"], &served["sent"], &served["closed_by_client"]),
