@@ -84,6 +84,15 @@ fn position(ladder: &str, what: &str) -> usize {
     ladder.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}:\n{ladder}"))
 }
 
+/// A time as the ladder writes it: milliseconds, or from one second on seconds with their unit.
+fn milliseconds(text: &str) -> Option<f64> {
+    let text = text.trim();
+    match text.strip_suffix('s') {
+        Some(seconds) => seconds.parse::<f64>().ok().map(|seconds| seconds * 1e3),
+        None => text.parse().ok(),
+    }
+}
+
 /// How often a message with these words arrives: an arrow that crosses another is drawn in two rows, one with a head.
 fn arrivals(ladder: &str, what: &str) -> usize {
     ladder.lines().filter(|row| row.contains(what) && row.contains(['▶', '◀'])).count()
@@ -106,7 +115,7 @@ fn a_request_leaves_at_the_client_and_arrives_at_the_server() {
             let row = ladder.lines().nth(position(&ladder, crossed)).unwrap();
             let (left, rest) = row.split_once('│').unwrap();
             let right = rest.rsplit('│').next().unwrap();
-            assert!(left.trim().parse::<f64>().is_ok() && right.trim().parse::<f64>().is_ok(), "{row}");
+            assert!(milliseconds(left).is_some() && milliseconds(right).is_some(), "{row}");
         }
         assert!(!ladder.contains("not seen from here"), "{ladder}");
     }
@@ -289,7 +298,11 @@ fn a_recording_that_breaks_off_does_not_hide_the_other() {
 
 /// The times of one lifeline, in the order of the rows.
 fn times<'l>(ladder: &'l str, column: impl Fn(&'l str) -> Option<&'l str>) -> Vec<f64> {
-    ladder.lines().filter_map(column).filter_map(|text| text.trim().split(' ').next()?.parse().ok()).collect()
+    ladder
+        .lines()
+        .filter_map(column)
+        .filter_map(|text| milliseconds(text.trim().split(' ').next()?))
+        .collect()
 }
 
 #[test]
