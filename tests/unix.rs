@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use support::{Run, Started, command, netlearn, netlearn_with};
+use support::{Run, Started, alone, command, netlearn, netlearn_with};
 
 /// A folder of this test's own, with a path in it for a socket.
 struct Place {
@@ -50,7 +50,7 @@ impl Place {
 
     /// Leaves the file of a server that is gone.
     fn stale(&self) {
-        drop(UnixListener::bind(self.path()).unwrap());
+        alone(|| drop(UnixListener::bind(self.path()).unwrap()));
         assert!(std::fs::symlink_metadata(self.path()).unwrap().file_type().is_socket());
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::support::{Serving, Started, netlearn};
+use super::support::{Serving, Started, alone, netlearn};
 use super::{datagrams, flat, socket, take};
 
 /// A client of that server.
@@ -122,7 +122,7 @@ fn port_of_both() -> (TcpListener, String) {
     for _ in 0..1000 {
         let held = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = held.local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+        if alone(|| UdpSocket::bind(("127.0.0.1", port)).is_ok()) {
             return (held, port.to_string());
         }
     }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::support::{Serving, Started, command, netlearn, netlearn_with};
+use super::support::{Serving, Started, alone, command, netlearn, netlearn_with};
 use super::{connect, datagrams, flat, kinds, socket, take};
 
 #[test]
@@ -65,7 +65,7 @@ fn a_read_of_stdin_is_one_datagram_and_stdout_gets_the_payload_alone() {
 fn line_ends_and_the_port_are_as_asked() {
     let (server, address) = socket();
     let (held, own) = socket();
-    drop(held);
+    alone(|| drop(held));
     let port = address.port().to_string();
     let own = own.port();
     let run = netlearn_with(
@@ -238,7 +238,7 @@ fn flags_of_connections_do_not_go_with_datagrams() {
 #[ignore = "needs ncat"]
 fn ncat_answers_the_client() {
     let (held, address) = socket();
-    drop(held);
+    alone(|| drop(held));
     let port = address.port().to_string();
     let mut line = Command::new("ncat");
     line.args(["-4", "-u", "-l", "-v", "-e", "/bin/cat", "127.0.0.1", &port]);
@@ -257,7 +257,7 @@ fn ncat_answers_the_client() {
 #[ignore = "needs socat"]
 fn socat_answers_the_client() {
     let (held, address) = socket();
-    drop(held);
+    alone(|| drop(held));
     let port = address.port().to_string();
     let mut line = Command::new("socat");
     line.args(["-d", "-d", &format!("UDP4-RECVFROM:{port},bind=127.0.0.1"), "EXEC:cat"]).stdin(Stdio::null());
