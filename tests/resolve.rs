@@ -144,7 +144,10 @@ fn seven_failures_are_told_apart() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_closed_port_is_known_by_its_icmp_error() {
-    let closed = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    // It holds the number, and takes datagrams of its peer alone.
+    let keeper = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    keeper.connect("127.0.0.1:9").expect("a peer");
+    let closed = keeper.local_addr().expect("its address");
     let run = netlearn(&["resolve", "shop.test", &format!("@{closed}"), "-w", "20", "--json"]);
     assert_eq!(failure(&run), (9, "no_name_server".to_owned()));
     let failed = run.event("query_failed");

@@ -225,13 +225,13 @@ async fn a_flood_of_wrong_answers_ends_the_try() {
 async fn a_closed_port_is_known_at_once_by_its_icmp_error() {
     for ip in ["127.0.0.1", "::1"] {
         let ip: IpAddr = ip.parse().unwrap();
-        let server = {
-            let Ok(socket) = UdpSocket::bind((ip, 0)).await else {
-                assert!(ip.is_ipv6(), "IPv4 is always there");
-                continue;
-            };
-            socket.local_addr().unwrap()
+        let Ok(keeper) = UdpSocket::bind((ip, 0)).await else {
+            assert!(ip.is_ipv6(), "IPv4 is always there");
+            continue;
         };
+        // It holds the number, and takes datagrams of its peer alone.
+        keeper.connect((ip, 9)).await.unwrap();
+        let server = keeper.local_addr().unwrap();
         let question = question();
         let ask = Ask { tries: 3, ..ask_of(&question, server) };
         let (result, kinds) = run(&ask).await;
