@@ -37,6 +37,7 @@ impl Peer {
             stat.rsplit(')').next().unwrap().trim().chars().next()
         };
         while state() != Some('T') {
+            assert_ne!(state(), Some('Z'), "it has ended");
             std::thread::yield_now();
         }
     }
