@@ -4,20 +4,30 @@
 
 mod support;
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{FileTypeExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 
 use rustix::fs::{Mode, mkfifoat};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Started, command, netlearn, unlent_port};
+use support::{GUARD, Started, command, netlearn, unlent_port};
 
 fn fifo(folder: &Path) -> PathBuf {
     let path = folder.join("fifo");
     mkfifoat(rustix::fs::CWD, &path, Mode::RWXU).expect("a FIFO");
     path
+}
+
+/// Its end to write to, once somebody has opened it for reading.
+fn writer(fifo: &Path) -> File {
+    let (opened, told) = channel();
+    let path = fifo.to_owned();
+    // On a thread of its own: without a reader it would wait for ever.
+    std::thread::spawn(move || opened.send(OpenOptions::new().write(true).open(path)));
+    told.recv_timeout(GUARD).expect("a reader").expect("a FIFO")
 }
 
 fn text(path: &Path) -> &str {
@@ -47,6 +57,7 @@ fn hears(started: &Started) {
         if caught & (1 << 14) != 0 {
             return;
         }
+        assert!(!status.contains("State:\tZ"), "it has ended");
         std::thread::yield_now();
     }
 }
@@ -155,8 +166,7 @@ fn one_signal_ends_a_run_that_waits_for_a_writer_to_go_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let fifo = fifo(folder.path());
     let started = Started::new(command(&["replay", text(&fifo)]));
-    // Waits until netlearn has opened it for reading.
-    let writer = OpenOptions::new().write(true).open(&fifo).expect("a FIFO");
+    let writer = writer(&fifo);
     signal(&started, Signal::TERM);
     assert_eq!(started.finish().code, 143);
     drop(writer);
@@ -173,7 +183,7 @@ fn recordings_certificates_and_answers_come_through_a_fifo() {
     assert_eq!(netlearn(&["get", &url, "--record", text(&recording)]).code, 7);
     let through = |octets: Vec<u8>, arguments: &[&str]| {
         let started = Started::new(command(arguments));
-        let mut writer = OpenOptions::new().write(true).open(&fifo).expect("a FIFO");
+        let mut writer = writer(&fifo);
         writer.write_all(&octets).expect("it is read");
         drop(writer);
         started.finish()

@@ -25,13 +25,20 @@ fn curl_gets_the_page_at_both_addresses_over_one_connection() {
     assert_eq!(serving.stop().event("served")["clients"], 2);
 }
 
+/// A server over TLS whose authority is in this file: it listens before that is there.
+fn secure(path: &str) -> Serving {
+    let mut serving = Serving::start(&["--port", "0", "--tls", "--ca-out", path]);
+    serving.wait_for("authority_written");
+    serving
+}
+
 #[test]
 #[ignore = "needs curl"]
 fn curl_trusts_the_authority_that_was_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("ca.pem");
     let path = path.to_str().expect("UTF-8");
-    let serving = Serving::start(&["--port", "0", "--tls", "--ca-out", path]);
+    let serving = secure(path);
     let url = format!("https://localhost:{}/", serving.port);
     let output = run("curl", &["-sS", "--noproxy", "*", "--cacert", path, &url]);
     assert_eq!(output.stdout, b"Hello, World!\n", "{output:?}");
@@ -71,7 +78,7 @@ fn openssl_verifies_the_chain() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("ca.pem");
     let path = path.to_str().expect("UTF-8");
-    let serving = Serving::start(&["--port", "0", "--tls", "--ca-out", path]);
+    let serving = secure(path);
     let peer = format!("127.0.0.1:{}", serving.port);
     let output = run(
         "openssl",
@@ -114,9 +121,11 @@ fn node_client(port: u16) -> Command {
 #[test]
 #[ignore = "needs node"]
 fn a_node_client_ends_when_its_answer_comes() {
-    let serving = Serving::start(&["tcp", "--port", "0", "--reply", "Hello, client!"]);
+    let mut serving = Serving::start(&["tcp", "--port", "0", "--reply", "Hello, client!"]);
     let run = Started::new(node_client(serving.port)).finish();
     assert_eq!((run.code, run.text().as_str()), (0, "Hello, client!"), "{}", run.stderr);
+    // Told to stop before it has seen the client's end, the server would end it.
+    assert_eq!(serving.wait_for("closed")["by"], "client");
     let served = serving.stop().event("served");
     assert_eq!(
         (&served["received"], &served["sent"], &served["closed_by_client"]),

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 
 use socket2::{Domain, Socket, Type};
-use support::netlearn;
+use support::{alone, netlearn};
 
 fn tried(place: &str) -> (i32, serde_json::Value) {
     let run = netlearn(&["ports", "--try", place, "--json"]);
@@ -26,7 +26,7 @@ fn plain_listener() -> (Socket, SocketAddr) {
 #[test]
 fn a_free_port_is_free_both_ways_and_stays_so() {
     let (socket, address) = plain_listener();
-    drop(socket);
+    alone(|| drop(socket));
     let (code, facts) = tried(&format!("tcp:{address}"));
     assert_eq!(
         (code, &facts["plain"], &facts["reusing"]),
@@ -55,7 +55,7 @@ fn tcp_and_udp_have_ports_of_their_own() {
     let (listener, address) = plain_listener();
     let _holder = UdpSocket::bind(address).expect("bound");
     assert_eq!(tried(&format!("udp:{address}")).0, 1);
-    drop(listener);
+    alone(|| drop(listener));
     assert_eq!(tried(&format!("tcp:{address}")).0, 0);
 }
 
@@ -69,8 +69,9 @@ fn remembered(reuse: bool) -> SocketAddr {
     let mut client = TcpStream::connect(address).expect("connected");
     let (accepted, _) = listener.accept().expect("accepted");
     // Whoever closes first keeps TIME_WAIT: here the server, as a server that is stopped does.
-    drop(accepted);
+    alone(|| drop(accepted));
     assert_eq!(client.read(&mut [0]).expect("the end"), 0);
+    alone(|| drop((client, listener)));
     address
 }
 

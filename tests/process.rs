@@ -98,7 +98,8 @@ fn a_closed_pipe_is_a_normal_end() {
 
 #[test]
 fn a_server_whose_events_nobody_reads_ends() {
-    let mut started = Started::new(command(&["serve", "--port", "0", "--json"]));
+    // At one address: `listening` is told once, and nothing is on the way when nobody reads any more.
+    let mut started = Started::new(command(&["serve", "--port", "0", "--host", "127.0.0.1", "--json"]));
     let port = started.wait_for("listening")["local_port"].as_u64().expect("a port");
     drop(started.stdout.take());
     // Something to tell makes it notice that nobody listens to it any more.

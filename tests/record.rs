@@ -59,7 +59,11 @@ impl Studio {
     fn exchange(&self, server: &[&str], client: &[&str], code: i32) -> String {
         let mut line = server.to_vec();
         line.extend(["--host", "127.0.0.1"]);
-        let (started, port) = self.server(&line, 1);
+        let (mut started, port) = self.server(&line, 1);
+        if server.contains(&"--tls") {
+            // It listens before the file that the client reads is there.
+            started.wait_for("authority_written");
+        }
         let words: Vec<String> = client.iter().map(|word| word.replace("PORT", &port)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let text = self.client(&words, code);
@@ -118,7 +122,7 @@ fn get_tries_both_addresses() {
 #[test]
 fn get_from_a_silent_server() {
     let text =
-        Studio::new().exchange(&["--silent"], &["get", "--timeout", "300ms", "http://127.0.0.1:PORT/"], 28);
+        Studio::new().exchange(&["--silent"], &["get", "--timeout", "3", "http://127.0.0.1:PORT/"], 28);
     keep("get-silent", &text);
 }
 

@@ -84,6 +84,15 @@ fn position(ladder: &str, what: &str) -> usize {
     ladder.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}:\n{ladder}"))
 }
 
+/// A time as the ladder writes it: milliseconds, or from one second on seconds with their unit.
+fn milliseconds(text: &str) -> Option<f64> {
+    let text = text.trim();
+    match text.strip_suffix('s') {
+        Some(seconds) => seconds.parse::<f64>().ok().map(|seconds| seconds * 1e3),
+        None => text.parse().ok(),
+    }
+}
+
 /// How often a message with these words arrives: an arrow that crosses another is drawn in two rows, one with a head.
 fn arrivals(ladder: &str, what: &str) -> usize {
     ladder.lines().filter(|row| row.contains(what) && row.contains(['▶', '◀'])).count()
@@ -106,7 +115,7 @@ fn a_request_leaves_at_the_client_and_arrives_at_the_server() {
             let row = ladder.lines().nth(position(&ladder, crossed)).unwrap();
             let (left, rest) = row.split_once('│').unwrap();
             let right = rest.rsplit('│').next().unwrap();
-            assert!(left.trim().parse::<f64>().is_ok() && right.trim().parse::<f64>().is_ok(), "{row}");
+            assert!(milliseconds(left).is_some() && milliseconds(right).is_some(), "{row}");
         }
         assert!(!ladder.contains("not seen from here"), "{ladder}");
     }
@@ -127,14 +136,16 @@ fn the_kept_recordings_at_80_columns() {
 fn the_kept_recordings_at_120_columns_on_a_real_terminal() {
     use expectrl::{Eof, Expect as _, Session};
     let mut command = Command::new("sh");
+    // Once the session is there, nobody but this line sets the size.
     let line = format!(
-        "stty cols 120 rows 40; exec {} replay {} --view ladder",
+        "read _; stty cols 120 rows 40; exec {} replay {} --view ladder",
         env!("CARGO_BIN_EXE_netlearn"),
         KEPT.join(" ")
     );
     command.args(["-c", &line]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1");
     let mut session = Session::spawn(command).expect("a terminal");
     session.set_expect_timeout(Some(std::time::Duration::from_secs(20)));
+    session.send("\n").expect("begun");
     let text = session.expect(Eof).expect("the end");
     let text = String::from_utf8_lossy(text.as_bytes()).replace('\r', "");
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
@@ -160,7 +171,7 @@ fn unix_sockets_are_matched_by_their_processes() {
 fn datagrams_are_matched_too() {
     let studio = Studio::new();
     studio.served(&["udp", "--port", "0", "--host", "127.0.0.1"], |address| {
-        studio.run(&["connect", "-u", address, "--send", "hello", "-w", "200ms", "--record", "client.jsonl"]);
+        studio.run(&["connect", "-u", address, "--send", "hello", "-w", "3", "--record", "client.jsonl"]);
     });
     let ladder = studio.ladder(&["server.jsonl", "client.jsonl"]);
     assert_eq!(arrivals(&ladder, "\"hello\" · 5 B"), 2, "{ladder}");
@@ -287,7 +298,11 @@ fn a_recording_that_breaks_off_does_not_hide_the_other() {
 
 /// The times of one lifeline, in the order of the rows.
 fn times<'l>(ladder: &'l str, column: impl Fn(&'l str) -> Option<&'l str>) -> Vec<f64> {
-    ladder.lines().filter_map(column).filter_map(|text| text.trim().split(' ').next()?.parse().ok()).collect()
+    ladder
+        .lines()
+        .filter_map(column)
+        .filter_map(|text| milliseconds(text.trim().split(' ').next()?))
+        .collect()
 }
 
 #[test]

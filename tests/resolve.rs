@@ -110,7 +110,9 @@ fn failure(run: &Run) -> (i32, String) {
 
 #[test]
 fn seven_failures_are_told_apart() {
-    let ask = |at: &str| netlearn(&["resolve", "nope.test", "A", at, "-w", "300ms", "--json"]);
+    let line = ["resolve", "nope.test", "A", "--json"];
+    let ask = |at: &str| netlearn(&[&line[..], &[at]].concat());
+    let ask_for = |wait: &'static str| move |at: &str| netlearn(&[&line[..], &[at, "-w", wait]].concat());
     let no_name = with_server(1, |reply| Some(with_code(with_soa(reply), ResponseCode::NXDomain)), ask);
     assert_eq!(failure(&no_name), (4, "no_such_name".to_owned()));
     let answered = &no_name.event("failed")["evidence"][1];
@@ -124,14 +126,15 @@ fn seven_failures_are_told_apart() {
     assert_eq!(failure(&refused), (5, "server_refused".to_owned()));
     let lame = with_server(1, Some, ask);
     assert_eq!(failure(&lame), (5, "server_lame".to_owned()));
-    let silent = with_server(2, |_| None, ask);
+    let silent = with_server(2, |_| None, ask_for("300ms"));
     assert_eq!(failure(&silent), (9, "nobody_answered".to_owned()));
     assert_eq!(silent.events_of("query").len(), 2, "asked again");
     let wrong_id = |mut reply: Message| {
         reply.metadata.id ^= 1;
         Some(with_address(reply))
     };
-    let lied = with_server(2, wrong_id, ask);
+    // Each try has the half of it for the lie to come.
+    let lied = with_server(2, wrong_id, ask_for("4"));
     assert_eq!(failure(&lied), (9, "only_unbelievable".to_owned()));
     assert_eq!(lied.events_of("reply_ignored").len(), 2);
     let evidence = lied.event("failed")["evidence"].clone();
@@ -141,7 +144,10 @@ fn seven_failures_are_told_apart() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_closed_port_is_known_by_its_icmp_error() {
-    let closed = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    // It holds the number, and takes datagrams of its peer alone.
+    let keeper = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    keeper.connect("127.0.0.1:9").expect("a peer");
+    let closed = keeper.local_addr().expect("its address");
     let run = netlearn(&["resolve", "shop.test", &format!("@{closed}"), "-w", "20", "--json"]);
     assert_eq!(failure(&run), (9, "no_name_server".to_owned()));
     let failed = run.event("query_failed");

@@ -109,7 +109,7 @@ fn messages_that_are_not_believed_are_counted_in_all_tries() {
         reply[0][0] ^= 0xff;
         reply
     };
-    let line = ["resolve", "www.shop.test", "A", "-w", "0.6"];
+    let line = ["resolve", "www.shop.test", "A", "-w", "4"];
     let run = over_udp(2, wrong_id, |at| netlearn(&[&line[..], &[at]].concat()));
     assert_eq!(run.code, 9, "{}", run.stderr);
     assert!(run.stderr.contains("asked 2 times; 2 messages came in"), "{}", run.stderr);
@@ -175,7 +175,7 @@ fn an_answer_that_is_broken_says_where() {
         reply[0][2] |= 5 << 3;
         reply
     };
-    let line = ["resolve", "www.shop.test", "A", "-w", "0.4"];
+    let line = ["resolve", "www.shop.test", "A", "-w", "4"];
     for (make, reason, said, at) in [
         (
             &short as &(dyn Fn(&[u8]) -> Vec<Vec<u8>> + Sync),

@@ -24,10 +24,16 @@ fn at(address: IpAddr, port: u16) -> TcpStream {
     stream
 }
 
-/// Sends everything, ends the own direction, and reads to the end.
-fn exchange(port: u16, octets: &[u8]) -> Vec<u8> {
+/// A connection on which so much is sent.
+fn begun(port: u16, octets: &[u8]) -> TcpStream {
     let mut stream = connect(port);
     stream.write_all(octets).expect("it reads");
+    stream
+}
+
+/// Sends everything, ends the own direction, and reads to the end.
+fn exchange(port: u16, octets: &[u8]) -> Vec<u8> {
+    let mut stream = begun(port, octets);
     stream.shutdown(Shutdown::Write).expect("half-closed");
     rest(&mut stream)
 }
@@ -260,17 +266,16 @@ fn a_head_in_single_octets_is_one_request() {
 
 #[test]
 fn a_slow_head_gets_408_and_silence_gets_nothing() {
-    let serving = Serving::start(&["--port", "0", "--idle", "200ms"]);
-    let mut slow = connect(serving.port);
-    slow.write_all(b"GET / HTTP/1.1\r\nHos").expect("it reads");
+    let serving = Serving::start(&["--port", "0", "--idle", "2s"]);
+    let beginning = |octets: &[u8]| begun(serving.port, octets);
+    // All begin before the first is waited for: the idle limit passes once.
+    let mut slow = beginning(b"GET / HTTP/1.1\r\nHos");
+    let mut silent = beginning(b"");
+    let mut stuck = beginning(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    let mut kept = beginning(GET);
     assert_eq!(status(&rest(&mut slow)), 408);
-    let mut silent = connect(serving.port);
     assert_eq!(rest(&mut silent), b"", "nothing came, nothing is answered");
-    let mut stuck = connect(serving.port);
-    stuck.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc").expect("it reads");
     assert_eq!(status(&rest(&mut stuck)), 408);
-    let mut kept = connect(serving.port);
-    kept.write_all(GET).expect("it reads");
     let came = rest(&mut kept);
     assert!(came.ends_with(b"\r\n\r\nHello, World!\n"), "an answered connection ends without a 408");
     // The last may be given up before the first: less time is left to it once the server is told to stop.
@@ -380,7 +385,7 @@ fn a_client_that_does_not_read_is_let_go() {
     let large = std::fs::File::create(folder.path().join("large")).expect("a file");
     large.set_len(64 * 1024 * 1024).expect("a sparse file");
     let path = folder.path().to_str().expect("UTF-8");
-    let mut serving = Serving::start(&["--port", "0", "--files", path, "--idle", "300ms"]);
+    let mut serving = Serving::start(&["--port", "0", "--files", path, "--idle", "2s"]);
     let mut stream = connect(serving.port);
     stream.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").expect("it reads");
     let closed = serving.wait_for("closed");
@@ -783,10 +788,11 @@ fn broken_chunks_in_pieces_are_refused_and_an_answered_request_gets_no_second_an
 
 #[test]
 fn chunks_that_stop_coming_get_408() {
-    let serving = Serving::start(&["--port", "0", "--idle", "200ms"]);
-    for text in ["", "5\r\nab", "0\r\nfoo: bar\r\n", "FFFFFFFFFFFFFFF0\r\nab"] {
-        let mut stream = connect(serving.port);
-        stream.write_all(&chunked(text)).expect("it reads");
+    let serving = Serving::start(&["--port", "0", "--idle", "2s"]);
+    let texts = ["", "5\r\nab", "0\r\nfoo: bar\r\n", "FFFFFFFFFFFFFFF0\r\nab"];
+    // All begin before the first is waited for: the idle limit passes once.
+    let streams = texts.map(|text| begun(serving.port, &chunked(text)));
+    for (text, mut stream) in texts.into_iter().zip(streams) {
         assert_eq!(status(&rest(&mut stream)), 408, "{text:?}");
     }
 }

@@ -66,7 +66,7 @@ fn kinds(events: &[Value]) -> Vec<&str> {
     events.iter().filter_map(|event| event["event"].as_str()).collect()
 }
 
-/// A client that asks this machine's port, with these flags.
+/// A client that asks this machine's port, with these flags: `-w` is short where silence is wanted, and long where something has to come.
 fn connect(port: u16, flags: &[&str]) -> Run {
     netlearn(&[&["connect", "-u", "127.0.0.1", &port.to_string()], flags].concat())
 }

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use support::{Run, Started, command, netlearn, netlearn_with};
+use support::{Run, Started, alone, command, netlearn, netlearn_with};
 
 /// A folder of this test's own, with a path in it for a socket.
 struct Place {
@@ -50,7 +50,7 @@ impl Place {
 
     /// Leaves the file of a server that is gone.
     fn stale(&self) {
-        drop(UnixListener::bind(self.path()).unwrap());
+        alone(|| drop(UnixListener::bind(self.path()).unwrap()));
         assert!(std::fs::symlink_metadata(self.path()).unwrap().file_type().is_socket());
     }
 }
@@ -374,12 +374,13 @@ fn permissions_decide_who_may_connect_and_who_may_listen() {
 fn silence_is_told_apart_by_what_the_other_end_holds() {
     let place = Place::new();
     let listener = UnixListener::bind(place.path()).unwrap();
-    let ask = ["connect", "-U", place.path(), "--send", "hello", "-w", "300ms", "--json"];
-    let run = netlearn(&ask);
+    let ask = |wait| command(&["connect", "-U", place.path(), "--send", "hello", "-w", wait, "--json"]);
+    let run = Started::new(ask("300ms")).finish();
     assert_eq!((run.code, &run.event("failed")["kind"]), (28, &"never_accepts".into()), "{}", run.text());
     drop(listener.accept().unwrap());
     for (reads, kind) in [(false, "never_reads"), (true, "never_answers")] {
-        let client = Started::new(command(&ask));
+        // Long enough for what this test does meanwhile.
+        let client = Started::new(ask("3"));
         let (mut stream, _) = listener.accept().unwrap();
         if reads {
             stream.read_exact(&mut [0; 5]).unwrap();
@@ -439,8 +440,9 @@ fn an_abstract_name_is_no_file() {
 #[cfg(target_os = "linux")]
 fn ports_lists_listeners_and_with_all_the_rest() {
     let place = Place::new();
-    let server = place.serve(&[]);
+    let mut server = place.serve(&[]);
     let client = UnixStream::connect(place.path()).unwrap();
+    server.wait_for("accepted");
     let rows = |flags: &[&str]| {
         let run = netlearn(&[&["ports", "--unix", "--json"], flags].concat());
         assert_eq!(run.code, 0);

@@ -152,9 +152,11 @@ impl Stage {
     }
 
     fn at_the_terminal(&self, place: &str, line: &str, steps: &[Step]) -> (String, i32) {
-        let mut session =
-            Session::spawn(self.line(&format!("stty cols 80 rows 50 echo; {line}"))).expect("a terminal");
+        // Once the session is there, nobody but this line sets the size.
+        let line_of_its_size = format!("read _; stty cols 80 rows 50 echo; {line}");
+        let mut session = Session::spawn(self.line(&line_of_its_size)).expect("a terminal");
         session.set_expect_timeout(Some(PATIENCE));
+        session.send("\n").expect("begun");
         let mut screen = Screen::default();
         for step in steps {
             match step {

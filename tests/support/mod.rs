@@ -69,7 +69,7 @@ pub fn unlent_port(address: impl Into<std::net::IpAddr>) -> u16 {
     // Processes begin at places of their own, so that they seldom meet.
     let begin = std::process::id().wrapping_mul(37);
     let next = || all[begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) as usize % all.len()];
-    let free = |port: &u16| claim(*port) && std::net::TcpListener::bind((address, *port)).is_ok();
+    let free = |port: &u16| claim(*port) && alone(|| std::net::TcpListener::bind((address, *port)).is_ok());
     std::iter::repeat_with(next).take(all.len()).find(free).expect("a free port")
 }
 

@@ -112,7 +112,11 @@ fn rule(hook: &str, verdict: &str) -> String {
 }
 
 fn ask(prepare: &str, server: bool) -> (Run, String) {
-    let ask = ["connect", "-u", "127.0.0.1", "4009", "--send", "x", "-w", "300ms"];
+    ask_for("300ms", prepare, server)
+}
+
+fn ask_for(wait: &str, prepare: &str, server: bool) -> (Run, String) {
+    let ask = ["connect", "-u", "127.0.0.1", "4009", "--send", "x", "-w", wait];
     let run = in_own_network(prepare, server, &[&ask[..], &["--json"]].concat());
     (run, flat(&in_own_network(prepare, server, &ask)))
 }
@@ -136,7 +140,7 @@ fn closed_dropped_and_forbidden_are_told_apart_as_far_as_they_can_be() {
     assert_eq!(behind.event("fell_silent")["holder"]["listens"], true);
     assert!(said.contains("which proves nothing Ours or the reply was dropped, or"), "{said}");
     // The reply dropped, the datagram read: from here it looks the same, and is told the same.
-    let (unheard, same) = ask(&rule("input", "udp sport 4009 drop"), true);
+    let (unheard, same) = ask_for("3", &rule("input", "udp sport 4009 drop"), true);
     assert_eq!(unheard.code, 0, "{}", unheard.stderr);
     assert!(same.contains("which proves nothing Ours or the reply was dropped, or"), "{same}");
 }

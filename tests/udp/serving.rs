@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::support::{Serving, Started, netlearn};
+use super::support::{Serving, Started, alone, netlearn};
 use super::{datagrams, flat, socket, take};
 
 /// A client of that server.
@@ -41,7 +41,7 @@ fn both_families_are_served_by_one_server() {
     let server = Serving::start(&["udp", "--port", "0", "--count", "2"]);
     for host in ["127.0.0.1", "::1"] {
         let run =
-            netlearn(&["connect", "-u", host, &server.port.to_string(), "--send", "x", "-w", "200ms", "-q"]);
+            netlearn(&["connect", "-u", host, &server.port.to_string(), "--send", "x", "-w", "3", "-q"]);
         assert_eq!((run.code, run.text().as_str()), (0, "x"), "{host}: {}", run.stderr);
     }
     assert_eq!(server.finish().code, 0);
@@ -122,7 +122,7 @@ fn port_of_both() -> (TcpListener, String) {
     for _ in 0..1000 {
         let held = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = held.local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+        if alone(|| UdpSocket::bind(("127.0.0.1", port)).is_ok()) {
             return (held, port.to_string());
         }
     }
@@ -134,7 +134,7 @@ fn port_of_both() -> (TcpListener, String) {
 fn socat_gets_its_hello_back() {
     let server = Serving::start(&["udp", "--port", "0", "--count", "1"]);
     let mut line = Command::new("socat");
-    line.args(["-t1", "-", &format!("UDP4:127.0.0.1:{}", server.port)]).stdin(Stdio::piped());
+    line.args(["-t5", "-", &format!("UDP4:127.0.0.1:{}", server.port)]).stdin(Stdio::piped());
     let mut socat = Started::new(line);
     socat.stdin.take().unwrap().write_all(b"hello").unwrap();
     let run = socat.finish();
@@ -147,7 +147,7 @@ fn socat_gets_its_hello_back() {
 fn ncat_gets_its_hello_back() {
     let server = Serving::start(&["udp", "--port", "0", "--count", "1"]);
     let mut line = Command::new("ncat");
-    line.args(["-u", "-i", "1", "127.0.0.1", &server.port.to_string()]).stdin(Stdio::piped());
+    line.args(["-u", "-i", "5", "127.0.0.1", &server.port.to_string()]).stdin(Stdio::piped());
     let mut ncat = Started::new(line);
     let mut stdin = ncat.stdin.take().unwrap();
     stdin.write_all(b"hello").unwrap();

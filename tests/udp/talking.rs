@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::support::{Serving, Started, command, netlearn, netlearn_with};
+use super::support::{Serving, Started, alone, command, netlearn, netlearn_with};
 use super::{connect, datagrams, flat, kinds, socket, take};
 
 #[test]
@@ -15,7 +15,7 @@ fn each_send_is_one_datagram_and_an_empty_one_is_one_too() {
     let path = out.path().display().to_string();
     let run = connect(
         server.port,
-        &["--send", "one", "--send", "", "--send", "two", "-w", "300ms", "--json", "-o", &path],
+        &["--send", "one", "--send", "", "--send", "two", "-w", "3", "--json", "-o", &path],
     );
     assert_eq!(run.code, 0, "{}", run.text());
     let sent = [("one".to_owned(), 3), (String::new(), 0), ("two".to_owned(), 3)];
@@ -46,7 +46,7 @@ fn each_send_is_one_datagram_and_an_empty_one_is_one_too() {
 fn a_read_of_stdin_is_one_datagram_and_stdout_gets_the_payload_alone() {
     let (server, address) = socket();
     let port = address.port().to_string();
-    let mut client = Started::new(command(&["connect", "-u", "127.0.0.1", &port, "-w", "400ms"]));
+    let mut client = Started::new(command(&["connect", "-u", "127.0.0.1", &port, "-w", "3"]));
     let mut stdin = client.stdin.take().unwrap();
     stdin.write_all(b"first\n").unwrap();
     let (one, from) = take(&server);
@@ -65,11 +65,11 @@ fn a_read_of_stdin_is_one_datagram_and_stdout_gets_the_payload_alone() {
 fn line_ends_and_the_port_are_as_asked() {
     let (server, address) = socket();
     let (held, own) = socket();
-    drop(held);
+    alone(|| drop(held));
     let port = address.port().to_string();
     let own = own.port();
     let run = netlearn_with(
-        &["connect", "-u", "127.0.0.1", &port, "-C", "--source-port", &own.to_string(), "-w", "100ms", "-q"],
+        &["connect", "-u", "127.0.0.1", &port, "-C", "--source-port", &own.to_string(), "-w", "3", "-q"],
         b"a\nb\n",
     );
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -81,13 +81,13 @@ fn line_ends_and_the_port_are_as_asked() {
 #[cfg(target_os = "linux")]
 fn a_buffer_that_is_too_small_loses_the_rest_as_the_system_says() {
     let server = Serving::start(&["udp", "--port", "0", "--reply", "0123456789"]);
-    let run = connect(server.port, &["--send", "x", "--buffer", "4", "-w", "200ms", "--json"]);
+    let run = connect(server.port, &["--send", "x", "--buffer", "4", "-w", "3", "--json"]);
     let received = run.events_of("bytes").into_iter().find(|event| event["direction"] == "received").unwrap();
     assert_eq!(
         (&received["head"], &received["len"], &received["truncated"], &received["lost"]),
         (&"0123".into(), &4.into(), &true.into(), &6.into())
     );
-    let run = connect(server.port, &["--send", "x", "--buffer", "4", "-w", "200ms"]);
+    let run = connect(server.port, &["--send", "x", "--buffer", "4", "-w", "3"]);
     assert_eq!((run.code, run.text().as_str()), (0, "0123"));
     assert!(flat(&run).contains("4 of 10 bytes; 6 lost"), "{}", run.stderr);
     assert!(flat(&run).contains("the next read begins with the next datagram"), "{}", run.stderr);
@@ -100,7 +100,7 @@ fn the_longest_datagram_passes_whole_and_one_octet_more_is_refused() {
     let port = server.port.to_string();
     for (host, longest) in [("127.0.0.1", 65_507), ("::1", 65_527)] {
         let ask = |len: usize, more: &[&str]| {
-            netlearn_with(&[&["connect", "-u", host, &port, "-w", "500ms"], more].concat(), &vec![b'a'; len])
+            netlearn_with(&[&["connect", "-u", host, &port, "-w", "3"], more].concat(), &vec![b'a'; len])
         };
         let run = ask(longest, &["-q"]);
         assert_eq!((run.code, run.stdout.len()), (0, longest), "{host}: {}", run.stderr);
@@ -137,7 +137,8 @@ fn silence_proves_nothing_and_is_no_failure() {
         );
     }
     let server = Serving::start(&["udp", "--port", "0", "--silent"]);
-    let run = connect(server.port, &["--send", "hello", "-w", "200ms"]);
+    // By then the server has to have read it.
+    let run = connect(server.port, &["--send", "hello", "-w", "3"]);
     assert_eq!(run.code, 0);
     let said = flat(&run);
     assert!(said.contains("which proves nothing Ours or the reply was dropped, or"), "{said}");
@@ -237,7 +238,7 @@ fn flags_of_connections_do_not_go_with_datagrams() {
 #[ignore = "needs ncat"]
 fn ncat_answers_the_client() {
     let (held, address) = socket();
-    drop(held);
+    alone(|| drop(held));
     let port = address.port().to_string();
     let mut line = Command::new("ncat");
     line.args(["-4", "-u", "-l", "-v", "-e", "/bin/cat", "127.0.0.1", &port]);
@@ -247,7 +248,7 @@ fn ncat_answers_the_client() {
     while !ready.contains("Listening on") {
         assert!(std::io::BufRead::read_line(&mut said, &mut ready).unwrap() > 0, "{ready}");
     }
-    let run = netlearn(&["connect", "-u", "127.0.0.1", &port, "--send", "hello", "-w", "1", "-q"]);
+    let run = netlearn(&["connect", "-u", "127.0.0.1", &port, "--send", "hello", "-w", "3", "-q"]);
     assert_eq!((run.code, run.text().as_str()), (0, "hello"), "{}", run.stderr);
     drop(ncat);
 }
@@ -256,7 +257,7 @@ fn ncat_answers_the_client() {
 #[ignore = "needs socat"]
 fn socat_answers_the_client() {
     let (held, address) = socket();
-    drop(held);
+    alone(|| drop(held));
     let port = address.port().to_string();
     let mut line = Command::new("socat");
     line.args(["-d", "-d", &format!("UDP4-RECVFROM:{port},bind=127.0.0.1"), "EXEC:cat"]).stdin(Stdio::null());
@@ -266,7 +267,7 @@ fn socat_answers_the_client() {
     while !ready.contains("receiving on") {
         assert!(std::io::BufRead::read_line(&mut said, &mut ready).unwrap() > 0, "{ready}");
     }
-    let run = netlearn(&["connect", "-u", "127.0.0.1", &port, "--send", "hello", "-w", "1", "-q"]);
+    let run = netlearn(&["connect", "-u", "127.0.0.1", &port, "--send", "hello", "-w", "3", "-q"]);
     assert_eq!((run.code, run.text().as_str()), (0, "hello"), "{}", run.stderr);
     drop(socat);
 }

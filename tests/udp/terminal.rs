@@ -103,7 +103,7 @@ fn every_octet_is_safe_on_the_way_through_the_program() {
             "--send",
             "x",
             "-w",
-            "200ms",
+            "3",
             "--view",
             view,
             "-v",

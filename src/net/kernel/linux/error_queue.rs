@@ -153,15 +153,17 @@ mod tests {
     }
 
     fn closed_udp_port(ip: &str, v6: bool) -> Icmp {
-        let silent = UdpSocket::bind((ip, 0)).unwrap();
-        let target = silent.local_addr().unwrap();
-        drop(silent);
+        // It holds the number, and takes datagrams of its peer alone.
+        let keeper = UdpSocket::bind((ip, 0)).unwrap();
+        keeper.connect((ip, 9)).unwrap();
+        let target = keeper.local_addr().unwrap();
         let socket = UdpSocket::bind((ip, 0)).unwrap();
         watch_icmp(socket.as_fd(), v6).unwrap();
         socket.send_to(b"?", target).unwrap();
         // Loopback delivers within the call, so the error is queued when it returns; poll waits where it is not.
         let mut wait = [rustix::event::PollFd::new(&socket, rustix::event::PollFlags::ERR)];
-        rustix::event::poll(&mut wait, None).unwrap();
+        let limit = rustix::event::Timespec { tv_sec: 10, tv_nsec: 0 };
+        assert_eq!(rustix::event::poll(&mut wait, Some(&limit)).unwrap(), 1, "no error within its time");
         let icmp = next_icmp(socket.as_fd()).unwrap().unwrap();
         assert_eq!(next_icmp(socket.as_fd()).unwrap(), None);
         icmp
