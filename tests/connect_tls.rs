@@ -192,7 +192,7 @@ fn a_peer_that_hangs_up_on_the_handshake_is_thirty_five_and_a_silent_one_twenty_
     let (port, server) = listen(|mut stream| {
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let run = connect(&port, &["-w", "300ms"]);
+    let run = connect(&port, &["-w", "2s"]);
     server.join().unwrap();
     assert_eq!((run.code, &run.event("tls_failed")["reason"]), (28, &"timeout".into()));
     let failed = run.event("failed");

@@ -92,7 +92,7 @@ fn the_warning_of_reading_nothing_stands_before_the_connection() {
         stream.write_all(b"unread").unwrap();
         read_all(stream).is_err()
     });
-    let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "x", "--no-read", "-w", "300ms"]);
+    let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "x", "--no-read", "-w", "2s"]);
     assert!(server.join().unwrap(), "the server met no RST: {}", run.stderr);
     warns_before(&run);
     let help = netlearn(&["connect", "--help"]);
