@@ -59,7 +59,7 @@ fn against(answer: &[u8], arguments: &[&str]) -> (Run, Vec<u8>) {
 }
 
 fn failed(answer: &[u8]) -> (i32, Value) {
-    let (run, _) = against(answer, &["--json", "--timeout", "2"]);
+    let (run, _) = against(answer, &["--json", "--timeout", "20"]);
     (run.code, run.event("failed"))
 }
 
@@ -163,7 +163,7 @@ fn a_silent_server_is_not_waited_for_while_it_pings() {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
         });
-        let run = netlearn(&["get", "--http2", &url, "--timeout", "0.5", "--json"]);
+        let run = netlearn(&["get", "--http2", &url, "--timeout", "3", "--json"]);
         assert_eq!(run.code, 28);
         // It did speak all the while, and was answered: what ended it was that nothing of an answer came.
         let pings = |by: &str| {
