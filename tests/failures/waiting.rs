@@ -1,6 +1,6 @@
 //! Open connections on which an answer does not come, or stops coming.
 //!
-//! Limits are 2 s where the other end is of the test and has its part to do before: a busy machine takes its time for that.
+//! Limits are 2 s where the other end is of the test and has its part to do before: a busy machine takes its time.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::Write as _;
