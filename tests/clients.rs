@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 
 use serde_json::Value;
-use support::{Run, Started, command, netlearn, netlearn_with, refusing};
+use support::{GUARD, Run, Started, accept_within, command, netlearn, netlearn_with, refusing};
 
 /// A server of the test's own that is given all of its clients at once.
 fn server<T: Send + 'static>(
@@ -21,7 +21,7 @@ fn server<T: Send + 'static>(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let thread = std::thread::spawn(move || {
-        let all = (0..clients).map(|_| listener.accept().unwrap().0).collect();
+        let all = (0..clients).map(|_| accept_within(&listener, GUARD)).collect();
         serve(all)
     });
     (port, thread)

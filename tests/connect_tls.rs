@@ -16,14 +16,14 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
-use support::{Run, netlearn_with};
+use support::{GUARD, Run, accept_within, netlearn_with};
 
 fn listen<T: Send + 'static>(
     handle: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (String, JoinHandle<T>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let thread = std::thread::spawn(move || handle(listener.accept().unwrap().0));
+    let thread = std::thread::spawn(move || handle(accept_within(&listener, GUARD)));
     (port.to_string(), thread)
 }
 
