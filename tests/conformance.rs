@@ -57,7 +57,7 @@ impl Ours {
         Ours {
             hello: start(&[]),
             files: start(&["--files", root.to_str().expect("UTF-8")]),
-            hasty: start(&["--idle", "300ms"]),
+            hasty: start(&["--idle", "2s"]),
             _folder: folder,
         }
     }

@@ -16,14 +16,14 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
-use support::{Run, netlearn_with};
+use support::{GUARD, Run, accept_within, netlearn_with};
 
 fn listen<T: Send + 'static>(
     handle: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (String, JoinHandle<T>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let thread = std::thread::spawn(move || handle(listener.accept().unwrap().0));
+    let thread = std::thread::spawn(move || handle(accept_within(&listener, GUARD)));
     (port.to_string(), thread)
 }
 
@@ -192,7 +192,7 @@ fn a_peer_that_hangs_up_on_the_handshake_is_thirty_five_and_a_silent_one_twenty_
     let (port, server) = listen(|mut stream| {
         let _ = stream.read_to_end(&mut Vec::new());
     });
-    let run = connect(&port, &["-w", "300ms"]);
+    let run = connect(&port, &["-w", "2s"]);
     server.join().unwrap();
     assert_eq!((run.code, &run.event("tls_failed")["reason"]), (28, &"timeout".into()));
     let failed = run.event("failed");

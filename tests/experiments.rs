@@ -10,13 +10,13 @@ use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 
 use serde_json::Value;
-use support::{Run, netlearn, netlearn_with};
+use support::{GUARD, Run, accept_within, netlearn, netlearn_with};
 
 /// A server for one client.
 fn once<T: Send + 'static>(serve: impl FnOnce(TcpStream) -> T + Send + 'static) -> (String, JoinHandle<T>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    (port, std::thread::spawn(move || serve(listener.accept().unwrap().0)))
+    (port, std::thread::spawn(move || serve(accept_within(&listener, GUARD))))
 }
 
 fn connect(port: &str, arguments: &[&str]) -> Run {
@@ -92,7 +92,7 @@ fn the_warning_of_reading_nothing_stands_before_the_connection() {
         stream.write_all(b"unread").unwrap();
         read_all(stream).is_err()
     });
-    let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "x", "--no-read", "-w", "300ms"]);
+    let run = netlearn(&["connect", "127.0.0.1", &port, "--send", "x", "--no-read", "-w", "2s"]);
     assert!(server.join().unwrap(), "the server met no RST: {}", run.stderr);
     warns_before(&run);
     let help = netlearn(&["connect", "--help"]);

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::{Value, json};
-use support::{GUARD, Started, command};
+use support::{GUARD, Started, command, refusing};
 
 /// What the lesson's end of a FIFO reads, line by line, as it comes.
 struct Events {
@@ -114,8 +114,7 @@ fn both_ends_tell_what_happens_while_it_happens() {
 
 #[test]
 fn a_failure_tells_its_evidence_and_leaves_the_cause_to_the_lesson() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|bound| bound.local_addr());
-    let port = free.expect("a port").port();
+    let (_held, port) = refusing();
     let events = Events::new();
     let run = events.start(&["connect", &format!("127.0.0.1:{port}")]).finish();
     assert_eq!(run.code, 7);

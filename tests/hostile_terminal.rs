@@ -108,7 +108,7 @@ fn answering(answer: Vec<u8>) -> u16 {
 /// Everything that `get` puts on a terminal at such an answer.
 fn got(answer: &str, arguments: &[&str]) -> String {
     let url = format!("http://127.0.0.1:{}/", answering(answer.as_bytes().to_vec()));
-    let mut command = vec!["get", &url, "--timeout", "2"];
+    let mut command = vec!["get", &url, "--timeout", "20"];
     command.extend_from_slice(arguments);
     let mut session = terminal(support::command(&command));
     harmless(session.expect(Eof).expect("the end").as_bytes())

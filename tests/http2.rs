@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use support::{Run, netlearn, unlent_port};
+use support::{GUARD, Run, accept_within, netlearn, unlent_port};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS: &[u8] = b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64";
@@ -44,7 +44,7 @@ fn against(answer: &[u8], arguments: &[&str]) -> (Run, Vec<u8>) {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::scope(|scope| {
         let server = scope.spawn(|| {
-            let (mut stream, _) = listener.accept().unwrap();
+            let mut stream = accept_within(&listener, GUARD);
             let asked = request(&mut stream);
             // A client that had enough is no fault of the server.
             let _ = stream.write_all(answer);
@@ -59,7 +59,7 @@ fn against(answer: &[u8], arguments: &[&str]) -> (Run, Vec<u8>) {
 }
 
 fn failed(answer: &[u8]) -> (i32, Value) {
-    let (run, _) = against(answer, &["--json", "--timeout", "2"]);
+    let (run, _) = against(answer, &["--json", "--timeout", "20"]);
     (run.code, run.event("failed"))
 }
 
@@ -163,7 +163,7 @@ fn a_silent_server_is_not_waited_for_while_it_pings() {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
         });
-        let run = netlearn(&["get", "--http2", &url, "--timeout", "0.5", "--json"]);
+        let run = netlearn(&["get", "--http2", &url, "--timeout", "3", "--json"]);
         assert_eq!(run.code, 28);
         // It did speak all the while, and was answered: what ended it was that nothing of an answer came.
         let pings = |by: &str| {
@@ -481,9 +481,11 @@ fn nginx_answers_in_frames() {
     let file = folder.path().join("nginx.conf");
     std::fs::write(&file, config).unwrap();
     let child = Command::new("nginx").arg("-c").arg(&file).stderr(Stdio::null()).spawn().unwrap();
-    let peer = Peer { child, port: port.to_string() };
+    let mut peer = Peer { child, port: port.to_string() };
     // It says nothing when it is ready: it is when it takes a connection.
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        let ended = peer.child.try_wait().unwrap();
+        assert!(ended.is_none(), "nginx did not start: {ended:?}");
         std::thread::yield_now();
     }
     let run =

@@ -198,7 +198,7 @@ fn of_many_listeners_at_one_port_the_called_one_is_told() {
     let (lab, _) = home.lab(&[]);
     let listening = home.run(&["lab", "--counts", "--json"]);
     assert_eq!(listening.code, 0, "{}", listening.stderr);
-    let run = home.run(&["connect", "never-accepts.fault.test", "8080", "--lab", "--timeout", "1"]);
+    let run = home.run(&["connect", "never-accepts.fault.test", "8080", "--lab", "--timeout", "2"]);
     assert_eq!(run.code, 28, "{}", run.stderr);
     let told = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     let all = run.stderr.matches("listens on").count();
@@ -295,19 +295,23 @@ fn a_lab_says_nothing_on_stdout_and_a_command_with_its_own_tells_its_own_story()
 
 #[test]
 fn faults_are_given_by_name_and_place() {
-    let trace = |name: &'static str| vec!["resolve", name, "A", "--trace", "--lab", "-q", "-w", "400ms"];
-    let get = |url: &'static str| vec!["get", url, "--lab", "-q", "-L", "--timeout", "400ms"];
+    // Only what is to run out of time has little of it, and enough for what comes before on a busy machine.
+    let (short, long) = ("2s", "10s");
+    let walk = |name, wait| vec!["resolve", name, "A", "--trace", "--lab", "-q", "-w", wait];
+    let trace = |name| walk(name, long);
+    let get_within = |url, wait| vec!["get", url, "--lab", "-q", "-L", "--timeout", wait];
+    let get = |url| get_within(url, long);
     for (fault, line, code) in [
         ("servfail", trace("shop.test"), 5),
         ("refused@shop.test.", trace("shop.test"), 5),
         ("lame@SHOP.test", trace("shop.test"), 5),
-        ("silent@example.com", trace("www.example.com"), 5),
-        ("wrong-id", trace("shop.test"), 5),
+        ("silent@example.com", walk("www.example.com", short), 5),
+        ("wrong-id", walk("shop.test", short), 5),
         ("truncated", trace("shop.test"), 0),
         ("slow", vec!["resolve", "shop.test", "A", "--trace", "--lab", "-q"], 0),
-        ("never-accepts", get("http://shop.test:8080/"), 28),
+        ("never-accepts", get_within("http://shop.test:8080/", short), 28),
         ("reset", get("http://shop.test:8080/"), 56),
-        ("never-answers@blog.test", get("http://blog.test:8080/"), 28),
+        ("never-answers@blog.test", get_within("http://blog.test:8080/", short), 28),
         ("short-body", get("http://shop.test:8080/"), 18),
         ("bad-chunk", get("http://shop.test:8080/"), 8),
         ("redirect-loop", get("http://shop.test:8080/"), 47),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use support::{GUARD, Run, Serving, Started, command, netlearn};
+use support::{GUARD, Run, Serving, Started, command, netlearn, unlent_port};
 use tempfile::TempDir;
 
 /// A folder of the test's own, in which netlearn runs.
@@ -112,7 +112,7 @@ fn recorded_runs_become_a_lesson_that_holds() {
     let port = server.wait_for("listening")["local_port"].as_u64().unwrap();
     let target = format!("localhost:{port}");
     let mut client =
-        Started::new(desk.command(&["connect", &target, "-q", "--record", "client.jsonl", "-w", "1"]));
+        Started::new(desk.command(&["connect", &target, "-q", "--record", "client.jsonl", "-w", "10"]));
     use std::io::Write as _;
     client.stdin.take().unwrap().write_all(b"first {line}\n:second\n").unwrap();
     assert_eq!(client.finish().code, 0);
@@ -142,7 +142,10 @@ fn recorded_runs_become_a_lesson_that_holds() {
     assert!(toml.contains("run = [\"serve tcp {p} --silent\"]"), "{toml}");
     desk.done(&["lesson", "new", "both", "--from", "client.jsonl", "--from", "server.jsonl"]);
     let toml = desk.read("both/lesson.toml");
-    assert!(toml.contains("\"serve tcp --port {p} --silent\",\n  \"connect localhost:{p} -w 1\","), "{toml}");
+    assert!(
+        toml.contains("\"serve tcp --port {p} --silent\",\n  \"connect localhost:{p} -w 10\","),
+        "{toml}"
+    );
     for id in ["seen", "called", "both"] {
         let checked = desk.done(&["lesson", "check", id]);
         assert!(checked.starts_with(&format!("{id}: holds")), "{checked}");
@@ -161,9 +164,7 @@ fn drawn(desk: &Desk, id: &str, recording: &str) -> String {
 #[test]
 fn datagrams_that_nobody_takes_make_a_lesson_with_a_closed_port() {
     let desk = Desk::new();
-    let nobody = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let target = nobody.local_addr().unwrap().to_string();
-    drop(nobody);
+    let target = format!("127.0.0.1:{}", unlent_port(std::net::Ipv4Addr::LOCALHOST));
     for (id, sends) in [("twice", &["--send", "one", "--send", "two"][..]), ("once", &["--send", "one"])] {
         let recording = format!("{id}.jsonl");
         let line = [&["connect", "-u", &target, "-q", "-w", "0.5", "--record", &recording], sends].concat();

@@ -7,7 +7,7 @@ mod support;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use support::{Run, Started, command, netlearn, refusing};
+use support::{GUARD, Run, Started, accept_within, command, netlearn, refusing};
 
 /// `hello` ten times, packed by gzip.
 const PACKED: &[u8] =
@@ -29,7 +29,7 @@ fn against(answer: &[u8], run: impl FnOnce(&str) -> Run) -> (Run, Vec<String>) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::scope(|scope| {
         let server = scope.spawn(|| {
-            let (mut stream, _) = listener.accept().unwrap();
+            let mut stream = accept_within(&listener, GUARD);
             let mut heads = Vec::new();
             loop {
                 let head = head(&mut stream);

@@ -14,7 +14,7 @@ pub(crate) enum Site {
     Hello,
     /// Serves a folder.
     Files,
-    /// As `Hello`, and waits for a fraction of a second only.
+    /// As `Hello`, and waits for two seconds only: enough to read what was sent on a busy machine.
     Hasty,
 }
 

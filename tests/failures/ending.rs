@@ -83,6 +83,7 @@ fn breaks_off(finish: fn(&TcpStream)) -> impl Fn(&str) -> Run {
         let started = Started::new(command(&["get", &peer.url(), "-o", path, view]));
         // The file has what the client has read.
         while std::fs::read(&record).map_or(0, |body| body.len()) < 5 {
+            assert!(!started.has_ended(), "it ended before it had the body");
             std::thread::yield_now();
         }
         go.send(()).unwrap();
@@ -154,15 +155,16 @@ fn the_states_of_a_half_close_are_those_of_ss() {
         read.send(rest(&mut stream)).unwrap();
         wait.lock().unwrap().recv().unwrap();
     });
-    let mut started =
-        Started::new(command(&["connect", "127.0.0.1", &peer.port.to_string(), "--send", "hi", "--json"]));
+    let port = peer.port.to_string();
+    let line = ["connect", "127.0.0.1", &port, "--send", "hi", "-w", "20", "--json"];
+    let mut started = Started::new(command(&line));
     let local = started.wait_for("connected")["local_port"].clone();
     assert_eq!(done.recv().unwrap(), 2, "the server has read to the end");
     let state = |from: &str, to: &str| {
         let row = ss(&["-tnH", &format!("sport = :{from} and dport = :{to}")]);
         row.split_whitespace().next().unwrap_or_default().to_owned()
     };
-    let (local, port) = (local.to_string(), peer.port.to_string());
+    let local = local.to_string();
     // A kernel may take its time to acknowledge a FIN (RFC 9293 section 3.8.6.3).
     while state(&local, &port) == "FIN-WAIT-1" {
         std::thread::yield_now();

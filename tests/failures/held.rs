@@ -11,12 +11,14 @@ use socket2::{Domain, Socket, Type};
 
 use super::listening::as_nobody;
 use super::row::{Row, Seen, seen, words};
-use super::support::{Serving, Started, alone, netlearn};
+use super::support::{Serving, Started, alone, netlearn, unlent_port_and_next};
 
 /// A socket of TCP that is bound to a port of 127.0.0.1, without SO_REUSEADDR.
 fn bound() -> (Socket, SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+    // Nobody is lent it once it is free again.
+    let port = unlent_port_and_next(Ipv4Addr::LOCALHOST);
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).unwrap();
     let address = socket.local_addr().unwrap().as_socket().unwrap();
     (socket, address)
 }

@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 
 use super::peer::{answering, listener};
 use super::row::{Row, Seen, seen};
-use super::support::{Run, Serving, Started, alone, unlent_port};
+use super::support::{Run, Serving, Started, alone, unlent_port, unlent_port_and_next};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 #[test]
 fn address_in_use() {
-    let taken = TcpListener::bind((V4, 0)).unwrap();
-    let port = taken.local_addr().unwrap().port();
+    // Each of the runs is to find the same free port.
+    let port = unlent_port_and_next(V4);
+    let taken = TcpListener::bind((V4, port)).unwrap();
     let text = port.to_string();
     let told = seen(&["serve", "--port", &text, "--host", "127.0.0.1"]);
     told.is(&Row {

@@ -78,6 +78,14 @@ impl Seen {
         self
     }
 
+    /// Asserts that the number of seconds behind these words is one of them: a timer may be late.
+    pub(crate) fn tells_seconds(&self, before: &str, allowed: std::ops::Range<f64>) {
+        let words = self.words();
+        let told = words.split_once(before).and_then(|(_, rest)| rest.split_once(" s"));
+        let seconds = told.and_then(|(number, _)| number.trim().parse().ok());
+        assert!(seconds.is_some_and(|seconds| allowed.contains(&seconds)), "{before} {allowed:?}: {words}");
+    }
+
     /// Asserts that this near-miss reads differently: another kind, or another cause.
     pub(crate) fn differs_from(&self, other: &Seen) {
         let told = |seen: &Seen| (seen.kind().to_owned(), seen.cause());

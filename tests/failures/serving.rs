@@ -78,7 +78,7 @@ fn a_client_that_never_reads() {
     std::fs::write(folder.path().join("small"), "hello").unwrap();
     let path = folder.path().to_str().unwrap().to_owned();
     let asks = |what: &str| {
-        let serving = Serving::start(&["--port", "0", "--files", &path, "--idle", "300ms"]);
+        let serving = Serving::start(&["--port", "0", "--files", &path, "--idle", "2s"]);
         let mut stream = TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
         write!(stream, "GET /{what} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         let (run, told) = stopped(serving);

@@ -1,4 +1,6 @@
 //! Open connections on which an answer does not come, or stops coming.
+//!
+//! Limits are 2 s where the other end is of the test and has its part to do before: a busy machine takes its time.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::Write as _;
@@ -23,7 +25,7 @@ fn silent_after(octets: &'static [u8]) -> Peer<u64> {
 #[test]
 fn never_answers() {
     let peer = silent_after(b"");
-    let told = seen(&["get", &peer.url(), "--timeout", "500ms"]);
+    let told = seen(&["get", &peer.url(), "--timeout", "2s"]);
     let read = peer.result();
     told.is(&Row {
         code: 28,
@@ -41,7 +43,7 @@ fn never_answers() {
 
     // Near-miss: accepted, and not one octet read.
     let peer = Peer::start(|stream| stream);
-    let near = seen(&["get", &peer.url(), "--timeout", "500ms"]);
+    let near = seen(&["get", &peer.url(), "--timeout", "2s"]);
     let held = peer.result();
     let unread = rustix::io::ioctl_fionread(&held).unwrap();
     near.is(&Row {
@@ -73,7 +75,7 @@ fn never_answers() {
 #[test]
 fn never_answers_over_a_raw_connection() {
     let peer = Peer::start(|mut stream| (rest(&mut stream), stream));
-    let line = ["connect", "127.0.0.1", &peer.port.to_string(), "-w", "500ms"];
+    let line = ["connect", "127.0.0.1", &peer.port.to_string(), "-w", "2s"];
     let told = seen_with(&line, b"eighteen octets ok");
     let (read, _held) = peer.result();
     assert_eq!(read, 18);
@@ -91,7 +93,7 @@ fn never_answers_over_a_raw_connection() {
         rest(&mut stream);
         stream
     });
-    let near = seen(&["connect", "127.0.0.1", &peer.port.to_string(), "-w", "500ms"]);
+    let near = seen(&["connect", "127.0.0.1", &peer.port.to_string(), "-w", "2s"]);
     near.is(&Row {
         code: 28,
         kind: "stalled",
@@ -139,7 +141,7 @@ fn a_stopped_program() {
 fn a_program_stopped_after_it_accepted() {
     let mut serving = Serving::start(&["tcp", "--port", "0", "--host", "127.0.0.1"]);
     let port = serving.port.to_string();
-    let mut started = Started::new(command(&["connect", "127.0.0.1", &port, "-w", "2", "--json"]));
+    let mut started = Started::new(command(&["connect", "127.0.0.1", &port, "-w", "5", "--json"]));
     serving.wait_for("accepted");
     stop(serving.id());
     started.stdin.take().unwrap().write_all(b"eighteen octets ok").unwrap();
@@ -161,7 +163,7 @@ fn a_program_stopped_after_it_accepted() {
 #[test]
 fn a_handshake_that_nobody_answers() {
     let peer = Peer::start(|stream| stream);
-    let told = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "500ms"]);
+    let told = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "2s"]);
     let unread = rustix::io::ioctl_fionread(peer.result()).unwrap();
     told.is(&Row {
         code: 28,
@@ -172,7 +174,7 @@ fn a_handshake_that_nobody_answers() {
     });
     // Near-miss: the hello was read.
     let peer = Peer::start(|mut stream| rest(&mut stream));
-    let near = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "500ms"]);
+    let near = seen(&["get", &format!("https://127.0.0.1:{}/", peer.port), "--timeout", "2s"]);
     assert_eq!((near.code, near.kind()), (28, "never_answers"));
     assert_eq!(near.fact("acknowledged")["acked"], peer.result());
     near.differs_from(&told);
@@ -182,7 +184,7 @@ fn a_handshake_that_nobody_answers() {
 #[ignore = "needs ss"]
 fn acknowledged_and_unread_octets_are_those_of_ss() {
     let peer = Peer::start(|stream| stream);
-    let mut started = Started::new(command(&["get", &peer.url(), "--json", "--timeout", "3"]));
+    let mut started = Started::new(command(&["get", &peer.url(), "--json", "--timeout", "5"]));
     let held = peer.result();
     let local = started.wait_for("connected")["local_port"].clone();
     let sent = started.wait_for("bytes")["len"].as_u64().unwrap();
@@ -207,7 +209,7 @@ fn acknowledged_and_unread_octets_are_those_of_ss() {
 #[test]
 fn stalled_in_the_body() {
     let peer = silent_after(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    let told = seen(&["get", &peer.url(), "--timeout", "500ms"]);
+    let told = seen(&["get", &peer.url(), "--timeout", "2s"]);
     told.is(&Row {
         code: 28,
         kind: "stalled",
@@ -226,7 +228,7 @@ fn stalled_in_the_body() {
 fn too_long() {
     let peer = silent_after(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
     let url = peer.url();
-    let told = seen(&["get", &url, "-m", "0.3"]);
+    let told = seen(&["get", &url, "-m", "2"]);
     told.is(&Row {
         code: 28,
         kind: "too_long",
@@ -234,9 +236,9 @@ fn too_long() {
         says: "not done after",
         next: &format!("netlearn get -m 60 {url}"),
     });
-    assert!(told.fact("waited")["time"].as_f64() >= Some(0.29), "{}", told.failed);
+    assert!(told.fact("waited")["time"].as_f64() >= Some(1.99), "{}", told.failed);
     // Near-miss: the same server, the limit of silence instead.
-    let near = seen(&["get", &url, "--timeout", "0.3"]);
+    let near = seen(&["get", &url, "--timeout", "2"]);
     assert_eq!((near.code, near.kind()), (28, "stalled"));
     near.differs_from(&told);
 }

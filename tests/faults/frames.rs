@@ -5,7 +5,7 @@ use netlearn::net::world::World;
 
 use super::proxy::{Act, Plan, Proxy, Way};
 use super::web::{DELAY, got};
-use super::{LONG, SHORT, Verdict, for_each, held, served};
+use super::{LONG, Verdict, for_each_plan, held, served};
 
 /// A server of HTTP/2 that answers every request with fourteen octets.
 fn two() -> u16 {
@@ -81,9 +81,8 @@ fn http2_cut_at_every_octet_says_what_was_missing() {
         plans.extend((0..came.len() as u64).map(|at| Plan { way: Way::ToClient, at, act }));
         plans.extend((0..request as u64).step_by(3).map(|at| Plan { way: Way::ToServer, at, act }));
     }
-    for_each(&plans, |plan| {
+    for_each_plan(&plans, |plan, wait| {
         let proxy = Proxy::before(port, Some(*plan));
-        let wait = if plan.act == Act::Hold { SHORT } else { LONG };
         let (verdict, body) = got(&url(proxy.port), true, wait, &World::default());
         let came = proxy.passed.octets(Way::ToClient);
         held((plan, frames(&came)), verdict, expected(plan.act, &came))?;

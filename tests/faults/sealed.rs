@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::authority::Authority;
 use super::proxy::{Act, Plan, Proxy, Way};
 use super::web::{DELAY, got};
-use super::{LONG, SHORT, Verdict, for_each, held, served};
+use super::{LONG, Verdict, for_each_plan, held, served};
 
 const PIECES: [&str; 4] = ["HTTP/1.1 200 OK\r\n", "Content-Length: 14\r\n\r\n", "Hello, ", "World!\n"];
 const HEAD: usize = PIECES[0].len() + PIECES[1].len();
@@ -98,9 +98,8 @@ fn https_cut_in_every_record_says_what_was_missing() {
             plans.extend([DELAY, Act::Hold, Act::Fin, Act::Rst].map(|act| Plan { way, at, act }));
         }
     }
-    for_each(&plans, |plan| {
+    for_each_plan(&plans, |plan, wait| {
         let proxy = Proxy::before(port, Some(*plan));
-        let wait = if plan.act == Act::Hold { SHORT } else { LONG };
         let (verdict, body) = got(&url(&proxy), false, wait, &world);
         let octets = proxy.passed.octets(Way::ToClient);
         let came = records(&octets);

@@ -7,7 +7,7 @@ use netlearn::net::world::World;
 
 use super::proxy::{Act, Plan, Proxy, Way};
 use super::support::{Serving, netlearn};
-use super::{LONG, SHORT, Verdict, code, for_each, held, run};
+use super::{LONG, Verdict, code, for_each, for_each_plan, held, run};
 
 pub(super) const DELAY: Act = Act::Delay(std::time::Duration::from_millis(3));
 
@@ -89,9 +89,8 @@ fn cut(way: Way, act: Act) {
     assert!(size.request > 50 && size.head > 100, "{size:?}");
     let len = if way == Way::ToServer { size.request } else { size.answer };
     let plans: Vec<Plan> = (0..=len).map(|at| Plan { way, at, act }).collect();
-    for_each(&plans, |plan| {
+    for_each_plan(&plans, |plan, wait| {
         let proxy = Proxy::before(serving.port, Some(*plan));
-        let wait = if plan.act == Act::Hold { SHORT } else { LONG };
         let (verdict, body) =
             got(&format!("http://127.0.0.1:{}/", proxy.port), false, wait, &World::default());
         held(plan, verdict, expected(*plan, size))?;
@@ -120,7 +119,9 @@ fn a_process_of_get_ends_with_the_codes_of_its_verdicts() {
     }
     for_each(&plans, |plan| {
         let proxy = Proxy::before(serving.port, Some(*plan));
-        let run = netlearn(&["get", &format!("http://127.0.0.1:{}/", proxy.port), "--timeout", "1"]);
+        // Only what is held is to run out of time.
+        let limit = if plan.act == Act::Hold { "1" } else { "20" };
+        let run = netlearn(&["get", &format!("http://127.0.0.1:{}/", proxy.port), "--timeout", limit]);
         held((plan, &run.stderr), run.code, code(expected(*plan, size)).into())
     });
     let codes: Vec<u8> = plans.iter().map(|plan| code(expected(*plan, size))).collect();

@@ -7,7 +7,7 @@ use std::process::Command;
 use netlearn::lesson::{Kind, Lesson};
 
 use crate::learner::{port, right_choice, walked, wrong_choices};
-use crate::support::{self, Run, Started};
+use crate::support::{self, GUARD, Run, Started};
 use crate::{has, lessons};
 
 /// Answers that are all right, but for one step.
@@ -50,7 +50,8 @@ fn answered(lesson: &Lesson, wrong: Option<&str>, more: &[&str]) -> Run {
 fn run(home: &Path, arguments: &[&str]) -> Run {
     let mut command = support::command(&["lesson", "--port", &port()]);
     command.args(arguments).env("XDG_DATA_HOME", home);
-    Started::new(command).finish()
+    // A whole lesson, beside five others.
+    Started::within(command, 4 * GUARD).finish()
 }
 
 /// Without a port of the test's own, which not every command takes.

@@ -1,13 +1,15 @@
 //! Left and gone on with: keys, Ctrl-C at every kind of prompt and between prompts, a killed lesson.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::mpsc::channel;
 
 use netlearn::lesson::Lesson;
 
 use crate::learner::{Learner, Look, USUAL, walked};
 use crate::lessons;
+use crate::support::GUARD;
 
 #[test]
 fn each_step_is_gone_on_with_where_it_was_left() {
@@ -231,17 +233,24 @@ fn a_lesson_that_is_killed_takes_along_what_its_shell_started() {
         // Both hold the FIFO open while they live, and one of them is left behind by its shell.
         let path = held.display();
         learner.say(&format!("!(echo one; sleep 600) > {path} & (echo two; sleep 600) > {path}"));
-        let mut told = std::io::BufReader::new(std::fs::File::open(&held).expect("a FIFO"));
-        let mut line = String::new();
-        for _ in 0..2 {
-            std::io::BufRead::read_line(&mut told, &mut line).expect("a line");
-        }
-        assert_eq!(line.len(), 8, "{line}");
+        let (told, heard) = channel();
+        // A FIFO has no limit of time, and whoever waits for it here has one.
+        std::thread::spawn(move || {
+            let mut fifo = std::io::BufReader::new(std::fs::File::open(&held).expect("a FIFO"));
+            let mut lines = String::new();
+            for _ in 0..2 {
+                fifo.read_line(&mut lines).expect("a line");
+            }
+            told.send(lines).expect("the test goes on");
+            told.send(std::io::read_to_string(fifo).expect("its end")).expect("the test goes on");
+        });
+        let lines = heard.recv_timeout(GUARD).expect("both of them say something");
+        assert_eq!(lines.len(), 8, "{lines}");
         learner.expect("goes on in the background");
         let pid = rustix::process::Pid::from_raw(learner.session.get_process().pid().as_raw()).unwrap();
         rustix::process::kill_process(pid, signal).expect("killed");
         // The end of the FIFO is the end of all who had it.
-        assert_eq!(told.read(&mut [0; 8]).expect("its end"), 0);
+        assert_eq!(heard.recv_timeout(GUARD).expect("both of them end"), "");
     }
 }
 

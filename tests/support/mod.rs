@@ -73,6 +73,17 @@ pub fn unlent_port(address: impl Into<std::net::IpAddr>) -> u16 {
     std::iter::repeat_with(next).take(all.len()).find(free).expect("a free port")
 }
 
+/// The same where the next port is free too, and no other test's: netlearn offers that in place of a taken one.
+pub fn unlent_port_and_next(address: impl Into<std::net::IpAddr>) -> u16 {
+    let address = address.into();
+    let lent = lent_ports();
+    let free = |port: u16| {
+        !lent.contains(&port) && claim(port) && std::net::TcpListener::bind((address, port)).is_ok()
+    };
+    let mut ports = std::iter::repeat_with(|| unlent_port(address)).take(1000);
+    ports.find(|port| port.checked_add(1).is_some_and(free)).expect("two free ports")
+}
+
 /// The ports that this system lends to sockets that ask for none (RFC 6335 section 6 where it does not say).
 pub fn lent_ports() -> std::ops::RangeInclusive<u16> {
     let said = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
@@ -106,6 +117,16 @@ pub fn refusing() -> (socket2::Socket, u16) {
     socket.bind(&any.into()).expect("a port");
     let port = socket.local_addr().expect("an address").as_socket().expect("of the internet").port();
     (socket, port)
+}
+
+/// A listener's next client; fails where none comes in time, as where the program that was to be one has ended.
+pub fn accept_within(listener: &std::net::TcpListener, limit: Duration) -> std::net::TcpStream {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let limit = Timespec::try_from(limit).expect("a short time");
+    let ready =
+        poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&limit)).expect("it can be waited for");
+    assert!(ready > 0, "no client came");
+    listener.accept().expect("a client").0
 }
 
 /// The binary under test with its arguments; without proxies and colours of the surroundings.
@@ -168,6 +189,14 @@ impl Started {
     /// The process's id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it has ended; nothing is waited for.
+    pub fn has_ended(&self) -> bool {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        let pid = Pid::from_raw(self.child.id() as i32).expect("a process");
+        waitid(WaitId::Pid(pid), options).expect("a child of ours").is_some()
     }
 
     /// Asks it to end: SIGTERM.
