@@ -106,7 +106,7 @@ pub(super) fn sockets(filter: &Filter) -> io::Result<Table> {
     // Some socket will want its owner.
     let (sockets, walk) = Walk::beside(|| rows(filter).map(facts));
     let sockets = sockets?;
-    let holders = Holders::among(walk, inodes(&sockets));
+    let holders = Holders::found(walk);
     // One made after its process was looked into has nobody yet: those of processes that can be looked into are looked for again.
     let user = rustix::process::geteuid();
     let made_since = sockets.iter().any(|socket| {

@@ -20,19 +20,15 @@ pub(super) struct Holders {
 }
 
 impl Holders {
-    /// Looks for the holders of these inodes; 0 (no file) has none.
+    /// Looks for the holders of these inodes; 0 (no file) has none, and where there is no other nobody is looked for.
     pub(super) fn of(inodes: impl IntoIterator<Item = u64>) -> Self {
-        let wanted: Vec<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
-        let walk = if wanted.is_empty() { Walk::none() } else { Walk::through_all() };
-        Holders::among(walk, wanted)
+        let wanted = inodes.into_iter().any(|inode| inode != 0);
+        Holders::found(if wanted { Walk::through_all() } else { Walk::none() })
     }
 
-    /// The holders of these inodes that a walk found.
-    pub(super) fn among(walk: Walk, inodes: impl IntoIterator<Item = u64>) -> Self {
-        let mut wanted: Vec<u64> = inodes.into_iter().collect();
-        wanted.sort_unstable();
+    /// The holders that a walk found.
+    pub(super) fn found(walk: Walk) -> Self {
         let Walk { mut held, sees_all } = walk;
-        held.retain(|(inode, _)| wanted.binary_search(inode).is_ok());
         held.sort_unstable();
         held.dedup();
         Holders { held, sees_all, owners: HashMap::new(), last: None }
