@@ -108,7 +108,9 @@ fn the_story_is_short_and_the_same_from_a_recording() {
     let summary = format!("300 connections, 300 ports of ours, one port of the server: {port}");
     assert!(said.contains(&summary), "{}", run.stderr);
     assert!(said.contains("300 connections are open at the same time"), "{}", run.stderr);
-    assert!(run.stderr.lines().count() <= 24, "{}", run.stderr);
+    // Each second tells how far it has come.
+    let lines = run.stderr.lines().filter(|line| !line.contains("so far"));
+    assert!(lines.count() <= 24, "{}", run.stderr);
     for view in ["narration", "ladder"] {
         let again = netlearn(&["replay", file, "--view", view]);
         assert_eq!(again.code, 0, "{}", again.stderr);

@@ -1110,7 +1110,8 @@ fn a_head_without_end_is_cut_off_early() {
 fn over_tls_the_servers_goodbye_is_read_and_nothing_is_reset() {
     let folder = tempfile::tempdir().unwrap();
     let ca = folder.path().join("ca.pem").display().to_string();
-    let serving = support::Serving::start(&["--port", "0", "--tls", "--ca-out", &ca]);
+    let mut serving = support::Serving::start(&["--port", "0", "--tls", "--ca-out", &ca]);
+    serving.wait_for("authority_written");
     let url = format!("https://localhost:{}/", serving.port);
     for _ in 0..10 {
         let run = netlearn(&["get", &url, "--cacert", &ca, "--json"]);

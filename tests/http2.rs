@@ -457,6 +457,7 @@ fn a_server_that_does_not_choose_h2_is_asked_in_http_1_1() {
     let arguments = ["serve", "--port", "0", "--tls", "--ca-out", &ca, "--json"];
     let mut serving = support::Started::new(support::command(&arguments));
     let port = serving.wait_for("listening")["local_port"].as_u64().unwrap();
+    serving.wait_for("authority_written");
     let run = netlearn(&["get", "--http2", &format!("https://localhost:{port}/"), "--cacert", &ca]);
     serving.terminate();
     serving.finish();

@@ -156,6 +156,7 @@ fn tls_is_counted_and_not_read() {
     let arguments = ["serve", "--port", "0", "--tls", "--ca-out", &ca, "--json"];
     let mut serving = Started::new(command(&arguments));
     let port = serving.wait_for("listening")["local_port"].as_u64().unwrap();
+    serving.wait_for("authority_written");
     let url = format!("https://localhost:{port}/");
     let run = netlearn(&["get", "--library", &url, "--cacert", &ca, "--json"]);
     let untrusted = netlearn(&["get", "--library", &url, "--json"]);

@@ -296,7 +296,8 @@ fn http_to_a_tls_port_as_its_server_sees_it() {
     let words = super::serving::words(&begun, &run);
     assert!(words.contains("HTTP") && words.contains("TLS"), "{words}");
     // Near-miss: the same request in TLS.
-    let serving = Serving::start(&["--port", "0", "--tls", "--ca-out", path]);
+    let mut serving = Serving::start(&["--port", "0", "--tls", "--ca-out", path]);
+    serving.wait_for("authority_written");
     let url = format!("https://localhost:{}/", serving.port);
     assert_eq!(netlearn(&["get", &url, "-q", "--cacert", path]).code, 0);
     assert!(serving.stop().events_of("protocol_recognised").is_empty());
