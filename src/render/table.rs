@@ -20,7 +20,8 @@ pub struct Table {
     style: Style,
     out: Out,
     /// Found and not yet shown.
-    held: Vec<SocketFound>,
+    #[expect(clippy::vec_box, reason = "they come in boxes, and stay where they are")]
+    held: Vec<Box<SocketFound>>,
 }
 
 impl Table {
@@ -190,7 +191,7 @@ impl Render for Table {
     }
 }
 
-fn sockets(held: &[SocketFound]) -> impl Iterator<Item = &Socket> {
+fn sockets(held: &[Box<SocketFound>]) -> impl Iterator<Item = &Socket> {
     held.iter().map(|found| &found.socket)
 }
 
