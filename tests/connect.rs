@@ -96,7 +96,8 @@ fn the_events_tell_who_ended_first_and_what_the_kernel_counted() {
     assert_eq!(connected["local_port"], run.event("flow_opened")["local_port"]);
     if cfg!(target_os = "linux") {
         let info = run.events_of("tcp_info");
-        assert_eq!((&info[0]["acked"], &info[1]["acked"]), (&0.into(), &6.into()));
+        // The one after our FIN may be read before the acknowledgement came.
+        assert_eq!((&info[0]["acked"], &info[info.len() - 1]["acked"]), (&0.into(), &6.into()));
     }
 }
 

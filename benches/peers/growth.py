@@ -36,7 +36,7 @@ def requests(folder, table, scale):
     ports = {"own": free_port(), "nginx": free_port()}
     with open(folder / "narration", "wb") as log:
         servers = [serve(log, "http", ports["own"], "--max-connections", "20000"), nginx(folder, ports["nginx"])]
-        for many in (1, 64, 1000):
+        for many in (1, 64, 1000, 10_000):
             rates = {name: [] for name in ports}
             for turn in range(scale.rounds):
                 for name in sorted(ports, reverse=turn % 2 == 1):

@@ -165,7 +165,8 @@ impl Offer {
             self.stop.lend(true);
             self.command(&words)?;
             let typed = keyboard.pause("Enter: menu   q: leave ")?;
-            // Not before: a Ctrl-C that the command ended by may reach this program later than that end. Here it is a key.
+            // Not before: a Ctrl-C that the command ended by may reach this program later than that end. Here it is a key; a SIGINT
+            // that somebody sends meanwhile is not obeyed, and SIGTERM is.
             self.stop.lend(false);
             match typed {
                 Typed::Chosen(()) => {}

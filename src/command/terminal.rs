@@ -205,7 +205,7 @@ struct State {
     reading: bool,
 }
 
-/// How long the rest of a character is waited for that a terminal began to send.
+/// How long the rest of a character is waited for that a terminal began to send, or a terminal that takes no text.
 const HALF_A_KEY: Duration = Duration::from_millis(100);
 
 impl KeysTerminal {
@@ -217,9 +217,13 @@ impl KeysTerminal {
     /// As long as it lives each key reaches the program as it is pressed. In the terminal's own mode a Ctrl-D that is pressed
     /// before a read began is taken as the end of a line and never seen: a prompt is drawn under this.
     pub fn keys(&self) -> Keys<'_> {
-        let state = self.state();
+        self.set();
+        Keys(self)
+    }
+
+    fn set(&self) {
         #[cfg(unix)]
-        if let (false, Some(settings)) = (state.left, &self.0.before.settings) {
+        if let (false, Some(settings)) = (self.state().left, &self.0.before.settings) {
             let mut raw = settings.clone();
             raw.make_raw();
             // What is written still begins each line at the left.
@@ -227,12 +231,12 @@ impl KeysTerminal {
             // A terminal that is gone is noticed where it is read.
             let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &raw);
         }
-        drop(state);
-        Keys(self)
     }
 
     /// Reads a key once one was pressed; `None` where the terminal was left.
     pub fn read<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
+        // A shell that had the terminal meanwhile (fg) has set it to its own mode.
+        self.set();
         pressed();
         let mut state = self.state();
         if state.left {

@@ -257,7 +257,7 @@ pub struct HalfClosed {
 /// A connection is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Closed {
-    /// Who ended it first.
+    /// Who ended it: whose FIN came first, or who broke it off with a RST.
     pub by: Side,
     pub how: CloseHow,
     /// Bytes that this side sent and received in all.

@@ -77,6 +77,11 @@ pub(super) struct Attempt<'a> {
     last: Option<Duration>,
 }
 
+/// When it is looked again whether what was typed last has had its time.
+fn settles_at(attempt: &Attempt<'_>, now: Duration) -> Option<Duration> {
+    attempt.settles.map(|until| if until > now { until } else { until + UNSENT })
+}
+
 impl Guide {
     /// A task, from its setup to its pass.
     pub(super) async fn act(&mut self, lesson: &Lesson, step: &Step, task: &Task, body: &str) -> Turn {
@@ -175,8 +180,7 @@ impl Guide {
                 self.session.desk.ask(&prompt, true);
             }
             let look = (!attempt.task.check.table.is_empty() && !attempt.passed).then_some(now + LOOK);
-            let settles = attempt.settles.filter(|_| !settled);
-            let settles = settles.map(|until| if until > now { until } else { until + UNSENT });
+            let settles = if settled { None } else { settles_at(attempt, now) };
             // A moment that is past is waited for no more: what comes next is an event.
             let passes = attempt.passes.filter(|_| self.session.front().is_none());
             let last = attempt.last.filter(|until| *until > now);
@@ -191,8 +195,8 @@ impl Guide {
     /// What was typed last had its time to show, or has gone out, which is all that a script's next line has to wait for.
     fn settled(&self, attempt: &Attempt<'_>, now: Duration) -> bool {
         let Some(until) = attempt.settles else { return true };
-        let sent = self.gone_out(attempt);
-        sent && (self.session.desk.scripted() || now >= until) || now >= until + UNSENT
+        let in_time = self.session.desk.scripted() || now >= until;
+        now >= until + UNSENT || in_time && self.gone_out(attempt)
     }
 
     /// Whether all that was typed to the client went out of it.

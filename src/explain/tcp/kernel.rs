@@ -5,40 +5,53 @@ use crate::event::Event;
 use crate::event::tcp::{TcpInfo, Unread};
 use crate::explain::{Explanation, bytes as octets, plural, time, who};
 
-/// What a state after the first FIN says of the two directions (RFC 9293 sections 3.3.2 and 3.6). Linux is in FIN_WAIT_1 while
-/// the FIN still waits behind octets that are not sent; TIME_WAIT follows CLOSING too, where the two FINs crossed.
-fn state(name: &str) -> Option<&'static str> {
+/// What a state after the first FIN says of the two directions (RFC 9293 sections 3.3.2 and 3.6), and by which id. Linux is in
+/// FIN_WAIT_1 and CLOSING while the FIN still waits behind octets that are not sent; TIME_WAIT follows CLOSING too, where
+/// the two FINs crossed. CLOSED is what it tells of a socket whose TIME_WAIT it keeps without it, as well.
+fn state(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
-        "FIN_WAIT_1" => {
-            "We have ended our direction. Our FIN is not acknowledged yet, and theirs has not come."
+        "FIN_WAIT_1" => (
+            "kernel.fin_wait_1",
+            "We have ended our direction. Our FIN is not acknowledged yet, and none of theirs was taken.",
+        ),
+        "FIN_WAIT_2" => ("kernel.fin_wait_2", "Our FIN is acknowledged, and none of theirs was taken yet."),
+        "CLOSE_WAIT" => ("kernel.close_wait", "Their FIN has come, and we have not ended our direction."),
+        "LAST_ACK" => (
+            "kernel.last_ack",
+            "Their FIN came before we ended our direction, and ours is not acknowledged yet.",
+        ),
+        "CLOSING" => (
+            "kernel.closing",
+            "Their FIN came after we ended our direction, and ours is not acknowledged yet.",
+        ),
+        "TIME_WAIT" => {
+            ("kernel.time_wait", "Both directions have ended, and we ended ours before their FIN came.")
         }
-        "FIN_WAIT_2" => "Our FIN is acknowledged, and theirs has not come yet.",
-        "CLOSE_WAIT" => "Their FIN has come, and we have not ended our direction.",
-        "LAST_ACK" => "Their FIN came before we ended our direction, and ours is not acknowledged yet.",
-        "CLOSING" => "Their FIN came while ours was on its way, and ours is not acknowledged yet.",
-        "TIME_WAIT" => "Both directions have ended, and we ended ours before their FIN came.",
-        "CLOSED" => "The connection is over, and the kernel keeps no state of it.",
+        "CLOSED" => ("kernel.closed", "This socket has no connection any more."),
         _ => return None,
     })
 }
 
-/// Words for [`TcpInfo`].
+/// Words for [`TcpInfo`]. Of a connection that is over, what would hold for its next segment is left out.
 pub fn info(facts: &TcpInfo) -> Explanation {
+    let over = matches!(facts.state.as_str(), "TIME_WAIT" | "CLOSED");
     let mut what = facts.state.clone();
     if let Some(rtt) = facts.rtt {
-        what.push_str(&format!(", a round trip takes {}", time(rtt)));
+        let takes = if over { "took" } else { "takes" };
+        what.push_str(&format!(", a round trip {takes} {}", time(rtt)));
     }
     if let Some(again) = facts.retransmits {
         what.push_str(&format!(", {} sent again", plural(u64::from(again), "segment")));
     }
     let mut words = Explanation::detail("kernel", what);
-    if let Some(state) = state(&facts.state) {
-        words = words.why("kernel.state", state).source("RFC 9293 section 3.3.2 (states)");
+    if let Some((id, state)) = state(&facts.state) {
+        words = words.why(id, state).source("RFC 9293 section 3.3.2 (states)");
     }
     if let Some(var) = facts.rtt_var {
-        words = words.more(format!("The round trip time varies by {}.", time(var)));
+        let varies = if over { "varied" } else { "varies" };
+        words = words.more(format!("The round trip time {varies} by {}.", time(var)));
     }
-    if let Some(mss) = facts.send_mss {
+    if let Some(mss) = facts.send_mss.filter(|_| !over) {
         // Linux keeps it below the announced MSS, at about half of the largest window seen: it grows while data flows.
         words = words.more(format!(
             "One segment of ours carries up to {} now: within the MSS that the other end announced.",
@@ -49,15 +62,15 @@ pub fn info(facts: &TcpInfo) -> Explanation {
         words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
     }
     if let Some(waiting) = facts.unacked {
-        words = words.more(format!("{} sent and not acknowledged yet.", octets(waiting)));
+        words = words.more(format!("In our send queue, unsent or not acknowledged: {}.", octets(waiting)));
     }
     if let Some(received) = facts.received {
         words = words.more(format!("This kernel has received {}.", octets(received)));
     }
-    if let Some(window) = facts.congestion_window {
+    if let Some(window) = facts.congestion_window.filter(|_| !over) {
         words = words.more(format!("Congestion window: {}.", plural(u64::from(window), "segment")));
     }
-    if let Some(window) = facts.receive_window {
+    if let Some(window) = facts.receive_window.filter(|_| !over) {
         words = words.more(format!("Receive window: {}.", octets(u64::from(window))));
     }
     words

@@ -171,3 +171,23 @@ fn one_byte_is_it_and_more_are_them() {
     assert!(sent(1).contains("has taken it. That the server has read it is"), "{}", sent(1));
     assert!(sent(2).contains("has taken them. That the server has read them is"), "{}", sent(2));
 }
+
+#[test]
+fn each_state_after_a_fin_has_a_sentence_of_its_own_and_one_that_is_over_promises_nothing() {
+    let states = ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "LAST_ACK", "CLOSING", "TIME_WAIT", "CLOSED"];
+    let mut ids = Vec::new();
+    for state in states {
+        let facts = r#"{"event":"tcp_info","state":"STATE","rtt":0.001,"rtt_var":0.001,"send_mss":9,"acked":9,"unacked":0,"congestion_window":9,"receive_window":9}"#;
+        let told = words("client", &facts.replace("STATE", state));
+        assert_eq!(told.why.len(), 1, "{told:?}");
+        ids.push(told.why[0].id);
+        let more = told.more.join(" ");
+        let over = ["TIME_WAIT", "CLOSED"].contains(&state);
+        assert_eq!(!over, more.contains("One segment of ours carries"), "{told:?}");
+        assert_eq!(over, told.what.contains("took"), "{told:?}");
+        assert!(more.contains("In our send queue, unsent or not acknowledged: 0 bytes."), "{told:?}");
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), states.len());
+}

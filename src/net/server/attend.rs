@@ -298,13 +298,14 @@ where
     let counts = ears.socket.counts();
     // Under TLS an end is announced inside (`close_notify`, RFC 8446 section 6.1) before the FIN beneath.
     let inside = ears.inside.as_ref().and_then(|inside| inside.counts().ended_first(Side::Server));
-    let by = match inside.or(counts.ended_first(Side::Server)) {
-        // The RST is ours, whoever sent a FIN before.
-        _ if end.reset || (ours && counts.reset.is_none()) => Side::Server,
-        Some(by) => by,
-        // No FIN passed: a RST came, or the stream was dropped by us.
-        None if counts.reset.is_some() => Side::Client,
-        None => Side::Server,
+    let by = if end.reset || (ours && counts.reset.is_none()) {
+        Side::Server
+    } else if counts.reset.is_some() {
+        // Whoever sent a FIN before: what ended it is the RST that met us.
+        Side::Client
+    } else {
+        // Where no FIN passed the stream was dropped by us.
+        inside.or(counts.ended_first(Side::Server)).unwrap_or(Side::Server)
     };
     let reset = ours || counts.reset.is_some();
     let totals = &hall.totals;

@@ -29,12 +29,11 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Connections whose end was not counted yet: what each event says of an end is in this number when it is told, whenever its
-    /// task is done.
+    /// Connections whose end was not counted yet. An end is counted before it is told: one that was told is not in this number,
+    /// whether its task is done or not.
     pub(super) fn open(&self) -> u64 {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let closed = read(&self.closed_by_client) + read(&self.closed_by_server);
-        // Read one after the other.
         read(&self.clients).saturating_sub(closed)
     }
 

@@ -121,7 +121,7 @@ impl Closing {
         Some(error)
     }
 
-    /// Tells what the kernel counts now ([`TcpInfo`]), before an end that would hide it; the end does not repeat it.
+    /// Tells what the kernel counts now ([`TcpInfo`]), before an end that would hide it; the end does not ask again.
     pub fn inform(&mut self) {
         self.informed = true;
         self.tell_info();
@@ -132,7 +132,7 @@ impl Closing {
         self.peer_first = true;
     }
 
-    /// Tells the end: [`TcpInfo`], then [`Closed`], which it returns. Drop or shut the stream right after.
+    /// Tells the end: [`TcpInfo`], where it is not what was told last, then [`Closed`], which it returns. Drop or shut the stream right after.
     pub fn end(mut self) -> Option<Closed> {
         self.tell()
     }
@@ -153,6 +153,8 @@ impl Closing {
         let closed = Closed {
             by: match self.reset_by {
                 Some(side) => side,
+                // Whoever sent a FIN before: what ended it is the RST that met us.
+                None if counts.reset.is_some() => self.side.other(),
                 None if self.peer_first => self.side.other(),
                 None => ended_by(&counts, self.side),
             },
@@ -192,13 +194,9 @@ impl Drop for Closing {
     }
 }
 
-/// Who ended first: whose FIN came first; a RST that met us is the peer's; where there was neither, we end it now.
+/// Who ended first: whose FIN came first; where there was none, we end it now.
 fn ended_by(counts: &Counts, side: Side) -> Side {
-    match counts.ended_first(side) {
-        Some(first) => first,
-        None if counts.reset.is_some() => side.other(),
-        None => side,
-    }
+    counts.ended_first(side).unwrap_or(side)
 }
 
 /// Whether a close that leaves octets unread sends a RST (RFC 9293 section 3.6.1 with RFC 2525 section 2.17).

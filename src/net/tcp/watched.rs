@@ -1,7 +1,7 @@
 //! A connection as its kernel knows it, asked over its life.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use socket2::{SockAddr, SockRef, Socket};
 
@@ -12,7 +12,7 @@ use crate::net::kernel;
 /// A second handle of a connection's socket, and what the kernel told of it so far.
 pub(super) struct Watched {
     pub(super) socket: Socket,
-    /// Its own address and the peer's, as they were while it was open.
+    /// Its own address and the peer's; `None` where both directions had ended already.
     ends: Option<(SocketAddr, SocketAddr)>,
     told: Mutex<Told>,
 }
@@ -21,6 +21,8 @@ pub(super) struct Watched {
 struct Told {
     last: Option<TcpInfo>,
     peer_first: bool,
+    /// It was in TIME_WAIT when it was looked for.
+    waits: bool,
 }
 
 impl Watched {
@@ -38,7 +40,7 @@ impl Watched {
     /// What the kernel counts now, where the system tells.
     pub(super) fn info(&self) -> Option<TcpInfo> {
         let mut info = kernel::tcp_info(self.handle()).ok()?;
-        if info.state == "CLOSED" && self.waits_without_its_socket() {
+        if info.state == "CLOSED" && self.waits() {
             "TIME_WAIT".clone_into(&mut info.state);
         }
         Some(info)
@@ -47,7 +49,7 @@ impl Watched {
     /// The same, where it is not what was told last.
     pub(super) fn news(&self) -> Option<TcpInfo> {
         let info = self.info()?;
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
         // RFC 9293 section 3.3.2: both states are those of the end that received a FIN before it sent its own.
         told.peer_first |= matches!(info.state.as_str(), "CLOSE_WAIT" | "LAST_ACK");
         (told.last.replace(info.clone()).as_ref() != Some(&info)).then_some(info)
@@ -55,7 +57,21 @@ impl Watched {
 
     /// Whether the peer's FIN was in before ours was sent, at one of the times when it was asked.
     pub(super) fn peer_first(&self) -> bool {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).peer_first
+        self.told().peer_first
+    }
+
+    /// Whether it is in TIME_WAIT; once found so, the table is not read again for it.
+    fn waits(&self) -> bool {
+        if self.told().waits {
+            return true;
+        }
+        let waits = self.waits_without_its_socket();
+        self.told().waits = waits;
+        waits
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Linux lets the socket of a connection in TIME_WAIT read as closed, and keeps the state (RFC 9293 section 3.6) in a

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Attempt, SPOILED, WORDS};
+use super::{Attempt, SPOILED, WORDS, settles_at};
 use crate::command::lesson::desk::Heard;
 use crate::command::lesson::guide::{Guide, Turn};
 use crate::command::lesson::session::Member;
@@ -26,7 +26,7 @@ impl Guide {
             return;
         }
         // What was typed since may decide it.
-        attempt.looks = attempt.settles.filter(|until| *until > now);
+        attempt.looks = if self.settled(attempt, now) { None } else { settles_at(attempt, now) };
         if attempt.looks.is_some() || self.session.desk.scripted() {
             return;
         }

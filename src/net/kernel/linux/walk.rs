@@ -64,8 +64,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// Every process that has files open, or may have: those with most first, for two threads that read the links of one process
-    /// would wait for each other in the kernel.
+    /// Every process that has files open, or may have: those with most first, so that two threads end at about the same time. One
+    /// process is not shared: who reads its links waits for whoever else does.
     fn of_all() -> Self {
         let Ok(mut pids) = pids() else { return Queue { pids: Vec::new(), taken: 0.into(), whole: false } };
         // Without process 1 in sight, /proc hides the processes of others (`hidepid`).
