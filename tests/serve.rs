@@ -497,6 +497,24 @@ fn every_fault_sends_exactly_its_octets() {
     assert_eq!(field(&split(&came).0, "location"), Some("/b"));
 }
 
+/// Where both would break a connection off, it is told of the one whose RST passed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_resets_first_has_broken_the_connection_off() {
+    let mut serving = Serving::start(&["--port", "0", "--fault", "reset", "--pause-read", "3s"]);
+    let mut stream = connect(serving.port);
+    stream.write_all(GET).expect("sent");
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("a RST");
+    drop(stream);
+    let closed = serving.wait_for("closed");
+    assert_eq!(
+        (&closed["by"], &closed["how"], &closed["why"]),
+        (&"client".into(), &"rst".into(), &serde_json::Value::Null)
+    );
+    let served = serving.stop().event("served");
+    assert_eq!((&served["closed_by_client"], &served["reset"]), (&1.into(), &1.into()), "{served}");
+}
+
 #[test]
 fn the_fault_reset_is_a_rst() {
     let serving = Serving::start(&["--port", "0", "--fault", "reset"]);

@@ -235,7 +235,8 @@ impl KeysTerminal {
 
     /// Reads a key once one was pressed; `None` where the terminal was left.
     pub fn read<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
-        // A shell that had the terminal meanwhile (fg) has set it to its own mode.
+        // A shell that had the terminal meanwhile (fg) has set it to its own mode: the key that is waited for then needs Enter, the
+        // next does not.
         self.set();
         pressed();
         let mut state = self.state();
@@ -268,9 +269,10 @@ impl KeysTerminal {
     }
 }
 
-/// Waits until a key was pressed, or the terminal is gone: the read tells which. Elsewhere the read itself waits.
+/// Waits until a key was pressed, or the terminal is gone: the read tells which. Elsewhere the read itself waits (a terminal of macOS
+/// cannot be polled).
 fn pressed() {
-    #[cfg(unix)]
+    #[cfg(all(unix, not(target_os = "macos")))]
     {
         use rustix::event::{PollFd, PollFlags, poll};
         let stdin = std::io::stdin();

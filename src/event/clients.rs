@@ -70,7 +70,7 @@ pub struct ClientsEnded {
     pub received: u64,
     pub writes: u64,
     pub reads: u64,
-    /// Who ended first, as seen from here, of those that were opened.
+    /// Who ended them, as seen from here: whose FIN came first, or who broke them off with a RST.
     pub closed_by_client: u64,
     pub closed_by_server: u64,
     /// Those ended by a RST, whoever sent it (counted in the two above as well).

@@ -52,7 +52,7 @@ pub struct Served {
     /// UDP: datagrams that our own system did not take.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub send_refused: u64,
-    /// How the connections ended.
+    /// Who ended the connections: whose FIN came first, or who broke them off with a RST.
     pub closed_by_client: u64,
     pub closed_by_server: u64,
     /// Those ended by a RST, whoever sent it (counted in the two above as well).

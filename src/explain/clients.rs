@@ -92,7 +92,7 @@ pub fn ended(facts: &ClientsEnded) -> Explanation {
         words = words
             .line(format!("together {} sent, {} received", amount(facts.sent), amount(facts.received)), "");
         let mut ends = format!(
-            "ended first: {} by us, {} by the server",
+            "ended: {} by us, {} by the server",
             number(facts.closed_by_client),
             number(facts.closed_by_server)
         );

@@ -212,7 +212,7 @@ fn endings(facts: &Served) -> Vec<String> {
     let ended = facts.closed_by_client.saturating_add(facts.closed_by_server);
     if ended > 0 {
         sentences.push(format!(
-            "Ended first: {} by the client, {} by us.",
+            "Ended: {} by the client, {} by us.",
             number(facts.closed_by_client),
             number(facts.closed_by_server)
         ));

@@ -35,7 +35,7 @@ pub(super) fn begins(event: &Event) -> bool {
         || matches!(&event.kind, EventKind::Bytes(facts) if first(facts))
 }
 
-/// Whose end of sending this event tells, where it is one.
+/// Whose end of sending this event tells, or who ended the connection, where it is one.
 pub(super) fn ended(event: &Event) -> Option<Side> {
     if let EventKind::HalfClosed(facts) = &event.kind {
         return Some(facts.by);

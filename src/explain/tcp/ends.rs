@@ -1,4 +1,4 @@
-//! Words for the end of a connection: who ended first, how, and by what rule.
+//! Words for the end of a connection: who ended it, how, and by what rule.
 
 use crate::event::tcp::{CloseHow, CloseReason, Closed, HalfClosed};
 use crate::event::{Event, Layer, Side};

@@ -6,7 +6,7 @@ use crate::event::tcp::{TcpInfo, Unread};
 use crate::explain::{Explanation, bytes as octets, plural, time, who};
 
 /// What a state after the first FIN says of the two directions (RFC 9293 sections 3.3.2 and 3.6), and by which id. Linux is in
-/// FIN_WAIT_1 and CLOSING while the FIN still waits behind octets that are not sent; TIME_WAIT follows CLOSING too, where
+/// FIN_WAIT_1, CLOSING and LAST_ACK while the FIN still waits behind octets that are not sent; TIME_WAIT follows CLOSING too, where
 /// the two FINs crossed. CLOSED is what it tells of a socket whose TIME_WAIT it keeps without it, as well.
 fn state(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
@@ -22,10 +22,10 @@ fn state(name: &str) -> Option<(&'static str, &'static str)> {
         ),
         "CLOSING" => (
             "kernel.closing",
-            "Their FIN came after we ended our direction, and ours is not acknowledged yet.",
+            "Their FIN was taken after we ended our direction, and ours is not acknowledged yet.",
         ),
         "TIME_WAIT" => {
-            ("kernel.time_wait", "Both directions have ended, and we ended ours before their FIN came.")
+            ("kernel.time_wait", "Both directions have ended, and we ended ours before their FIN was taken.")
         }
         "CLOSED" => ("kernel.closed", "This socket has no connection any more."),
         _ => return None,
@@ -53,15 +53,19 @@ pub fn info(facts: &TcpInfo) -> Explanation {
     }
     if let Some(mss) = facts.send_mss.filter(|_| !over) {
         // Linux keeps it below the announced MSS, at about half of the largest window seen: it grows while data flows.
-        words = words.more(format!(
-            "One segment of ours carries up to {} now: within the MSS that the other end announced.",
-            octets(u64::from(mss))
-        ));
+        words = words
+            .more(format!(
+                "One segment of ours carries up to {} now: within the MSS that the other end announced.",
+                octets(u64::from(mss))
+            ))
+            .source("RFC 9293 section 3.7.1 (effective send MSS)")
+            .words(&["MSS"]);
     }
     if let Some(acked) = facts.acked {
         words = words.more(format!("The kernel at the other end has acknowledged {}.", octets(acked)));
     }
-    if let Some(waiting) = facts.unacked {
+    // Linux keeps the number of a connection that was reset, and not what was in its queue.
+    if let Some(waiting) = facts.unacked.filter(|_| !over) {
         words = words.more(format!("In our send queue, unsent or not acknowledged: {}.", octets(waiting)));
     }
     if let Some(received) = facts.received {
@@ -73,10 +77,7 @@ pub fn info(facts: &TcpInfo) -> Explanation {
     if let Some(window) = facts.receive_window.filter(|_| !over) {
         words = words.more(format!("Receive window: {}.", octets(u64::from(window))));
     }
-    words
-        .source("RFC 9293 section 3.7.1 (effective send MSS)")
-        .source("RFC 6298 section 2 (round trip time)")
-        .words(&["RTT", "MSS", "retransmission", "segment"])
+    words.source("RFC 6298 section 2 (round trip time)").words(&["RTT", "retransmission", "segment"])
 }
 
 /// Words for [`Unread`].

@@ -291,23 +291,18 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Beneath,
 {
     let began = hall.recorder.now();
-    let (unread, ours) = match stream {
+    let (unread, broken_off) = match stream {
         Some(stream) => close(stream, end, hall, ears).await,
-        None => (None, end.reset),
+        None => (None, end.reset.then_some(Side::Server)),
     };
     let counts = ears.socket.counts();
+    // Whoever sent a FIN before: what ended it is the RST. Where one met us, the connection was over before we could send ours.
+    let reset_by = if counts.reset.is_some() { Some(Side::Client) } else { broken_off };
     // Under TLS an end is announced inside (`close_notify`, RFC 8446 section 6.1) before the FIN beneath.
     let inside = ears.inside.as_ref().and_then(|inside| inside.counts().ended_first(Side::Server));
-    let by = if end.reset || (ours && counts.reset.is_none()) {
-        Side::Server
-    } else if counts.reset.is_some() {
-        // Whoever sent a FIN before: what ended it is the RST that met us.
-        Side::Client
-    } else {
-        // Where no FIN passed the stream was dropped by us.
-        inside.or(counts.ended_first(Side::Server)).unwrap_or(Side::Server)
-    };
-    let reset = ours || counts.reset.is_some();
+    // Where nothing of all this passed the stream was dropped by us.
+    let by = reset_by.or(inside).or(counts.ended_first(Side::Server)).unwrap_or(Side::Server);
+    let reset = reset_by.is_some();
     let totals = &hall.totals;
     let closed = if by == Side::Server { &totals.closed_by_server } else { &totals.closed_by_client };
     closed.fetch_add(1, Ordering::Relaxed);
@@ -329,9 +324,9 @@ where
     });
 }
 
-/// Ends the stream with a FIN, and waits a little for the client's, or with a RST; returns what it left unread, and whether
-/// the close is a RST of ours.
-async fn close<S>(mut stream: S, end: End, hall: &Hall, ears: &Ears) -> (Option<u64>, bool)
+/// Ends the stream with a FIN, and waits a little for the client's, or with a RST; returns what it left unread, and who broke it
+/// off, as far as no call met that.
+async fn close<S>(mut stream: S, end: End, hall: &Hall, ears: &Ears) -> (Option<u64>, Option<Side>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Beneath,
 {
@@ -339,7 +334,9 @@ where
     if end.why == Some(CloseReason::NeverReads) && ears.detailed() {
         tell_unread(stream.socket(), hall, ears);
     }
-    let aborted = end.reset && stream.socket().abort();
+    // One that is over before our FIN was broken off by the client.
+    let theirs = end.reset && !closing::resets(stream.socket().handle());
+    let aborted = end.reset && !theirs && stream.socket().abort();
     if end.reset {
         // The client takes nothing any more, or is not to get anything: no farewell.
     } else if before.reset.is_none() {
@@ -354,7 +351,8 @@ where
     }
     let unread = kernel::unread(stream.socket().handle()).ok().filter(|len| *len > 0);
     let broken = unread.is_some() && closing::resets(stream.socket().handle());
-    (unread, aborted || broken)
+    let by = if theirs { Some(Side::Client) } else { (aborted || broken).then_some(Side::Server) };
+    (unread, by)
 }
 
 /// Reads what is there already, to see a FIN that came before ours.

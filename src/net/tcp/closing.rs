@@ -105,7 +105,13 @@ impl Closing {
 
     /// Makes the close a RST (`SO_LINGER` with the time 0): what is not delivered is thrown away (ABORT, RFC 9293 section
     /// 3.10.5). Drop the stream, then end this right after.
+    ///
+    /// Of a connection that the peer has broken off already, that is kept.
     pub fn reset(&mut self) {
+        if !self.resets() {
+            self.met_reset();
+            return;
+        }
         let asked =
             self.socket.as_ref().map(|watched| watched.socket.set_linger(Some(std::time::Duration::ZERO)));
         if matches!(asked, Some(Ok(()))) {
@@ -194,7 +200,7 @@ impl Drop for Closing {
     }
 }
 
-/// Who ended first: whose FIN came first; where there was none, we end it now.
+/// Whose FIN came first; where there was none, we end it now.
 fn ended_by(counts: &Counts, side: Side) -> Side {
     counts.ended_first(side).unwrap_or(side)
 }
@@ -289,6 +295,22 @@ mod tests {
             let rest: Vec<String> = kinds.collect();
             assert!(rest.is_empty() || rest == ["CLOSED"], "{rest:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_rst_that_comes_after_our_fin_is_the_peers() {
+        let (stream, mut peer) = pair().await;
+        let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
+        let flow = recorder.flow();
+        let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+        let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+        tap.shutdown().await.unwrap();
+        assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
+        SockRef::from(&peer).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+        drop(peer);
+        tap.read(&mut [0; 1]).await.unwrap_err();
+        let closed = closing.end().unwrap();
+        assert_eq!((closed.by, closed.how), (Side::Server, CloseHow::Rst));
     }
 
     #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ use crate::net::kernel;
 /// A second handle of a connection's socket, and what the kernel told of it so far.
 pub(super) struct Watched {
     pub(super) socket: Socket,
-    /// Its own address and the peer's; `None` where both directions had ended already.
+    /// Its own address and the peer's; `None` where the connection was over already, or is none of TCP.
     ends: Option<(SocketAddr, SocketAddr)>,
     told: Mutex<Told>,
 }
@@ -60,7 +60,7 @@ impl Watched {
         self.told().peer_first
     }
 
-    /// Whether it is in TIME_WAIT; once found so, the table is not read again for it.
+    /// Whether it is in TIME_WAIT; once found so, the table is not read again for it: nobody asks after the minute that it lasts.
     fn waits(&self) -> bool {
         if self.told().waits {
             return true;

@@ -20,7 +20,7 @@ pub(super) struct Holders {
 }
 
 impl Holders {
-    /// Looks for the holders of these inodes; 0 (no file) has none, and where there is no other nobody is looked for.
+    /// Looks for the holders of all sockets, where one of these has a file (0: none).
     pub(super) fn of(inodes: impl IntoIterator<Item = u64>) -> Self {
         let wanted = inodes.into_iter().any(|inode| inode != 0);
         Holders::found(if wanted { Walk::through_all() } else { Walk::none() })
