@@ -218,7 +218,7 @@ pub fn resets(socket: kernel::Handle<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::event::EventKind;
-    use crate::event::recorder::Delivery;
+    use crate::event::recorder::{Delivery, Stream};
     use crate::net::tap::Tap;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
@@ -229,20 +229,26 @@ mod tests {
         (stream, listener.accept().await.unwrap().0)
     }
 
+    /// A client's stream as it is watched, and the events of it; they end once both are gone.
+    fn watch(stream: TcpStream) -> (Tap<TcpStream>, Closing, Stream) {
+        let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
+        let flow = recorder.flow();
+        let (tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
+        let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+        (tap, closing, events)
+    }
+
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn whose_fin_was_first_is_told_to_be_in_time_wait() {
         let (stream, mut peer) = pair().await;
-        let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
-        let flow = recorder.flow();
-        let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
-        let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+        let (mut tap, closing, events) = watch(stream);
         tap.shutdown().await.unwrap();
         assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
         drop(peer);
         assert_eq!(tap.read(&mut [0; 1]).await.unwrap(), 0);
         closing.end();
-        drop((tap, heard, recorder));
+        drop(tap);
         let states: Vec<String> = events
             .filter_map(
                 |event| if let EventKind::TcpInfo(facts) = event.kind { Some(facts.state) } else { None },
@@ -260,10 +266,7 @@ mod tests {
             (false, [&["CLOSE_WAIT"][..], &["LAST_ACK", "CLOSED"]]),
         ] {
             let (stream, mut peer) = pair().await;
-            let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
-            let flow = recorder.flow();
-            let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
-            let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            let (mut tap, closing, events) = watch(stream);
             closing.follow();
             if ours_first {
                 tap.shutdown().await.unwrap();
@@ -278,7 +281,7 @@ mod tests {
             }
             let closed = closing.end().unwrap();
             assert_eq!(closed.by, if ours_first { Side::Client } else { Side::Server });
-            drop((tap, heard, recorder));
+            drop(tap);
             let mut kinds = events.filter_map(|event| {
                 if let EventKind::TcpInfo(facts) = &event.kind {
                     return Some(facts.state.clone());
@@ -300,10 +303,7 @@ mod tests {
     #[tokio::test]
     async fn a_rst_that_comes_after_our_fin_is_the_peers() {
         let (stream, mut peer) = pair().await;
-        let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
-        let flow = recorder.flow();
-        let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
-        let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+        let (mut tap, closing, _events) = watch(stream);
         tap.shutdown().await.unwrap();
         assert_eq!(peer.read(&mut [0; 1]).await.unwrap(), 0);
         SockRef::from(&peer).set_linger(Some(std::time::Duration::ZERO)).unwrap();
@@ -325,10 +325,7 @@ mod tests {
             (&["we", "peer"], false),
         ] {
             let (stream, mut peer) = pair().await;
-            let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
-            let flow = recorder.flow();
-            let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
-            let mut closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            let (mut tap, mut closing, _events) = watch(stream);
             peer.write_all(b"unread").await.unwrap();
             tap.inner().readable().await.unwrap();
             for step in steps {
@@ -364,10 +361,7 @@ mod tests {
     async fn the_end_is_told_once_even_where_the_run_is_dropped() {
         for by_hand in [true, false] {
             let (stream, mut peer) = pair().await;
-            let (recorder, events) = Recorder::start(vec![], Delivery::Lossless);
-            let flow = recorder.flow();
-            let (mut tap, heard) = Tap::new(stream, &recorder, flow, Side::Client, Layer::Tcp, None);
-            let closing = Closing::new(tap.inner(), &heard, &recorder, flow, Side::Client);
+            let (mut tap, closing, events) = watch(stream);
             tap.write_all(b"hello").await.unwrap();
             peer.read_exact(&mut [0; 5]).await.unwrap();
             drop(peer);
@@ -377,7 +371,7 @@ mod tests {
             } else {
                 drop(closing);
             }
-            drop((tap, heard, recorder));
+            drop(tap);
             let closed: Vec<Closed> = events
                 .filter_map(
                     |event| if let EventKind::Closed(facts) = event.kind { Some(facts) } else { None },
