@@ -1,12 +1,15 @@
-//! A folded event costs no allocation: what a server only counts, it counts in place.
+//! A folded event costs no allocation: what a server only counts, it counts in place; and of a connection that is over
+//! nothing is kept.
 #![allow(clippy::print_stdout, reason = "what was counted is told")]
 
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use allocation_counter::measure;
@@ -22,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const TIMES: u64 = 10_000;
+const KEPT: u64 = 3_000;
 
 /// A client that asks the same again and again, as fast as it is read.
 struct Asking;
@@ -107,9 +111,9 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Allocations of our server for one client that asks so often and is only counted.
-fn ours(times: u64) -> u64 {
-    let options = Options {
+/// An ordinary HTTP server that ends after so many clients.
+fn options(count: Option<u64>) -> Options {
+    Options {
         protocol: Protocol::Http,
         port: 0,
         hosts: vec![Ipv4Addr::LOCALHOST.into()],
@@ -118,34 +122,59 @@ fn ours(times: u64) -> u64 {
         drip: false,
         tls: false,
         authority: None,
-        count: Some(1),
+        count,
         limits: Limits::default(),
-    };
-    let (recorder, stream) = Recorder::start(vec![], Delivery::Folding);
-    let runtime = runtime();
-    let bound = runtime.block_on(async { server::bind::bind(&options, &recorder) }).expect("a free port");
-    let port = bound.port;
-    fill(&recorder);
-    let (asked, done) = (recorder.clone(), AtomicBool::new(false));
-    let used = std::thread::scope(|scope| {
-        // Others ask as well, however slow this machine is: so no second of it is told.
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
+    }
+}
+
+/// Asks for detail as others would, until it is dropped: however slow this machine is, no second of it is told.
+struct Busy {
+    done: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Busy {
+    fn start(recorder: &Recorder) -> Self {
+        fill(recorder);
+        let done = Arc::new(AtomicBool::new(false));
+        let (asked, over) = (recorder.clone(), Arc::clone(&done));
+        let thread = std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
                 asked.admit();
                 std::thread::sleep(Duration::from_millis(1));
             }
         });
+        Self { done, thread: Some(thread) }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.done.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("it ends");
+        }
+    }
+}
+
+/// Allocations of our server for one client that asks so often and is only counted.
+fn ours(times: u64) -> u64 {
+    let options = options(Some(1));
+    let (recorder, stream) = Recorder::start(vec![], Delivery::Folding);
+    let runtime = runtime();
+    let bound = runtime.block_on(async { server::bind::bind(&options, &recorder) }).expect("a free port");
+    let port = bound.port;
+    let busy = Busy::start(&recorder);
+    let used = std::thread::scope(|scope| {
         scope.spawn(move || ask(port, times));
-        let used = measure(|| {
+        measure(|| {
             let serving =
                 server::start(bound, options, Telling::default(), &recorder, CancellationToken::new());
             let served = runtime.block_on(serving).expect("it serves");
             assert_eq!(served.requests, times);
-        });
-        done.store(true, Ordering::Relaxed);
-        used
+        })
     });
-    drop((recorder, asked));
+    drop((busy, recorder));
     let told = stream.filter(|event| event.kind.name() == "answered").count();
     assert_eq!(told, 0, "every request is folded");
     used.count_total
@@ -184,4 +213,39 @@ fn a_folded_request_costs_what_the_library_alone_costs() {
     println!("{ours} allocations for {TIMES} requests; the library alone: {bare}");
     // Once a second the sums are told: one event of them, not one a request.
     assert!(ours <= bare + TIMES / 100, "{ours} allocations for {TIMES} requests; the library alone: {bare}");
+}
+
+#[test]
+fn of_a_connection_that_is_over_nothing_is_kept() {
+    let options = options(None);
+    let (recorder, stream) = Recorder::start(vec![], Delivery::Folding);
+    let runtime = runtime();
+    let bound = runtime.block_on(async { server::bind::bind(&options, &recorder) }).expect("a free port");
+    let port = bound.port;
+    let busy = Busy::start(&recorder);
+    let stop = CancellationToken::new();
+    let (told, token) = (recorder.clone(), stop.clone());
+    let serving =
+        runtime.spawn(async move { server::start(bound, options, Telling::default(), &told, token).await });
+    runtime.block_on(tokio::task::yield_now());
+    let alone = runtime.metrics().num_alive_tasks();
+    // So many connections, one after another, until the server has done with the last of them.
+    let connections = |count: u64| {
+        let clients = std::thread::spawn(move || (0..count).for_each(|_| ask(port, 1)));
+        runtime.block_on(async {
+            while !clients.is_finished() || runtime.metrics().num_alive_tasks() > alone {
+                tokio::task::yield_now().await;
+            }
+        });
+        clients.join().expect("all were answered");
+    };
+    // The first ones make the room that all others use.
+    connections(100);
+    let kept = measure(|| connections(KEPT));
+    println!("{} allocations ({} octets) are left of {KEPT} connections", kept.count_current, kept.bytes_current);
+    stop.cancel();
+    let served = runtime.block_on(serving).expect("it ends").expect("it serves");
+    assert_eq!((served.clients, served.requests), (100 + KEPT, 100 + KEPT));
+    drop((busy, recorder, stream));
+    assert!(kept.count_current.unsigned_abs() < KEPT / 100, "{kept:?}");
 }
