@@ -346,8 +346,7 @@ async fn a_site_misbehaves_and_its_neighbour_does_not() {
 async fn an_accept_queue_that_is_kept_full_leaves_later_clients_without_an_answer() {
     let town =
         Town::start(&plan(vec![site(&["full.test"], TOWN, false, Some(WebFault::NeverAccepts))])).await;
-    let (result, _, _) =
-        town.get_within(&[town.url("full.test", TOWN, false)], Duration::from_millis(400)).await;
+    let (result, _, _) = town.get_within(&[town.url("full.test", TOWN, false)], Duration::from_secs(2)).await;
     let failed = failed(result);
     let count = &town.web.counts()[0];
     assert_eq!((count.connections, count.requests), (0, 0), "nobody was accepted");
@@ -378,21 +377,6 @@ fn the_map_has_one_web_server_for_each_address() {
     let places = web::places(&town);
     assert_eq!(places.iter().filter(|place| place.secure).count(), 2);
     assert_eq!(places.len(), 4);
-}
-
-#[test]
-fn certificates_of_a_lab_are_made_before_anybody_waits() {
-    let faults = [None, Some(WebFault::Expired), Some(WebFault::WrongName), Some(WebFault::UnknownAuthority)];
-    let sites = faults
-        .into_iter()
-        .zip(1..)
-        .map(|(fault, fourth)| site(&["a.test"], Ipv4Addr::new(127, 53, 2, fourth).into(), true, fault));
-    let plan = plan(sites.collect());
-    let (recorder, _events) = Recorder::start(vec![], Delivery::Lossless);
-    let began = recorder.now();
-    Certificates::make(&plan, &recorder).expect("certificates");
-    let took = recorder.now().since(began);
-    assert!(took < Duration::from_secs(2), "{took:?}");
 }
 
 #[cfg(target_os = "linux")]
