@@ -207,6 +207,7 @@ pub fn explain(event: &Event) -> Explanation {
         EventKind::RequestsCompared(facts) => http::compared(facts),
         EventKind::Timed(_) => Explanation::hidden(),
         EventKind::Answered(facts) => http::answered(event, facts),
+        EventKind::Misanswered(facts) => http::misanswered(facts),
         EventKind::ProxyIgnored(facts) => http::proxy_ignored(facts),
         EventKind::LibraryStarted(facts) => http::library::started(facts),
         EventKind::LibraryCompared(facts) => http::library::compared(facts),

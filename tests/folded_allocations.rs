@@ -242,7 +242,10 @@ fn of_a_connection_that_is_over_nothing_is_kept() {
     // The first ones make the room that all others use.
     connections(100);
     let kept = measure(|| connections(KEPT));
-    println!("{} allocations ({} octets) are left of {KEPT} connections", kept.count_current, kept.bytes_current);
+    println!(
+        "{} allocations ({} octets) are left of {KEPT} connections",
+        kept.count_current, kept.bytes_current
+    );
     stop.cancel();
     let served = runtime.block_on(serving).expect("it ends").expect("it serves");
     assert_eq!((served.clients, served.requests), (100 + KEPT, 100 + KEPT));

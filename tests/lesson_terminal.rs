@@ -13,6 +13,8 @@
 mod answers;
 #[path = "support/bind.rs"]
 mod bind;
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "lesson_terminal/interrupted.rs"]
 mod interrupted;
 #[path = "lesson_terminal/learner.rs"]

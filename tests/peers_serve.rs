@@ -1,5 +1,7 @@
 //! `netlearn serve` asked by programs that others wrote. Each test needs its program and fails without it.
 
+#[path = "support/browser.rs"]
+mod browser;
 mod support;
 
 use std::process::{Command, Output, Stdio};
@@ -199,4 +201,37 @@ fn curl_prints_fourteen_octets_at_each_address() {
         let output = run("curl", &["-s", "--noproxy", "*", &url]);
         assert_eq!((output.stdout.len(), output.stdout.as_slice()), (14, &b"Hello, World!\n"[..]));
     }
+}
+
+#[test]
+#[ignore = "needs chromium, unshare and ip"]
+fn a_browser_shows_the_page() {
+    browser::alone("a_browser_shows_the_page", || {
+        let serving = Serving::start(&["--port", "0"]);
+        let page = browser::page(&format!("http://localhost:{}/", serving.port), &[]);
+        assert!(page.contains("Hello, World!"), "{page}");
+        let run = serving.stop();
+        let answered = run.events_of("answered");
+        let first = answered.first().expect("the page");
+        assert_eq!((&first["target"], &first["status"]), (&"/".into(), &200.into()));
+        // Its icon it may want or not; nothing else.
+        assert!(answered.iter().skip(1).all(|one| one["target"] == "/favicon.ico"), "{answered:?}");
+    });
+}
+
+#[test]
+#[ignore = "needs chromium, unshare and ip"]
+fn a_browser_refuses_an_authority_that_nobody_gave_it() {
+    browser::alone("a_browser_refuses_an_authority_that_nobody_gave_it", || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ca.pem");
+        let serving = secure(path.to_str().expect("UTF-8"));
+        let url = format!("https://localhost:{}/", serving.port);
+        assert!(!browser::page(&url, &[]).contains("Hello, World!"));
+        assert!(browser::page(&url, &["--ignore-certificate-errors"]).contains("Hello, World!"));
+        let run = serving.stop();
+        let failed = run.events_of("tls_failed");
+        let first = failed.first().expect("it did not trust us");
+        assert_eq!(first["alert"], "certificate_unknown", "{first}");
+    });
 }

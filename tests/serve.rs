@@ -365,7 +365,30 @@ fn a_silent_server_reads_and_never_answers() {
     let silence = stream.read(&mut [0; 10]).expect_err("no octet and no end, past the idle limit");
     assert!(matches!(silence.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{silence}");
     let run = serving.stop();
-    assert_eq!(run.event("served")["sent"], 0);
+    let told = run.event("misanswered");
+    assert_eq!((&told["method"], &told["request_len"]), (&"GET".into(), &GET.len().into()));
+    assert_eq!(told["fault"], serde_json::Value::Null);
+    assert_eq!(run.event("closed")["requests"], 0, "none was answered");
+    let served = run.event("served");
+    assert_eq!((&served["sent"], &served["requests"]), (&0.into(), &1.into()), "{served}");
+}
+
+#[test]
+fn a_silent_server_counts_no_request_in_what_is_none() {
+    let mut serving = Serving::start(&["--port", "0", "--silent"]);
+    for octets in [&b"GET / HTTP/1.1\r\nHost: a\r\n"[..], b"\x16\x03\x01\x02\x00"] {
+        let mut stream = connect(serving.port);
+        stream.write_all(octets).expect("it reads");
+        stream.shutdown(Shutdown::Write).expect("half-closed");
+        assert_eq!(rest(&mut stream), b"");
+        let closed = serving.wait_for("closed");
+        assert_eq!((&closed["received"], &closed["requests"]), (&octets.len().into(), &0.into()), "{closed}");
+    }
+    let mut stream = connect(serving.port);
+    stream.write_all(b"hello\r\n\r\n").expect("it reads");
+    let told = serving.wait_for("misanswered");
+    assert_eq!((&told["method"], &told["request_len"]), (&"".into(), &serde_json::Value::Null), "{told}");
+    assert_eq!(serving.stop().event("served")["requests"], 1);
 }
 
 #[test]
@@ -489,8 +512,11 @@ fn every_fault_sends_exactly_its_octets() {
         let mut stream = connect(serving.port);
         stream.write_all(GET).expect("it reads");
         assert_eq!(String::from_utf8_lossy(&rest(&mut stream)), expected, "{name}");
-        let closed = serving.stop().event("closed");
+        let run = serving.stop();
+        let closed = run.event("closed");
         assert_eq!((&closed["by"], &closed["why"]), (&"server".into(), &"fault".into()), "{name}");
+        let told = run.event("misanswered");
+        assert_eq!((&told["fault"], &told["request_len"]), (&name.into(), &GET.len().into()));
     }
     let serving = Serving::start(&["--port", "0", "--fault", "redirect-loop"]);
     let came = exchange(serving.port, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n");

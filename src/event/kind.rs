@@ -146,6 +146,8 @@ kinds! {
     "timed" Timed(http::Timed),
     /// A server answered one request.
     "answered" Answered(http::Answered),
+    /// A server read a request and does something else than answer it, because it was asked to.
+    "misanswered" Misanswered(http::Misanswered),
     /// Proxy variables of the environment are ignored.
     "proxy_ignored" ProxyIgnored(http::ProxyIgnored),
     /// An HTTP library was given a request to make.

@@ -10,8 +10,8 @@ pub use fault::{left_over, malformed, protocol_recognised};
 
 use super::{Explanation, bytes, number, plural, time};
 use crate::event::http::{
-    Answered, BodyEnded, BodyRule, ProxyIgnored, Redirected, Refused, Request, RequestsCompared, Response,
-    Reused,
+    Answered, BodyEnded, BodyRule, Fault, Misanswered, ProxyIgnored, Redirected, Refused, Request,
+    RequestsCompared, Response, Reused,
 };
 use crate::event::tcp::{CloseHow, Closed};
 use crate::event::{Event, Side};
@@ -295,14 +295,7 @@ pub fn compared(facts: &RequestsCompared) -> Explanation {
 
 /// Words for [`Answered`].
 pub fn answered(event: &Event, facts: &Answered) -> Explanation {
-    let mut what = match facts.method.as_str() {
-        // No head was read, whole or at all.
-        "" => "what came".to_owned(),
-        method => format!("{method} {} {}", facts.target, facts.version),
-    };
-    if let Some(len) = facts.request_len {
-        what.push_str(&format!(" ({})", bytes(len)));
-    }
+    let mut what = asked([&facts.method, &facts.target, &facts.version], facts.request_len);
     let status = format!("{} {}", facts.status, facts.reason);
     what.push_str(&format!("  ->  {}, {}", status.trim_end(), bytes(facts.body_len)));
     if let Some(took) = event.took {
@@ -322,11 +315,61 @@ pub fn answered(event: &Event, facts: &Answered) -> Explanation {
         }
         Some(Refused::Fields { .. } | Refused::Coding) | None => {}
     }
-    let words = Explanation::step("", what).more(status::meaning(facts.status)).source("RFC 9110 section 15");
+    let mut words = Explanation::step("", what);
+    if facts.target.split('?').next() == Some("/favicon.ico") {
+        words = words
+            .why(
+                "favicon",
+                "A browser asks for /favicon.ico by itself where a page names no icon for its tab.",
+            )
+            .source("HTML Standard, link type icon");
+    }
+    let words = words.more(status::meaning(facts.status)).source("RFC 9110 section 15");
     match &facts.refused {
         Some(refused) => because(refused, words),
         None => words,
     }
+}
+
+/// Words for [`Misanswered`].
+pub fn misanswered(facts: &Misanswered) -> Explanation {
+    let (instead, source) = match facts.fault {
+        None => ("no answer, on purpose", None),
+        Some(Fault::Reset) => ("a RST and no answer, on purpose", None),
+        Some(Fault::Empty) => ("the end of the connection and no answer, on purpose", None),
+        Some(Fault::Truncate) => ("on purpose 10 bytes where 100 are announced", Some("RFC 9112 section 8")),
+        Some(Fault::LongBody) => ("on purpose 12 bytes where 5 are announced", Some("RFC 9112 section 6.3")),
+        Some(Fault::BadChunk) => ("on purpose a chunk of size ZZ", Some("RFC 9112 section 7.1")),
+        Some(Fault::TwoLengths) => {
+            ("on purpose two lengths, 5 and 7, for one body", Some("RFC 9112 section 6.3"))
+        }
+        Some(Fault::BadLength) => ("on purpose a body of length -5", Some("RFC 9110 section 8.6")),
+        Some(Fault::RedirectLoop) => ("on purpose a redirect that leads back", Some("RFC 9110 section 15.4")),
+        Some(Fault::SlowHeaders) => ("on purpose a byte every 0.2 s", None),
+        Some(Fault::EndlessHeader) => ("on purpose a header that never ends", Some("RFC 9110 section 5.4")),
+        Some(Fault::BadStatus) => ("on purpose the status 999x", Some("RFC 9112 section 4")),
+        Some(Fault::NulHeader) => ("on purpose a header with a NUL in it", Some("RFC 9110 section 5.5")),
+        Some(Fault::NotHttp) => ("on purpose a greeting of SSH", Some("RFC 4253 section 4.2")),
+    };
+    let what = asked([&facts.method, &facts.target, &facts.version], facts.request_len);
+    let words = Explanation::step("", format!("{what}  ->  {instead}"));
+    match source {
+        Some(source) => words.source(source),
+        None => words,
+    }
+}
+
+/// A request as a server's narration names it.
+fn asked([method, target, version]: [&str; 3], len: Option<u64>) -> String {
+    let mut what = match method {
+        // No head was read, whole or at all.
+        "" => "what came".to_owned(),
+        method => format!("{method} {target} {version}"),
+    };
+    if let Some(len) = len {
+        what.push_str(&format!(" ({})", bytes(len)));
+    }
+    what
 }
 
 /// Why requests are refused so.

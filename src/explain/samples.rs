@@ -274,6 +274,8 @@ const EVENTS: &[&str] = &[
     r#"{"event":"answered","exchange":1,"method":"","target":"","version":"","status":431,"reason":"","body_len":0,"refused":{"because":"fields","limit":100}}"#,
     r#"{"event":"answered","exchange":1,"method":"","target":"","version":"","status":501,"reason":"","body_len":0,"refused":{"because":"coding"}}"#,
     r#"{"event":"answered","exchange":1,"method":"","target":"","version":"","status":400,"reason":"","body_len":0,"refused":{"because":"library","words":"invalid URI"}}"#,
+    r#"{"event":"misanswered","exchange":1,"method":"GET","target":"/","version":"HTTP/1.1","request_len":79}"#,
+    r#"{"event":"misanswered","exchange":1,"method":"","target":"","version":"","fault":"truncate"}"#,
     r#"{"event":"proxy_ignored","variables":["http_proxy"]}"#,
     r#"{"event":"socket_found","protocol":"tcp","local":"127.0.0.1:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}],"reach":"this_machine"}"#,
     r#"{"event":"socket_found","protocol":"tcp","local":"0.0.0.0:3000","state":"LISTEN","recv_q":0,"send_q":0,"owners":[],"owner_hidden":true,"reach":"every_address"}"#,

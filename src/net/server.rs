@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::event::http::Fault;
 use crate::event::recorder::{At, Recorder};
 use crate::event::run::Served;
 use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing};
@@ -65,43 +66,6 @@ pub enum Behaviour {
     Sites(Arc<[site::Site]>),
     /// Misbehaves on purpose (http).
     Fault(Fault),
-}
-
-/// A misbehaviour of an HTTP server; what each sends is in [`crate::net::http::fault`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    Reset,
-    Empty,
-    Truncate,
-    LongBody,
-    BadChunk,
-    TwoLengths,
-    BadLength,
-    RedirectLoop,
-    SlowHeaders,
-    EndlessHeader,
-    BadStatus,
-    NulHeader,
-    NotHttp,
-}
-
-impl Fault {
-    /// Every fault, with the name it is asked for by.
-    pub const NAMED: [(&'static str, Fault); 13] = [
-        ("reset", Fault::Reset),
-        ("empty", Fault::Empty),
-        ("truncate", Fault::Truncate),
-        ("long-body", Fault::LongBody),
-        ("bad-chunk", Fault::BadChunk),
-        ("two-lengths", Fault::TwoLengths),
-        ("bad-length", Fault::BadLength),
-        ("redirect-loop", Fault::RedirectLoop),
-        ("slow-headers", Fault::SlowHeaders),
-        ("endless-header", Fault::EndlessHeader),
-        ("bad-status", Fault::BadStatus),
-        ("nul-header", Fault::NulHeader),
-        ("not-http", Fault::NotHttp),
-    ];
 }
 
 /// What to serve, where, and within which limits.

@@ -391,7 +391,13 @@ impl Render for Ladder {
             return self.head(event, facts.by, end, labels::response(facts));
         }
         let silent = matches!(&event.kind, EventKind::BodyEnded(facts) if facts.complete)
-            || matches!(event.kind, EventKind::Timed(_) | EventKind::Reused(_) | EventKind::Answered(_));
+            || matches!(
+                event.kind,
+                EventKind::Timed(_)
+                    | EventKind::Reused(_)
+                    | EventKind::Answered(_)
+                    | EventKind::Misanswered(_)
+            );
         if !silent {
             self.settle()?;
         }

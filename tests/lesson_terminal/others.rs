@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::learner::{Learner, USUAL};
-use crate::support;
+use crate::{browser, support};
 
 /// A lesson at the step that wants a request, with a server.
 fn serving(home: &std::path::Path) -> Learner {
@@ -44,6 +44,18 @@ fn a_browser_that_wants_its_icon_first_spoils_nothing() {
     assert!(answer.starts_with(b"HTTP/1.1 "));
     browser.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     passed(learner);
+}
+
+#[test]
+#[ignore = "needs chromium, unshare and ip"]
+fn a_real_browser_passes() {
+    browser::alone("others::a_real_browser_passes", || {
+        let home = tempfile::tempdir().unwrap();
+        let learner = serving(home.path());
+        let page = browser::page(&format!("http://localhost:{}/", learner.values["p"]), &[]);
+        assert!(page.contains("Hello, World!"), "{page}");
+        passed(learner);
+    });
 }
 
 #[test]

@@ -216,6 +216,7 @@ fn facts() -> Vec<Value> {
             "later_host": "b", "differed": ["host"], "answers_differ": true}),
         json!({"event": "timed", "exchange": 1, "name": 0.0001, "connect": 0.0002, "wait": 0.0, "receive": 0.1, "total": 0.2}),
         json!({"event": "answered", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "request_len": 34, "status": 200, "reason": "OK", "body_len": 14}),
+        json!({"event": "misanswered", "exchange": 1, "method": "GET", "target": "/", "version": "HTTP/1.1", "request_len": 34, "fault": "not-http"}),
         json!({"event": "proxy_ignored", "variables": ["http_proxy"]}),
         json!({"event": "checked", "state": "limited", "check": "program", "name": "node", "path": "/bin/node"}),
         json!({"event": "checked", "state": "missing", "check": "table", "sees_all": false, "error": "denied", "missing": ["UDP"]}),

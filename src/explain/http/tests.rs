@@ -154,6 +154,46 @@ fn a_server_tells_an_exchange_in_one_line() {
 }
 
 #[test]
+fn a_server_tells_what_it_does_in_place_of_an_answer() {
+    let facts = |fault| Misanswered {
+        exchange: 1,
+        method: "GET".to_owned(),
+        target: "/".to_owned(),
+        version: "HTTP/1.1".to_owned(),
+        request_len: Some(79),
+        fault,
+    };
+    let what = |fault| explain(&event(Side::Server, facts(fault))).what;
+    assert_eq!(what(None), "GET / HTTP/1.1 (79 bytes)  ->  no answer, on purpose");
+    assert_eq!(what(Some(Fault::NotHttp)), "GET / HTTP/1.1 (79 bytes)  ->  on purpose a greeting of SSH");
+    for (name, fault) in Fault::NAMED {
+        assert!(what(Some(fault)).contains("on purpose"));
+        assert_eq!(
+            serde_json::to_value(fault).unwrap(),
+            name,
+            "in events it has the name it is asked for by"
+        );
+    }
+}
+
+#[test]
+fn what_a_browser_does_by_itself_is_said() {
+    let facts = |target: &str| Answered {
+        exchange: 1,
+        method: "GET".to_owned(),
+        target: target.to_owned(),
+        version: "HTTP/1.1".to_owned(),
+        request_len: None,
+        status: 200,
+        reason: "OK".to_owned(),
+        body_len: 14,
+        refused: None,
+    };
+    let told = |target| explain(&event(Side::Server, facts(target))).why.len();
+    assert_eq!((told("/favicon.ico"), told("/favicon.ico?v=2"), told("/"), told("/favicon")), (1, 1, 0, 0));
+}
+
+#[test]
 fn a_broken_chunk_gets_its_caret() {
     let facts = Malformed {
         by: Side::Server,

@@ -59,6 +59,16 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
     if let Some(reason) = facts.why {
         words = words.why("closed.rule", rule(reason, facts.by == event.side));
     }
+    if event.side == Side::Server
+        && facts.by == Side::Client
+        && (facts.requests, facts.received) == (Some(0), 0)
+    {
+        // Chromium 156 does: its second connection carried nothing.
+        words = words.why(
+            "closed.spare",
+            "A browser may connect once more in advance and not use it. A program that only looks whether a port is open leaves so too.",
+        );
+    }
     if let Some(unread) = facts.unread.filter(|count| *count > 0) {
         let left = format!("{} had arrived and nobody read on.", bytes(unread));
         words = if facts.how == CloseHow::Rst && facts.by == event.side {

@@ -109,6 +109,11 @@ fn the_end_says_who_and_how() {
         r#"{"event":"closed","by":"client","how":"fin","sent":0,"received":79,"requests":0}"#,
     );
     assert_eq!(unanswered.what, "the client hung up, with no request answered");
+    assert_eq!(unanswered.why, []);
+    let spare =
+        words("server", r#"{"event":"closed","by":"client","how":"fin","sent":0,"received":0,"requests":0}"#);
+    assert_eq!(spare.what, "the client hung up without a request");
+    assert_eq!(spare.why[0].id, "closed.spare");
     let own = words("client", r#"{"event":"closed","by":"client","how":"fin","sent":14,"received":0}"#);
     assert_eq!(own.what, "we hung up");
     let rst =

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::event::http::Misanswered;
 use crate::event::tcp::CloseReason;
-use crate::net::server::attend::{Ears, End};
+use crate::event::{Layer, Side};
+use crate::net::server::attend::{Ears, End, listen_only};
 use crate::net::server::drip::Drip;
 use crate::net::server::{Fault, Hall};
 
@@ -59,6 +61,40 @@ where
     }
 }
 
+/// `--silent`: reads everything and never answers. A head that comes whole within its limit is told.
+pub async fn never_answer<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
+    let mut coming = Some(Head::default());
+    let end = listen_only(stream, hall, ears, |octets| {
+        let Some(head) = &mut coming else { return };
+        let room = hall.options.limits.head.saturating_sub(head.0.len());
+        if head.take(&octets[..room.min(octets.len())]) {
+            tell(head, None, hall, ears);
+            coming = None;
+        } else if octets.len() >= room {
+            coming = None;
+        }
+    });
+    End { requests: Some(0), ..end.await }
+}
+
+/// A request whose head was read gets no answer.
+pub(super) async fn say_nothing<S: AsyncRead + Unpin>(
+    head: &Head,
+    stream: &mut S,
+    hall: &Hall,
+    ears: &Ears,
+) -> End {
+    tell(head, None, hall, ears);
+    End { requests: Some(0), ..listen_only(stream, hall, ears, |_| {}).await }
+}
+
+/// Counts a request that gets no right answer, and tells it.
+fn tell(head: &Head, fault: Option<Fault>, hall: &Hall, ears: &Ears) {
+    if ears.one_more(hall) {
+        hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).emit(head.misanswered(fault));
+    }
+}
+
 /// Reads the head of a request; where none comes, how the connection is to end.
 pub(super) async fn request<S>(stream: &mut S, hall: &Hall) -> Result<Head, End>
 where
@@ -81,7 +117,7 @@ pub(super) async fn misanswer<S>(fault: Fault, head: &Head, stream: &mut S, hall
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    ears.one_more(hall);
+    tell(head, Some(fault), hall, ears);
     let end = End { requests: Some(1), ..End::because(CloseReason::Fault) };
     match fault {
         Fault::Reset => return end.by_reset(),
@@ -187,17 +223,51 @@ enum Asked {
 }
 
 /// The octets of a request from its first to the empty line or the limit, and what came with them.
+#[derive(Default)]
 pub(super) struct Head(pub(super) Vec<u8>);
 
 impl Head {
+    /// Takes what came; whether the empty line at its end is there now. It looks at no line twice.
+    fn take(&mut self, octets: &[u8]) -> bool {
+        let before = self.0.len();
+        self.0.extend_from_slice(octets);
+        if !octets.contains(&b'\n') {
+            return false;
+        }
+        let line = self.0[..before].iter().rposition(|octet| *octet == b'\n').map_or(0, |at| at + 1);
+        self.0[line..].split_inclusive(|octet| *octet == b'\n').any(empty)
+    }
+
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.0.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end)
     }
 
+    /// Method, target and version, where the first line has all three (RFC 9112 section 3).
+    fn request_line(&self) -> Option<[String; 3]> {
+        let line = String::from_utf8_lossy(self.lines().next()?);
+        let mut parts = line.splitn(3, ' ').map(str::to_owned);
+        let [method, target, version] = [parts.next()?, parts.next()?, parts.next()?];
+        version.starts_with("HTTP/").then_some([method, target, version])
+    }
+
     fn target(&self) -> String {
-        let line = self.lines().next().unwrap_or_default();
-        let target = line.split(|octet| *octet == b' ').nth(1).unwrap_or(b"/");
-        String::from_utf8_lossy(target).into_owned()
+        self.request_line().map_or_else(|| "/".to_owned(), |[_, target, _]| target)
+    }
+
+    /// Octets to the end of its empty line, where that came.
+    fn len(&self) -> Option<u64> {
+        let mut len = 0;
+        let mut lines = self.0.split_inclusive(|octet| *octet == b'\n').inspect(|line| len += line.len());
+        lines.find(|line| empty(line))?;
+        Some(len as u64)
+    }
+
+    fn misanswered(&self, fault: Option<Fault>) -> Misanswered {
+        let request_len = self.request_line().and(self.len());
+        let [method, target, version] =
+            self.request_line().filter(|_| request_len.is_some()).unwrap_or_default();
+        // No request after the first is read.
+        Misanswered { exchange: 1, method, target, version, request_len, fault }
     }
 
     /// The authority it is for: that of its target, or else its Host (RFC 9112 section 3.2.2).
@@ -220,23 +290,23 @@ impl Head {
 /// Reads a head, up to the limit.
 async fn head<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
     let limit = hall.options.limits.head;
-    let mut head = Vec::new();
+    let mut head = Head::default();
     let mut chunk = [0; 4096];
-    while head.len() < limit && !ended(&head) {
-        let room = chunk.len().min(limit - head.len());
+    let mut ended = false;
+    while head.0.len() < limit && !ended {
+        let room = chunk.len().min(limit - head.0.len());
         match stream.read(&mut chunk[..room]).await {
             Ok(0) | Err(_) => return Asked::Left,
-            Ok(len) => head.extend_from_slice(&chunk[..len]),
+            Ok(len) => ended = head.take(&chunk[..len]),
         }
-        if head.first() == Some(&0x16) {
+        if head.0.first() == Some(&0x16) {
             return Asked::InTls;
         }
     }
-    Asked::For(Head(head))
+    Asked::For(head)
 }
 
-/// An empty line came; here LF alone will do: what is taught is the answer.
-fn ended(head: &[u8]) -> bool {
-    let mut lines = head.split_inclusive(|octet| *octet == b'\n');
-    lines.any(|line| matches!(line, b"\r\n" | b"\n"))
+/// Here LF alone will do: what is taught is the answer.
+fn empty(line: &[u8]) -> bool {
+    matches!(line, b"\r\n" | b"\n")
 }

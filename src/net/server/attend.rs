@@ -240,8 +240,12 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     match (&hall.options.behaviour, hall.options.protocol) {
-        (Behaviour::Silent, _) => {
-            let end = listen_only(&mut stream, hall, ears).await;
+        (Behaviour::Silent, Protocol::Http) => {
+            let end = Box::pin(fault::never_answer(&mut stream, hall, ears)).await;
+            (stream, end)
+        }
+        (Behaviour::Silent, Protocol::Tcp | Protocol::Unix) => {
+            let end = listen_only(&mut stream, hall, ears, |_| {}).await;
             (stream, end)
         }
         (Behaviour::Fault(fault), _) => {
@@ -260,15 +264,23 @@ where
     }
 }
 
-/// `--silent`: reads everything and never writes.
-pub async fn listen_only<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ears: &Ears) -> End {
+/// Reads everything and never writes; `taken` sees what each read brought.
+pub async fn listen_only<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    hall: &Hall,
+    ears: &Ears,
+    mut taken: impl FnMut(&[u8]),
+) -> End {
     let mut chunk = Chunk::default();
     loop {
         tokio::select! {
             biased;
             result = chunk.read(stream) => match result {
                 Ok(0) | Err(_) => return End::default(),
-                Ok(_) => heard(hall, ears),
+                Ok(len) => {
+                    heard(hall, ears);
+                    taken(chunk.first(len));
+                }
             },
             () = hall.stop.cancelled() => return End::because(CloseReason::Stopping),
         }

@@ -124,6 +124,7 @@ impl Ladder {
             | EventKind::RequestsCompared(_)
             | EventKind::Timed(_)
             | EventKind::Answered(_)
+            | EventKind::Misanswered(_)
             | EventKind::ProxyIgnored(_)
             | EventKind::LibraryCompared(_)
             | EventKind::SocketFileMade(_)

@@ -112,7 +112,7 @@ impl Fold {
         if matches!(event.kind, EventKind::Accepted(_)) {
             self.folded.clients += 1;
         }
-        if matches!(event.kind, EventKind::Answered(_)) {
+        if matches!(event.kind, EventKind::Answered(_) | EventKind::Misanswered(_)) {
             self.layer = Layer::Http;
             self.folded.requests += 1;
         }

@@ -16,7 +16,7 @@ use super::raw;
 use crate::event::tcp::CloseReason;
 use crate::event::{Layer, Side};
 use crate::net::http::fault;
-use crate::net::server::attend::{Ears, End, listen_only};
+use crate::net::server::attend::{Ears, End};
 use crate::net::server::site::{Misdeed, Site, asked};
 use crate::net::server::{GRACE, Hall};
 
@@ -80,10 +80,7 @@ where
     };
     let end = match asked(sites, head.host().as_deref()).and_then(|site| site.fault) {
         Some(Misdeed::Wrongly(fault)) => fault::misanswer(fault, &head, &mut stream, hall, ears).await,
-        Some(Misdeed::NeverAnswers) => {
-            ears.one_more(hall);
-            End { requests: Some(0), ..listen_only(&mut stream, hall, ears).await }
-        }
+        Some(Misdeed::NeverAnswers) => fault::say_nothing(&head, &mut stream, hall, ears).await,
         Some(Misdeed::PlainHttp) | None => {
             let (stream, end) =
                 super::converse(Begun { head: head.0, taken: 0, inner: stream }, hall, ears).await;
