@@ -187,7 +187,7 @@ const ASK_THE_DATE: &[(&str, &str)] = &[
         "net/http/serve/answer.rs",
         "whether a file was changed a moment ago, and that no Last-Modified lies ahead",
     ),
-    ("net/http/serve/raw.rs", "the field Date"),
+    ("net/http/serve/date.rs", "an answer's Date"),
     ("net/tls/authority/issue.rs", "from when to when a certificate is valid"),
     ("net/tls/client.rs", "when a certificate was checked"),
 ];

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "support/authority.rs"]
 mod authority;
+#[path = "faults/clock.rs"]
+mod clock;
 #[path = "faults/frames.rs"]
 mod frames;
 #[path = "faults/frozen.rs"]

@@ -4,6 +4,7 @@
 pub mod answer;
 mod coding;
 mod condition;
+mod date;
 pub mod files;
 pub mod framing;
 pub mod gate;

@@ -11,12 +11,13 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, DATE, HeaderValue};
 use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use tokio::fs::File;
 use tokio::io::{AsyncRead as _, ReadBuf};
 
+use super::date;
 use super::files;
 use super::gate::Lane;
 use super::raw;
@@ -105,7 +106,9 @@ impl Service<Request<Incoming>> for Desk {
         let options = request.method() == Method::OPTIONS;
         let content = (self.hall.options.limits.body, request.body().size_hint().exact());
         let ears = done.record.is_some().then(|| self.ears.clone());
-        let seal = Seal { done, head, options, asked, content, ears, closing: Arc::clone(&self.closing) };
+        let date = date::set_back(&self.hall.recorder);
+        let seal =
+            Seal { done, head, options, asked, content, date, ears, closing: Arc::clone(&self.closing) };
         if let Some(status) = refused {
             return Reply::Now(Some(seal.on(refuse::answer(status, request.body().is_end_stream()))));
         }
@@ -217,6 +220,8 @@ struct Seal {
     asked: bool,
     /// Octets of content that are taken, and those that the request declares.
     content: (u64, Option<u64>),
+    /// Its Date, where it is not the library's.
+    date: Option<HeaderValue>,
     /// Where the answer is told.
     ears: Option<Ears>,
     closing: Arc<AtomicBool>,
@@ -249,6 +254,9 @@ impl Seal {
         }
         if self.options && !answer.headers().contains_key(ALLOW) {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static(refuse::METHODS));
+        }
+        if let Some(date) = self.date.take() {
+            answer.headers_mut().insert(DATE, date);
         }
         if self.asked || answer.headers().contains_key(CONNECTION) {
             self.closing.store(true, Ordering::Relaxed);

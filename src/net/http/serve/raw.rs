@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 
+use super::date;
 use crate::event::http::Answered;
 use crate::event::recorder::Recorder;
 
@@ -19,8 +20,7 @@ pub fn refusal(status: u16, recorder: &Recorder) -> Vec<u8> {
 /// A whole answer that ends the connection.
 pub fn answer(status: u16, content: &str, recorder: &Recorder) -> Vec<u8> {
     let line = text(status);
-    // The format of RFC 9110 section 5.6.7, always in GMT.
-    let date = recorder.wall().strftime("%a, %d %b %Y %H:%M:%S GMT");
+    let date = date::now(recorder);
     format!(
         "HTTP/1.1 {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\nDate: {date}\r\n\r\n{content}",
         line.trim_end(),
