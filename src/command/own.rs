@@ -11,17 +11,24 @@ use crate::net::NetError;
 /// The name of the file that is offered for output.
 const ANSWER: &str = "answer.txt";
 
+/// The name of the file that is offered for a certificate.
+const AUTHORITY: &str = "authority.pem";
+
 /// The learner's own words behind `netlearn COMMAND`, as a shell takes them.
 fn flags(context: &Context) -> impl Iterator<Item = String> {
     context.own.iter().skip(1).map(|word| quoted(word))
 }
 
-/// A server that could not listen: what is offered instead is the learner's own server, at the place that was found.
+/// A server that could not listen: what is offered instead is the learner's own server, at the place that was found. One whose
+/// certificate could not be written: the same with a file here.
 pub(super) fn server(error: NetError, context: &Context) -> NetError {
     if context.own.first().is_none_or(|command| command != "serve") {
         return error;
     }
     error.map(|mut failed| {
+        if failed.kind == FailureKind::OutputFailed {
+            failed.next.push(with_authority(context));
+        }
         for command in &mut failed.next {
             if let Some(place) = place(command) {
                 *command = at(&place, context);
@@ -32,6 +39,21 @@ pub(super) fn server(error: NetError, context: &Context) -> NetError {
         }
         failed
     })
+}
+
+/// The learner's own server with its certificate in a file here.
+fn with_authority(context: &Context) -> String {
+    let mut words = vec!["netlearn serve".to_owned()];
+    let mut own = context.own.iter().skip(1);
+    while let Some(word) = own.next() {
+        if word == "--ca-out" {
+            own.next();
+        } else if !word.starts_with("--ca-out=") {
+            words.push(quoted(word));
+        }
+    }
+    words.push(format!("--ca-out {AUTHORITY}"));
+    words.join(" ")
 }
 
 /// `netlearn serve tcp --port 3001 --reply Hi`: the kind of server, then the place, then the flags.

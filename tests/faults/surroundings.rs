@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -119,6 +119,51 @@ fn a_full_disk_is_said_wherever_it_is_written_to() {
         assert_eq!(output.status.code(), Some(23), "stdout, {arguments:?}: {said}");
     }
     assert_eq!(serving.stop().code, 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_whose_certificate_finds_no_room_offers_itself_with_another_file() {
+    let line = ["serve", "tcp", "--tls", "--port", "0", "--host", "127.0.0.1", "--ca-out", "/dev/full"];
+    let run = netlearn(&[&line[..], &["--reply", "a b"]].concat());
+    assert_eq!(run.code, 23, "{}", run.stderr);
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("No space left"), "{said}");
+    assert!(said.contains("try netlearn serve tcp --tls --reply 'a b' --ca-out authority.pem"), "{said}");
+}
+
+#[test]
+#[ignore = "needs unshare and mount"]
+fn a_full_disk_keeps_the_progress_that_was_and_the_lesson_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        mount -t tmpfs -o size=16k tmpfs "$1/disk"
+        # The second step has no answer, and ends each run.
+        printf '[guess]\nanswer = "nothing"\n' > "$1/answers"
+        lesson() { "$2" lesson 1 --progress "$1/disk/progress" --answers "$1/answers" < /dev/null; }
+        lesson "$@" > "$1/first" 2>&1
+        cp "$1/disk/progress" "$1/kept"
+        dd if=/dev/zero of="$1/disk/rest" bs=4096 2> /dev/null
+        lesson "$@" > "$1/second" 2>&1
+        cp "$1/disk/progress" "$1/after"
+        ls -A "$1/disk" > "$1/left"
+    "#;
+    std::fs::create_dir(folder.path().join("disk")).expect("a folder");
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+    command.arg(folder.path()).arg(env!("CARGO_BIN_EXE_netlearn"));
+    let run = Started::new(command).finish();
+    let text = |name: &str| {
+        std::fs::read_to_string(folder.path().join(name))
+            .unwrap_or_else(|error| panic!("{name}: {error}: {run:?}"))
+    };
+    let said = |name: &str| text(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!said("first").contains("could not be saved"), "{}", text("first"));
+    let second = said("second");
+    assert!(second.contains("could not be saved") && second.contains("No space left"), "{second}");
+    assert!(second.contains("Step 2 of"), "it goes on: {second}");
+    assert_eq!(text("after"), text("kept"));
+    assert_eq!(text("left").split_whitespace().collect::<Vec<_>>(), ["progress", "progress.lock", "rest"]);
 }
 
 #[test]

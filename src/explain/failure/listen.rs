@@ -271,6 +271,9 @@ pub(super) fn output_failed(case: &Case<'_>) -> Verdict {
             };
             verdict.then(again, shows)
         }
+        Some(again) if again.starts_with("netlearn serve ") => {
+            verdict.then(again, "writes the certificate to a file here").words(&["certificate"])
+        }
         Some(_) => verdict,
         None => verdict
             .then("netlearn get --help", "-o FILE writes what comes back to another file")

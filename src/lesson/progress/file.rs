@@ -141,11 +141,18 @@ impl Locked {
             fs::remove_file(new)?;
         }
         let mut file = File::create_new(new)?;
-        if let Ok(old) = fs::metadata(&self.path) {
-            file.set_permissions(old.permissions())?;
+        let filled =
+            self.permitted(&file).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
+        if filled.is_err() {
+            // A part of it is of use to nobody, and on a full disk it is in the way.
+            let _ = fs::remove_file(new);
         }
-        file.write_all(bytes)?;
-        file.sync_all()
+        filled
+    }
+
+    /// Whoever may read the old file may read the new one, and nobody else.
+    fn permitted(&self, file: &File) -> io::Result<()> {
+        fs::metadata(&self.path).map_or(Ok(()), |old| file.set_permissions(old.permissions()))
     }
 
     /// Moves a damaged file out of the way, under a name that is free.
