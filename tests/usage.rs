@@ -48,7 +48,7 @@ fn a_port_is_a_number_that_fits_sixteen_bits() {
     refused(&["serve", "tcp", "70000"], "70000", "0 to 65535");
     refused(&["serve", "70000"], "70000", "0 to 65535");
     refused(&["ports", "http"], "http", "0 to 65535");
-    refused(&["serve", "udp", "127.0.0.1"], "127.0.0.1", "which is an address");
+    refused(&["serve", "udp", "127.0.0.1"], "127.0.0.1", "an address behind --host");
     refused(&["ports", "::1"], "::1", "which is an address");
     refused(&["connect", "localhost", "70000"], "70000", "0 to 65535");
     refused(&["connect", "localhost"], "localhost", "localhost:3000");
@@ -189,6 +189,15 @@ fn two_words_that_exclude_each_other_say_why_and_leave_a_line_that_works() {
         ("ports --probe", "it connects to what listens there", "netlearn ports --probe 3000"),
         ("ports --interval 1s", "how often --watch looks", "netlearn ports --interval 1s --watch"),
         ("ports 3000 4000", "one port at a time", "netlearn ports 3000"),
+        ("serve udp 127.0.0.1", "an address behind --host", "netlearn serve udp --host 127.0.0.1"),
+        ("serve tcp ::1 25001", "an address behind --host", "netlearn serve tcp 25001 --host ::1"),
+        ("serve [::1]:25001", "an address behind --host", "netlearn serve --port 25001 --host ::1"),
+        ("serve tcp localhost:25001", "takes a port alone", "netlearn serve tcp --port 25001"),
+        ("serve --port localhost:25001", "takes a port alone", "netlearn serve --port 25001"),
+        ("serve --host 127.0.0.1:25001", "behind --host", "netlearn serve --port 25001 --host 127.0.0.1"),
+        ("connect tcp localhost 24001", "it takes no word for it", "netlearn connect localhost 24001"),
+        ("connect udp localhost:24001", "UDP with -u", "netlearn connect -u localhost:24001"),
+        ("connect unix w.sock", "behind -U", "netlearn connect -U w.sock"),
         ("connect localhost 24001 --drip 1s", "behind an =", "netlearn connect localhost 24001 --drip=1s"),
         ("connect -u localhost 24001 --size 9", "no stream", "netlearn connect -u localhost 24001"),
         ("connect -U w.sock --reset", "no RST", "netlearn connect -U w.sock"),

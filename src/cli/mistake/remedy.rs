@@ -1,5 +1,7 @@
 //! What a mistake wants: why two words do not go together, in a clause, and the learner's own line without the slip.
 
+mod place;
+
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -124,9 +126,9 @@ pub(super) fn of(error: &clap::Error, arguments: &[OsString]) -> Option<Remedy> 
     } else if kind == ErrorKind::MissingRequiredArgument {
         missing(&words)
     } else if kind == ErrorKind::UnknownArgument {
-        unexpected(text_of(error, ContextKind::InvalidArg)?, &words)
+        place::of(&words).or_else(|| unexpected(text_of(error, ContextKind::InvalidArg)?, &words))
     } else if kind == ErrorKind::ValueValidation {
-        number_for_a_url(error, &words).or_else(|| own_words(error))
+        place::of(&words).or_else(|| number_for_a_url(error, &words)).or_else(|| own_words(error))
     } else {
         None
     }
