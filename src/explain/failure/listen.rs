@@ -46,7 +46,13 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             format!("In this machine's socket table nothing listens on {port}.")
         });
     }
-    for socket in told_of(case, sockets, wants_port, told) {
+    let (closed, held): (Vec<&Socket>, Vec<&Socket>) =
+        sockets.iter().partition(|socket| in_state(socket, "TIME_WAIT"));
+    // Beside a listener they are in nobody's way.
+    if !sockets.iter().any(Socket::listens) {
+        told.broken.extend(remembered(&closed));
+    }
+    for socket in told_of(case, held, wants_port, told) {
         let at = socket.local().map(place).unwrap_or_default();
         let text = if socket.protocol == Protocol::Udp {
             match socket.peer().filter(|_| !socket.listens()) {
@@ -55,9 +61,6 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             }
         } else if socket.listens() {
             format!("{} listens on {at}.", holder(socket))
-        } else if in_state(socket, "TIME_WAIT") {
-            let left = socket.timer.map(|left| format!(" for {} more", time(left))).unwrap_or_default();
-            format!("A closed connection of {at} stays in TIME_WAIT{left}; no program holds it.")
         } else if let Some(peer) = socket.peer().filter(|peer| peer.port() != 0) {
             if socket.owners.is_empty() && !socket.owner_hidden {
                 let (peer, state) = (place(peer), &socket.state);
@@ -80,6 +83,27 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
             told.broken.push(format!("pid {} is stopped; it holds its sockets all the same.", process.pid));
         }
     }
+}
+
+/// Closed connections that the system remembers, as one sentence.
+fn remembered(closed: &[&Socket]) -> Option<String> {
+    let first = closed.first()?.local();
+    let same = closed.iter().all(|socket| socket.local() == first);
+    let of = first.filter(|_| same).map(|at| format!(" of {}", place(at))).unwrap_or_default();
+    let left = closed.iter().filter_map(|socket| socket.timer).max();
+    Some(match (closed, left) {
+        ([_], Some(left)) => {
+            format!(
+                "A closed connection{of} stays in TIME_WAIT for {} more; no program holds it.",
+                time(left)
+            )
+        }
+        ([_], None) => format!("A closed connection{of} stays in TIME_WAIT; no program holds it."),
+        (many, left) => {
+            let left = left.map(|left| format!(", the last for {} more", time(left))).unwrap_or_default();
+            format!("{} closed connections{of} stay in TIME_WAIT{left}; no program holds them.", many.len())
+        }
+    })
 }
 
 /// The sockets that clash with the address that was wanted; all of the port's where none does for certain.
@@ -141,13 +165,21 @@ fn by_a_connection(case: &Case<'_>, socket: &Socket) -> String {
 const TOLD: usize = 4;
 
 /// The sockets worth a sentence: where a listener has the address that was called, those of other addresses say nothing of it.
-fn told_of<'s>(case: &Case<'_>, sockets: &'s [Socket], wants_port: bool, told: &mut Told) -> Vec<&'s Socket> {
+fn told_of<'s>(
+    case: &Case<'_>,
+    sockets: Vec<&'s Socket>,
+    wants_port: bool,
+    told: &mut Told,
+) -> Vec<&'s Socket> {
+    let all = sockets.len();
     let has = |socket: &&Socket| connect::covers(std::slice::from_ref(*socket), case);
-    let mut chosen: Vec<&Socket> = if wants_port { Vec::new() } else { sockets.iter().filter(has).collect() };
+    let mut chosen: Vec<&Socket> =
+        if wants_port { Vec::new() } else { sockets.iter().copied().filter(has).collect() };
     if chosen.is_empty() {
-        chosen = sockets.iter().take(if sockets.len() > TOLD + 1 { TOLD } else { sockets.len() }).collect();
+        chosen = sockets;
+        chosen.truncate(if all > TOLD + 1 { TOLD } else { all });
     }
-    let others = (sockets.len() - chosen.len()) as u64;
+    let others = (all - chosen.len()) as u64;
     if others > 0 {
         told.more.push(format!("{} of this machine with that port.", plural(others, "more socket")));
     }

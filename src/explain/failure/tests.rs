@@ -53,6 +53,28 @@ fn every_failure_has_a_cause_and_a_command() {
 }
 
 #[test]
+fn closed_connections_are_one_sentence_and_none_beside_a_listener() {
+    let row = |peer: u16, left: f64| {
+        format!(
+            r#"{{"protocol":"tcp","local":"127.0.0.1:3000","peer":"127.0.0.1:{peer}","state":"TIME_WAIT","recv_q":0,"send_q":0,"owners":[],"timer":{left}}}"#
+        )
+    };
+    let listener = r#"{"protocol":"tcp","local":"127.0.0.1:3000","peer":"0.0.0.0:0","state":"LISTEN","recv_q":0,"send_q":0,"owners":[{"pid":7,"command":"node"}]}"#;
+    let told = |rows: &[String]| {
+        let table = format!(r#"{{"fact":"table","port":3000,"sockets":[{}]}}"#, rows.join(","));
+        let words = failed(&sample(Kind::AddressInUse, "127.0.0.1:3000", vec![fact(&table)]));
+        whys(&words).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let one =
+        "A closed connection of 127.0.0.1 port 3000 stays in TIME_WAIT for 12.0 s more; no program holds it.";
+    assert_eq!(told(&[row(50000, 12.0)]), [one]);
+    let two = "2 closed connections of 127.0.0.1 port 3000 stay in TIME_WAIT, the last for 30.0 s more; no program holds them.";
+    assert_eq!(told(&[row(50000, 30.0), row(50001, 12.0)]), [two]);
+    let listens = told(&[row(50000, 30.0), listener.to_owned(), row(50001, 12.0)]);
+    assert_eq!(listens, ["node (pid 7) listens on 127.0.0.1 port 3000."]);
+}
+
+#[test]
 fn what_is_fine_comes_first() {
     let words = failed(&sample(
         Kind::NeverAnswers,
