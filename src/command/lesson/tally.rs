@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::event::recording::merge::{Merge, Source};
 use crate::event::recording::sketch::Sketch;
+use crate::event::tcp::Direction;
 use crate::event::{Ends, Event, EventKind, Flow, Header, HeaderTag, Layer, SCHEMA};
 use crate::lesson::log::{Job, Log, Mark, Seen};
 use crate::render::ladder::Ladder;
@@ -138,17 +139,32 @@ impl Tally {
         self.before.1 + pairs.chain(paths).sum::<u64>()
     }
 
-    /// The last conversation with payload that both ends told and that fits on a screen, drawn; nothing where there is none.
+    /// Whether payload went both ways there.
+    fn spoke_and_heard(&self, end: End) -> bool {
+        let passed = |direction: Direction| {
+            let is = |seen: &Seen| {
+                seen.event.as_ref().is_some_and(
+                    |event| matches!(&event.kind, EventKind::Bytes(facts) if facts.direction == direction && facts.len > 0),
+                )
+            };
+            self.events.get(&end).is_some_and(|seen| seen.iter().any(is))
+        };
+        passed(Direction::Sent) && passed(Direction::Received)
+    }
+
+    /// The last conversation with payload that both ends told and that fits on a screen, drawn; one in which both said something
+    /// before any other. Nothing where there is none.
     pub(super) fn ladder(&self, style: &Style) -> Vec<String> {
         let drawn = |ends: &BTreeMap<End, u64>| {
             let short = |end: &End| self.events.get(end).is_some_and(|events| events.len() <= DRAWN);
             ends.len() == 2 && ends.values().all(|bytes| *bytes > 0) && ends.keys().all(short)
         };
+        let answered = |ends: &BTreeMap<End, u64>| ends.keys().any(|end| self.spoke_and_heard(*end));
         let best = self
             .pairs
             .values()
             .filter(|ends| drawn(ends))
-            .max_by_key(|ends| ends.keys().next_back().copied());
+            .max_by_key(|ends| (answered(ends), ends.keys().next_back().copied()));
         let Some(best) = best else { return Vec::new() };
         let sources = best.keys().filter_map(|end| source(self.events.get(end)?)).collect();
         draw(Merge::new(Vec::new(), sources), style).unwrap_or_default()
@@ -204,4 +220,53 @@ fn draw(mut merge: Merge<Kept>, style: &Style) -> io::Result<Vec<String>> {
     ladder.finish()?;
     let text = paper.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Map;
+
+    use super::*;
+
+    /// What the client and the server of one connection told, which came from that port; who spoke.
+    fn conversation(tally: &mut Tally, flow: u64, port: u16, answered: bool) {
+        let (server, client) = (Job(1), Job(2));
+        let mut see = |job: Job, side: &str, facts: &str| {
+            let text = format!(
+                r#"{{"seq":1,"at":{flow}.5,"took":0.001,"flow":{flow},"layer":"tcp","side":"{side}",{facts}}}"#
+            );
+            let event = Some(serde_json::from_str(&text).unwrap());
+            tally.see(&Seen { job, at: Duration::from_millis(500 + 1000 * flow), fields: Map::new(), event });
+        };
+        let ends = format!(r#""local":"127.0.0.1:{port}","peer":"127.0.0.1:3000""#);
+        see(client, "client", &format!(r#""event":"connected","attempt":1,"of":1,{ends}"#));
+        let ends = format!(r#""local":"127.0.0.1:3000","peer":"127.0.0.1:{port}""#);
+        see(server, "server", &format!(r#""event":"accepted",{ends},"client":{flow}"#));
+        let passed = |direction: &str| {
+            format!(
+                r#""event":"bytes","direction":"{direction}","offset":0,"len":2,"head":"hi","head_encoding":"utf8""#
+            )
+        };
+        see(client, "client", &passed("sent"));
+        see(server, "server", &passed("received"));
+        if answered {
+            see(server, "server", &passed("sent"));
+            see(client, "client", &passed("received"));
+        }
+    }
+
+    #[test]
+    fn the_last_conversation_with_an_answer_is_drawn_and_without_one_the_last() {
+        let mut tally = Tally::of(&Log::new(), (0, 0));
+        conversation(&mut tally, 1, 50001, false);
+        let style = Style { width: 80, ..Style::default() };
+        assert!(tally.ladder(&style).join("\n").contains("127.0.0.1:50001"));
+        conversation(&mut tally, 2, 50002, true);
+        conversation(&mut tally, 3, 50003, true);
+        conversation(&mut tally, 4, 50004, false);
+        let drawn = tally.ladder(&style).join("\n");
+        assert!(drawn.contains("127.0.0.1:50003"), "{drawn}");
+    }
 }
