@@ -279,7 +279,9 @@ pub struct Closed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseHow {
+    /// In order: both directions ended, over TCP each with a FIN. A Unix socket has no segments; it ends in order as well.
     Fin,
+    /// Broken off, over TCP with a RST. Over a Unix socket nothing is sent: the call of whoever is left fails (ECONNRESET).
     Rst,
     /// The peer never acknowledged: the kernel gave up.
     Timeout,
