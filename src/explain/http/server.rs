@@ -2,7 +2,7 @@
 
 use super::status;
 use crate::event::Event;
-use crate::event::http::{Answered, Fault, Misanswered, Refused};
+use crate::event::http::server::{Answered, Fault, Misanswered, Refused};
 use crate::explain::{Explanation, bytes, time};
 
 /// Words for [`Answered`].
