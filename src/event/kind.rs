@@ -145,9 +145,9 @@ kinds! {
     /// How long each phase of one exchange took.
     "timed" Timed(http::Timed),
     /// A server answered one request.
-    "answered" Answered(http::Answered),
+    "answered" Answered(http::server::Answered),
     /// A server read a request and does something else than answer it, because it was asked to.
-    "misanswered" Misanswered(http::Misanswered),
+    "misanswered" Misanswered(http::server::Misanswered),
     /// Proxy variables of the environment are ignored.
     "proxy_ignored" ProxyIgnored(http::ProxyIgnored),
     /// An HTTP library was given a request to make.

@@ -10,6 +10,8 @@ mod frames;
 mod http;
 mod listen;
 mod many;
+#[cfg(test)]
+mod samples;
 mod tls;
 mod udp;
 mod unix;

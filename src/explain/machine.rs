@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::dns::list;
-use super::ports::holder;
+use super::ports::cells::holder;
 use super::{Explanation, number};
 use crate::event::machine::{Check, Checked, State};
 use crate::event::ports::Socket;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::text::names;
+use super::text::parts::names;
 use super::{Answer, Fact, Kind, LAN, Lesson, Question, Step, Task};
 
 /// Words read in a minute.

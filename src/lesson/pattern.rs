@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::text::{self, Unknown, Values, names};
+use super::text::parts::names;
+use super::text::{self, Unknown, Values};
 
 /// What an event must be like. Every condition must hold.
 #[derive(Clone, Debug, Default, PartialEq)]

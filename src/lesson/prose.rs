@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
 
-use super::text::{Fence, Part, parts};
+use super::text::parts::{Fence, Part, parts};
 
 /// A language's prose, by section. Lines are from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::event::http::Fault;
+pub use crate::event::http::server::Fault;
 use crate::event::recorder::{At, Recorder};
 use crate::event::run::Served;
 use crate::event::tcp::{Accepted, CloseHow, CloseReason, Closed, FlowOpened, Protocol as Flowing};

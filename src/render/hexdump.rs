@@ -3,9 +3,11 @@
 //! Nothing is decoded here that an event or the captured octets themselves do not tell. Octets wait for the head that explains
 //! them, for one drained burst at most.
 
+mod aside;
 mod fields;
 mod frames;
 mod message;
+mod passed;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
@@ -13,11 +15,11 @@ use std::time::Duration;
 
 use super::style::{Role, Row, direction_role, wrap};
 use super::{Out, Render, Style};
-use crate::event::dns::Transport;
 use crate::event::tcp::{Bytes, Direction, Protocol};
 use crate::event::{Event, EventKind, Flow, Layer, Side};
-use crate::explain::{bytes, explain, number, plural, time};
+use crate::explain::{bytes, number, plural, time};
 use fields::Fields;
+use passed::Passed;
 
 /// Pieces that wait for a head; more are shown without it.
 const WAITING: usize = 64;
@@ -239,41 +241,6 @@ impl Hexdump {
         Ok(())
     }
 
-    /// A DNS message, whole.
-    fn message(&mut self, event: &Event, passed: &Passed<'_>) -> io::Result<()> {
-        self.tell_skipped()?;
-        let glyphs = self.style.glyphs();
-        let role = Role::from_side(passed.from);
-        let row = Row::new(&self.style)
-            .put(role, name(passed.from))
-            .put(Role::Plain, " ")
-            .draw(Role::Plain, glyphs.rule, 1)
-            .draw(Role::Plain, glyphs.right, 1)
-            .put(Role::Plain, " ")
-            .put(Role::Plain, name(passed.to));
-        let carrier = match passed.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
-        let text = format!("  {}: {} over {carrier}", passed.what, bytes(passed.len));
-        let arrived = if passed.from == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
-        let since = event.at.saturating_add(arrived).saturating_sub(self.origin.unwrap_or_default());
-        row.put(Role::What, &text).right(Role::Plain, &time(since)).end(&mut self.out)?;
-        if passed.transport == Transport::Tcp {
-            let text = "Over TCP two bytes with its length stand before the message. They are no part of it.";
-            for line in wrap(&self.style, text, self.style.columns() - 2) {
-                Row::new(&self.style).to(2).put(Role::Plain, &line).end(&mut self.out)?;
-            }
-        }
-        message::write(&self.style, passed.octets, passed.len, role, &mut self.out)?;
-        let rest = passed.len.saturating_sub(passed.octets.len() as u64);
-        if rest > 0 {
-            let text = format!("{} {} more, not captured", glyphs.ellipsis, bytes(rest));
-            Row::new(&self.style).to(2).put(Role::Plain, &text).end(&mut self.out)?;
-        }
-        Ok(())
-    }
-
     fn tell_skipped(&mut self) -> io::Result<()> {
         let Some((way, calls, len)) = self.skipped.take() else { return Ok(()) };
         let call = match way.direction {
@@ -287,54 +254,6 @@ impl Hexdump {
             plural(calls, call)
         );
         Row::new(&self.style).to(2).put(Role::Plain, &text).end(&mut self.out)
-    }
-
-    /// What else is worth a line between octets.
-    fn aside(&mut self, event: &Event) -> io::Result<()> {
-        let worth = matches!(
-            event.kind,
-            EventKind::Listening(_)
-                | EventKind::Served(_)
-                | EventKind::Connected(_)
-                | EventKind::ConnectFailed(_)
-                | EventKind::Accepted(_)
-                | EventKind::TlsEstablished(_)
-                | EventKind::TlsFailed(_)
-                | EventKind::HalfClosed(_)
-                | EventKind::UdpConnected(_)
-                | EventKind::PeerSeen(_)
-                | EventKind::PeerForgotten(_)
-                | EventKind::DeliveryFailed(_)
-                | EventKind::SendRefused(_)
-                | EventKind::FellSilent(_)
-                | EventKind::Closed(_)
-                | EventKind::Malformed(_)
-                | EventKind::HttpAgreed(_)
-                | EventKind::Folded(_)
-                | EventKind::EventsLost(_)
-                | EventKind::RecordingsMerged(_)
-                | EventKind::ToldBy(_)
-                | EventKind::Chapter(_)
-                | EventKind::NameEncoded(_)
-                | EventKind::ReplyIgnored(_)
-                | EventKind::QueryFailed(_)
-                | EventKind::ServerSkipped(_)
-                | EventKind::Failed(_)
-        );
-        let words = explain(event);
-        if !worth || words.what.is_empty() {
-            return Ok(());
-        }
-        self.tell_skipped()?;
-        // What has no label does not stick to the ^C of a terminal.
-        let (indent, text) = match words.label.as_str() {
-            "" => (1, words.what),
-            label => (0, format!("{label}: {}", words.what)),
-        };
-        for line in wrap(&self.style, &text, self.style.columns().saturating_sub(indent)) {
-            Row::new(&self.style).to(indent).put(Role::Plain, &line).end(&mut self.out)?;
-        }
-        Ok(())
     }
 }
 
@@ -384,36 +303,6 @@ impl Render for Hexdump {
         self.settle()?;
         self.tell_skipped()?;
         self.out.flush()
-    }
-}
-
-/// A DNS message on its way.
-struct Passed<'e> {
-    what: &'static str,
-    from: Side,
-    to: Side,
-    transport: Transport,
-    octets: &'e [u8],
-    len: u64,
-}
-
-impl<'e> Passed<'e> {
-    fn of(event: &'e Event) -> Option<Self> {
-        // Who asks is the client, or a resolver that asks for one.
-        let asker = if event.side == Side::Resolver { Side::Resolver } else { Side::Client };
-        let (asked, answered) = ((asker, Side::Server), (Side::Server, asker));
-        let passed = |what, (from, to), transport, octets: &'e [u8], len| {
-            Some(Passed { what, from, to, transport, octets, len })
-        };
-        if let EventKind::Query(facts) = &event.kind {
-            passed("question", asked, facts.transport, &facts.head.0, facts.len)
-        } else if let EventKind::Reply(facts) = &event.kind {
-            passed("answer", answered, facts.transport, &facts.head.0, facts.len)
-        } else if let EventKind::ReplyIgnored(facts) = &event.kind {
-            passed("not believed", answered, facts.transport, &facts.head.0, facts.len)
-        } else {
-            None
-        }
     }
 }
 

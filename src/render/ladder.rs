@@ -4,6 +4,7 @@
 //! said to be unseen. Times are those of whoever saw the message: of the write where the sender was recorded, else of the read.
 //! Where recordings of both ends were put together, each lifeline has its own times, and an arrow leaves and arrives.
 
+mod connection;
 mod draw;
 mod events;
 mod frames;
@@ -17,10 +18,10 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use super::style::Role;
-use super::{Level, Out, Render, Style};
-use crate::event::tcp::{Bytes, CloseHow, Closed, ConnectFailed, ConnectFailure, Protocol};
+use super::{Out, Render, Style};
+use crate::event::tcp::{Bytes, Protocol};
 use crate::event::{Ends, Event, EventKind, Flow, Layer, Side};
-use crate::explain::{amount, explain, time};
+use crate::explain::explain;
 use draw::{Drawing, Mark, Times};
 use sheet::{Load, Sheet, Waiting};
 use talks::{Talk, Talks, index};
@@ -222,17 +223,7 @@ impl Ladder {
             return Ok(());
         }
         let begins = talk.http() && !beneath && labels::begins_message(&facts.head.0);
-        let content = if beneath {
-            labels::record(&facts.head.0)
-        } else if talk.http() {
-            String::new()
-        } else {
-            labels::preview(&facts.head.0, facts.len)
-        };
-        let content = match facts.datagram {
-            Some(_) => udp::content(content, facts),
-            None => content,
-        };
+        let content = content(facts, beneath, talk.http());
         self.settle()?;
         self.pending = Some(Pending {
             at,
@@ -263,93 +254,6 @@ impl Ladder {
         self.mark(event.at, event.flow, event.side, None, Mark::Arrow { from: by, label })
     }
 
-    fn connect_failed(&mut self, event: &Event, facts: &ConnectFailed) -> io::Result<()> {
-        let took = event.took.map(time).unwrap_or_default();
-        let (outcome, silent) = match facts.reason {
-            ConnectFailure::Refused => ("refused".to_owned(), false),
-            ConnectFailure::Rejected => ("rejected".to_owned(), false),
-            ConnectFailure::Timeout => (format!("no answer in {took}"), true),
-            ConnectFailure::Unreachable => ("no way there".to_owned(), true),
-            ConnectFailure::Reset => ("reset".to_owned(), false),
-            ConnectFailure::LocalAddress => ("own address not usable".to_owned(), true),
-            ConnectFailure::Other => ("failed".to_owned(), true),
-        };
-        self.seen[index(Side::Client)] = true;
-        let target = facts.ends.peer.as_ref().map(ToString::to_string).unwrap_or_default();
-        if self.heads.is_none() {
-            self.introduce((String::new(), String::new()), Role::Plain)?;
-        }
-        let mark = Mark::Lost { label: format!("connect {target}"), outcome, silent };
-        let times = self.times(event.at, event.side);
-        self.out.begin(event.side, &self.drawing)?;
-        self.drawing.mark(times, &mark, Role::Plain, &mut self.out)
-    }
-
-    fn fin(&mut self, event: &Event, by: Side) -> io::Result<()> {
-        let read = if by == event.side { Duration::ZERO } else { event.took.unwrap_or_default() };
-        let at = event.at.saturating_add(read);
-        let talk = self.talks.find(event.flow, event.side, None);
-        let serial = talk.serial;
-        if std::mem::replace(&mut talk.ended[index(by)], true) {
-            if by != event.side {
-                self.out.arrive(serial, by, Load::End, at, &self.drawing)?;
-            }
-            return Ok(());
-        }
-        let mark = Mark::Arrow { from: by, label: end(event).to_owned() };
-        self.crossing(at, event.flow, event.side, None, mark, Some(Load::End))
-    }
-
-    fn closed(&mut self, event: &Event, facts: &Closed) -> io::Result<()> {
-        match facts.how {
-            CloseHow::Fin => self.fin(event, facts.by)?,
-            CloseHow::Rst => {
-                let talk = self.talks.find(event.flow, event.side, None);
-                if !std::mem::replace(&mut talk.reset, true) {
-                    let unix = event.layer == Some(Layer::Unix);
-                    // Whoever left something unread broke it off; a call that failed tells that the other end did.
-                    let theirs = unix && facts.unread.is_none();
-                    let from = if theirs { event.side.other() } else { facts.by };
-                    let label = if unix { "broken off" } else { "RST" };
-                    let mark = Mark::Arrow { from, label: label.to_owned() };
-                    self.mark(event.at, event.flow, event.side, None, mark)?;
-                }
-            }
-            CloseHow::Timeout => {
-                let text = "given up: nothing was acknowledged".to_owned();
-                self.mark(event.at, event.flow, event.side, None, Mark::Fault { at: event.side, text })?;
-            }
-        }
-        if self.drawing.style.level == Level::Full {
-            let text = format!("closed: {} sent, {} received", amount(facts.sent), amount(facts.received));
-            self.mark(event.at, event.flow, event.side, None, Mark::Note { at: event.side, text })?;
-        }
-        if let Some(flow) = event.flow {
-            let talk = self.talks.find(event.flow, event.side, None);
-            talk.closed[index(event.side)] = true;
-            let serial = talk.serial;
-            self.out.deaf(serial, event.side.other(), &self.drawing)?;
-            self.talks.close(flow);
-        }
-        Ok(())
-    }
-
-    fn opened(&mut self, event: &Event, ends: &Ends) -> io::Result<()> {
-        let talk = self.talks.find(event.flow, event.side, Some(ends));
-        let client = event.side != Side::Server;
-        let done = if client { &mut talk.connected } else { &mut talk.accepted };
-        if std::mem::replace(done, true) {
-            return Ok(());
-        }
-        let took = event.took.map(|took| format!(", open after {}", time(took))).unwrap_or_default();
-        let mark = if client {
-            Mark::Arrow { from: Side::Client, label: format!("connect{took}") }
-        } else {
-            Mark::Note { at: Side::Server, text: "accepted".to_owned() }
-        };
-        self.mark(event.at, event.flow, event.side, Some(ends), mark)
-    }
-
     /// A DNS message: one event is the whole of it. Where both sides recorded it, it is drawn once.
     fn message(&mut self, event: &Event, message: Message<'_>) -> io::Result<()> {
         let Message { from, ends, label } = message;
@@ -365,9 +269,19 @@ impl Ladder {
     }
 }
 
-/// What tells the other side that no more comes: TCP has a segment for it, a Unix socket has not.
-fn end(event: &Event) -> &'static str {
-    if event.layer == Some(Layer::Unix) { "end" } else { "FIN" }
+/// What bytes say for themselves, without a head.
+fn content(facts: &Bytes, beneath: bool, http: bool) -> String {
+    let content = if beneath {
+        labels::record(&facts.head.0)
+    } else if http {
+        String::new()
+    } else {
+        labels::preview(&facts.head.0, facts.len)
+    };
+    match facts.datagram {
+        Some(_) => udp::content(content, facts),
+        None => content,
+    }
 }
 
 impl Render for Ladder {

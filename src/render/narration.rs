@@ -6,21 +6,21 @@
 mod block;
 mod fold;
 mod hold;
+mod margins;
 mod sentences;
+mod shown;
 mod terms;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
-use std::time::Duration;
 
 use super::style::{Role, Row, rule, wrap};
 use super::{Level, Out, Render, Style, Voice, drawing, waterfall};
-use crate::event::dns::Meaning;
 use crate::event::http::Timed;
-use crate::event::tcp::{AddressOffered, Protocol};
-use crate::event::{Event, EventKind, Flow, Layer, Side};
-use crate::explain::{Explanation, Try, Weight, explain, number, time};
-use block::{Block, Columns, line_role};
+use crate::event::tcp::AddressOffered;
+use crate::event::{Event, EventKind, Flow, Layer};
+use crate::explain::{Explanation, Try, explain, number};
+use block::{Block, line_role};
 use fold::Fold;
 use hold::Hold;
 use sentences::sentences_within;
@@ -88,70 +88,6 @@ impl Narration {
         self.voice == Voice::Both && self.style.level == Level::Brief
     }
 
-    fn shows(&mut self, event: &Event, words: &Explanation) -> bool {
-        if self.story() && self.told_already(event) {
-            return false;
-        }
-        // The only attempt: the failure that follows names the address and says more.
-        let only = matches!(&event.kind, EventKind::ConnectFailed(facts) if facts.of == 1);
-        if only && self.style.level == Level::Brief {
-            return false;
-        }
-        if self.of_others(event) {
-            return false;
-        }
-        match self.style.level {
-            Level::None => matches!(event.kind, EventKind::Failed(_)),
-            Level::Brief => words.weight == Weight::Step,
-            Level::Full => words.weight >= Weight::Detail,
-        }
-    }
-
-    /// What a name server of ours does is its own story, not its client's; and what a resolver asks others shows where they
-    /// answer.
-    fn of_others(&self, event: &Event) -> bool {
-        let name = event.layer == Some(Layer::Dns) && !matches!(event.kind, EventKind::Failed(_));
-        match event.side {
-            Side::Server => name && self.voice == Voice::Client,
-            Side::Resolver => name && self.style.level != Level::Full,
-            Side::Client | Side::Observer => false,
-        }
-    }
-
-    /// In a story a second request or response has its first line alone, and a certificate its verdict.
-    fn shortened(&mut self, event: &Event, mut words: Explanation) -> Explanation {
-        let request = matches!(event.kind, EventKind::Request(_));
-        let head = request || matches!(event.kind, EventKind::Response(_));
-        let told = if request { "story.request" } else { "story.response" };
-        if head && self.story() && !self.given.insert(told) {
-            words.lines.truncate(1);
-        }
-        if self.story() && matches!(event.kind, EventKind::TlsEstablished(_)) {
-            words.lines.clear();
-        }
-        words
-    }
-
-    /// A name that was looked up before, the end of a connection that its other end tells, the last of failed attempts, and
-    /// of a walk the questions and what the referral or the last answer tells again.
-    fn told_already(&mut self, event: &Event) -> bool {
-        if let EventKind::Reply(facts) = &event.kind {
-            return facts.meaning == Meaning::Referral;
-        }
-        if matches!(event.kind, EventKind::Query(_) | EventKind::AliasFollowed(_) | EventKind::LabJoined(_)) {
-            return true;
-        }
-        if let EventKind::NameLookedUp(facts) = &event.kind {
-            return !self.names.insert(facts.name.clone());
-        }
-        // After the last attempt the failure says it; a certificate's file is gone after the story, and its summary is
-        // that of the first server.
-        matches!(&event.kind, EventKind::ConnectFailed(facts) if facts.attempt == facts.of)
-            || matches!(&event.kind, EventKind::Closed(facts) if facts.by != event.side || event.side == Side::Server)
-            || matches!(&event.kind, EventKind::AuthorityWritten(_))
-            || matches!(&event.kind, EventKind::Served(facts) if facts.protocol == Some(Protocol::Https))
-    }
-
     /// Shows one explanation; the event gives side, flow and time.
     fn tell(&mut self, event: &Event, words: &Explanation) -> io::Result<()> {
         let plain = self.style.facts.then(|| words.clone().facts(event));
@@ -184,64 +120,6 @@ impl Narration {
             self.terms.take(&words.words);
         }
         Ok(())
-    }
-
-    fn columns(&mut self, event: &Event, words: &Explanation) -> Columns {
-        match self.voice {
-            Voice::Client if words.label.is_empty() || words.label == "..." => {
-                Columns { prefix: format!("   {:<10}", words.label), text: 13, label: 3 }
-            }
-            Voice::Client => {
-                self.step += 1;
-                Columns { prefix: format!("{:>2} {:<10}", self.step, words.label), text: 13, label: 3 }
-            }
-            Voice::Server => self.server_columns(event, words),
-            Voice::Both => {
-                self.step += 1;
-                let who = side_word(event.side);
-                Columns {
-                    prefix: format!("{:>2} {who:<8}{:<10}", self.step, words.label),
-                    text: 21,
-                    label: 3,
-                }
-            }
-        }
-    }
-
-    fn server_columns(&mut self, event: &Event, words: &Explanation) -> Columns {
-        let client = event.flow.and_then(|flow| self.clients.get(&flow).copied());
-        let label = match client {
-            Some(client) if self.last_client == Some(client) => String::new(),
-            Some(client) => format!("client {client}"),
-            None if words.label.is_empty() && event.flow.is_none() => {
-                self.last_client = None;
-                return Columns { prefix: " ".to_owned(), text: 1, label: 3 };
-            }
-            None => words.label.clone(),
-        };
-        self.last_client = client;
-        Columns { prefix: format!(" {label:<12}"), text: 13, label: 3 }
-    }
-
-    /// What the right margin tells: how long a step took; in a server's voice when a client came.
-    fn time(&self, event: &Event) -> String {
-        let accepted = matches!(event.kind, EventKind::Accepted(_) | EventKind::PeerSeen(_));
-        let timed = matches!(
-            event.kind,
-            EventKind::NameLookedUp(_)
-                | EventKind::NameFailed(_)
-                | EventKind::Connected(_)
-                | EventKind::ConnectFailed(_)
-                | EventKind::TlsEstablished(_)
-                | EventKind::TlsFailed(_)
-                | EventKind::Reply(_)
-                | EventKind::QueryFailed(_)
-        );
-        match event.took {
-            _ if accepted && self.voice == Voice::Server => clock(event.at),
-            Some(took) if timed && event.side != Side::Server => time(took),
-            _ => String::new(),
-        }
     }
 
     /// The reasons not given yet; at brief as many sentences as fit two lines of a usual terminal.
@@ -434,20 +312,6 @@ impl Render for Narration {
         }
         self.out.flush()
     }
-}
-
-fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Client => "client",
-        Side::Server => "server",
-        Side::Resolver => "resolver",
-        Side::Observer => "",
-    }
-}
-
-/// When, since the run began, in seconds.
-fn clock(at: Duration) -> String {
-    format!("{:.2} s", at.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use super::style::{Role, Row, width, wrap};
 use super::{Level, Out, Render, Style};
 use crate::event::ports::{Socket, SocketFound, SocketsCounted};
 use crate::event::{Event, EventKind};
-use crate::explain::ports::{found, reach_note};
+use crate::explain::ports::cells::reach_note;
+use crate::explain::ports::found;
 use crate::explain::{Explanation, Try, Why, explain};
 
 /// Rows of the socket table.

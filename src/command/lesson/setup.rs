@@ -175,7 +175,7 @@ pub(super) fn held_by(port: u16) -> String {
     let Ok(table) = kernel::sockets(&filter) else { return "is taken".to_owned() };
     let holder = table.sockets.iter().find(|socket| socket.listens()).or(table.sockets.first());
     match holder {
-        Some(socket) => format!("belongs to {}", explain::ports::holder(socket).whole()),
+        Some(socket) => format!("belongs to {}", explain::ports::cells::holder(socket).whole()),
         None => "is taken".to_owned(),
     }
 }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::event::Side;
 use crate::event::failure::Evidence;
+use crate::explain::failure::samples::{evidence, evidence_at_paths, evidence_of_datagrams, kinds};
 use crate::explain::glossary;
-use crate::explain::samples::{evidence, evidence_at_paths, evidence_of_datagrams, kinds};
 
 fn sample(kind: Kind, target: &str, evidence: Vec<Evidence>) -> Failed {
     Failed {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::event::http::server::{Answered, Fault, Misanswered};
 use crate::event::http::{Broken, Field, Known, LeftOver, Malformed, ProtocolRecognised};
 use crate::event::{EventKind, Head, Layer};
 use crate::explain::{Explanation, Weight, explain};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::names::{self, Of};
 use super::reader::{Entry, Fields, Reader, json};
 use crate::lesson::pattern::{Matcher, Pattern};
-use crate::lesson::text::is_name;
+use crate::lesson::text::parts::is_name;
 use crate::lesson::{Count, Measure, Quiet, Rows, Sum, TableKind};
 
 /// Where a pattern stands decides what it may hold.

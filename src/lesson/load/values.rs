@@ -7,7 +7,7 @@ use super::names::hint;
 use super::reader::Reader;
 use crate::lesson::pattern::Pattern;
 use crate::lesson::prose::Prose;
-use crate::lesson::text::names;
+use crate::lesson::text::parts::names;
 use crate::lesson::{Answer, Beside, Check, Kind, LAN, LessonError, Measure, Step, Task};
 
 /// The names of a lesson's values.

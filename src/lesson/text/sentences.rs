@@ -1,6 +1,7 @@
 //! Markdown by sentences: those that name what nobody has measured are left out.
 
-use super::{Fence, Values};
+use super::Values;
+use super::parts::Fence;
 
 impl Values {
     /// Markdown without the sentences that name what has no value, and without the items and paragraphs that nothing is left of.

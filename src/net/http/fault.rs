@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::event::http::Misanswered;
+use crate::event::http::server::Misanswered;
 use crate::event::tcp::CloseReason;
 use crate::event::{Layer, Side};
 use crate::net::server::attend::{Ears, End, listen_only};

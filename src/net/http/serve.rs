@@ -139,7 +139,11 @@ where
 }
 
 /// Tells answers that the system has taken.
-fn tell(finished: Vec<(crate::event::recorder::At, crate::event::http::Answered)>, hall: &Hall, ears: &Ears) {
+fn tell(
+    finished: Vec<(crate::event::recorder::At, crate::event::http::server::Answered)>,
+    hall: &Hall,
+    ears: &Ears,
+) {
     for (began, answered) in finished {
         hall.recorder.on(Side::Server, Layer::Http).flow(ears.flow).since(began).emit(answered);
     }

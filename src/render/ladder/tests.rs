@@ -1,6 +1,7 @@
 mod udp;
 
 use super::*;
+use crate::render::Level;
 use crate::render::style::width;
 use crate::render::testing::{Paper, from_json};
 

@@ -1,8 +1,8 @@
 mod udp;
 
 use super::*;
-use crate::event::Layer;
 use crate::event::run::{Finished, Served};
+use crate::event::{Layer, Side};
 use crate::render::style::width;
 use crate::render::testing::{Paper, event, from_json};
 

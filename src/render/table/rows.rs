@@ -5,7 +5,7 @@ use std::io;
 
 use crate::event::ports::{Reach, Socket};
 use crate::event::tcp::Protocol;
-use crate::explain::ports::{holder, protocol, reach, reach_of_path, socket_type, user};
+use crate::explain::ports::cells::{holder, protocol, reach, reach_of_path, socket_type, user};
 use crate::render::style::{Role, Row, Safe, width};
 use crate::render::{Out, Style};
 

@@ -23,7 +23,7 @@ use super::gate::Lane;
 use super::raw;
 use super::refuse;
 use super::sites;
-use crate::event::http::{Answered, Refused};
+use crate::event::http::server::{Answered, Refused};
 use crate::event::recorder::At;
 use crate::net::server::attend::Ears;
 use crate::net::server::{Behaviour, Hall};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::framing::{Framing, Refusal};
-use crate::event::http::Answered;
+use crate::event::http::server::Answered;
 use crate::event::recorder::{At, Recorder};
 
 /// A request whose head has come whole.

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::date;
-use crate::event::http::Answered;
+use crate::event::http::server::Answered;
 use crate::event::recorder::Recorder;
 
 /// Content of an answer that speaks of an error: the status and its reason, a line of text.

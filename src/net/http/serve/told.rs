@@ -1,6 +1,6 @@
 //! What is told of a refusal that no service gave: the request as far as it was read, and why it was refused. It answers nothing.
 
-use crate::event::http::{Answered, Refused};
+use crate::event::http::server::{Answered, Refused};
 use crate::event::recorder::At;
 use crate::event::{Layer, Side};
 use crate::net::http::annotator::{self, Readings};
