@@ -59,6 +59,23 @@ fn a_real_browser_passes() {
 }
 
 #[test]
+#[ignore = "needs chromium, unshare and ip"]
+fn a_real_browser_shows_that_a_server_may_be_silent() {
+    browser::alone("others::a_real_browser_shows_that_a_server_may_be_silent", || {
+        let home = tempfile::tempdir().unwrap();
+        let mut learner = Learner::begin(home.path(), USUAL, &["1", "--from", "silent"]);
+        learner.step();
+        learner.write("serve tcp {p} --silent");
+        learner.prompt();
+        // It gives up by itself, a while after the five seconds that the step looks on.
+        let url = format!("http://localhost:{}/", learner.values["p"]);
+        let page = browser::page(&url, &["--timeout=15000"]);
+        assert!(!page.contains("<pre"), "{page}");
+        passed(learner);
+    });
+}
+
+#[test]
 #[ignore = "needs curl"]
 fn curl_passes() {
     let home = tempfile::tempdir().unwrap();
