@@ -144,7 +144,8 @@ def main():
     client, samples, before, after, took = soak(server, args.minutes * 60, args.connections)
     # The first tenth fills what is kept for reuse. Afterwards memory may still step up once: where the processors are away
     # for a moment, all clients wait with what they sent. That is bounded by how many they are; what is never given back
-    # grows with all that have been.
+    # grows with all that have been: so a longer run sees less of it a connection. To the octet it is a test's to see
+    # (tests/folded_allocations.rs).
     warm = [memory for at, memory, _, _ in samples if took * 0.1 <= at <= took * 0.4]
     late = [memory for at, memory, _, _ in samples if at > took * 0.7]
     rss = server.memory()

@@ -26,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const TIMES: u64 = 10_000;
 const KEPT: u64 = 3_000;
+/// Past this a connection does not end.
+const LONG: Duration = Duration::from_secs(300);
 
 /// A client that asks the same again and again, as fast as it is read.
 struct Asking;
@@ -227,16 +229,19 @@ fn of_a_connection_that_is_over_nothing_is_kept() {
     let (told, token) = (recorder.clone(), stop.clone());
     let serving =
         runtime.spawn(async move { server::start(bound, options, Telling::default(), &told, token).await });
+    // What serves whoever comes is there before anybody does.
     runtime.block_on(tokio::task::yield_now());
     let alone = runtime.metrics().num_alive_tasks();
     // So many connections, one after another, until the server has done with the last of them.
     let connections = |count: u64| {
         let clients = std::thread::spawn(move || (0..count).for_each(|_| ask(port, 1)));
-        runtime.block_on(async {
+        let settled = async {
             while !clients.is_finished() || runtime.metrics().num_alive_tasks() > alone {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
-        });
+        };
+        let done = runtime.block_on(async { tokio::time::timeout(LONG, settled).await });
+        assert!(done.is_ok(), "{} tasks, and {alone} before", runtime.metrics().num_alive_tasks());
         clients.join().expect("all were answered");
     };
     // The first ones make the room that all others use.

@@ -12,23 +12,7 @@ pub(super) fn words(cli: &Command, line: &[String]) -> Vec<String> {
     let mut cli = cli.clone();
     // Only then the commands know the flags that all of them take.
     cli.build();
-    // The value of a flag that all commands take is no command.
-    let valued = |word: &str| {
-        let flags = || cli.get_arguments();
-        let flag = match word.strip_prefix("--") {
-            Some(long) => flags().find(|flag| flag.get_long() == Some(long)),
-            None => word.strip_prefix('-').and_then(|short| {
-                flags().find(|flag| flag.get_short().is_some_and(|known| short.ends_with(known)))
-            }),
-        };
-        flag.is_some_and(takes_next)
-    };
-    let Some((at, command)) = (1..line.len())
-        .filter(|at| *at == 1 || !valued(&line[at - 1]))
-        .find_map(|at| Some((at, cli.find_subcommand(&line[at])?)))
-    else {
-        return Vec::new();
-    };
+    let Some((at, command)) = command_of(&cli, line) else { return Vec::new() };
     let left: &[&str] = match command.get_name() {
         "serve" => &["port", "host"],
         "get" | "connect" => &["output"],
@@ -51,13 +35,32 @@ pub(super) fn words(cli: &Command, line: &[String]) -> Vec<String> {
     kept
 }
 
-/// A flag with its value, or a word of its own.
-struct Piece<'a> {
-    flag: Option<&'a Arg>,
-    words: Vec<String>,
+/// The command of a line, and the place of its name; of `cli` as it is once it was built.
+pub(in crate::cli) fn command_of<'c>(cli: &'c Command, line: &[String]) -> Option<(usize, &'c Command)> {
+    // The value of a flag that all commands take is no command.
+    let valued = |word: &str| {
+        let flags = || cli.get_arguments();
+        let flag = match word.strip_prefix("--") {
+            Some(long) => flags().find(|flag| flag.get_long() == Some(long)),
+            None => word.strip_prefix('-').and_then(|short| {
+                flags().find(|flag| flag.get_short().is_some_and(|known| short.ends_with(known)))
+            }),
+        };
+        flag.is_some_and(takes_next)
+    };
+    (1..line.len())
+        .filter(|at| *at == 1 || !valued(&line[at - 1]))
+        .find_map(|at| Some((at, cli.find_subcommand(&line[at])?)))
 }
 
-fn pieces<'a>(command: &'a Command, line: &[String]) -> Vec<Piece<'a>> {
+/// A flag with its value, or a word of its own.
+pub(in crate::cli) struct Piece<'a> {
+    pub(in crate::cli) flag: Option<&'a Arg>,
+    pub(in crate::cli) words: Vec<String>,
+}
+
+/// The words behind a command's name, each flag with its value.
+pub(in crate::cli) fn pieces<'a>(command: &'a Command, line: &[String]) -> Vec<Piece<'a>> {
     let mut rest = line.iter();
     let mut pieces = Vec::new();
     while let Some(word) = rest.next() {

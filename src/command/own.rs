@@ -7,16 +7,14 @@ use crate::event::failure::{Evidence, Failed, FailureKind};
 use crate::event::unix::PathKind;
 use crate::explain::failure::quoted;
 use crate::net::NetError;
+use crate::net::tls::authority::OFFERED as AUTHORITY;
 
 /// The name of the file that is offered for output.
 const ANSWER: &str = "answer.txt";
 
-/// The name of the file that is offered for a certificate.
-const AUTHORITY: &str = "authority.pem";
-
 /// The learner's own words behind `netlearn COMMAND`, as a shell takes them.
-fn flags(context: &Context) -> impl Iterator<Item = String> {
-    context.own.iter().skip(1).map(|word| quoted(word))
+fn flags(context: &Context) -> Vec<String> {
+    context.own.iter().skip(1).map(|word| quoted(word)).collect()
 }
 
 /// A server that could not listen: what is offered instead is the learner's own server, at the place that was found. One whose
@@ -26,44 +24,41 @@ pub(super) fn server(error: NetError, context: &Context) -> NetError {
         return error;
     }
     error.map(|mut failed| {
-        if failed.kind == FailureKind::OutputFailed {
-            failed.next.push(with_authority(context));
-        }
+        let unwritten = failed.kind == FailureKind::OutputFailed;
+        let flags = if unwritten { with_authority_here(flags(context)) } else { flags(context) };
         for command in &mut failed.next {
             if let Some(place) = place(command) {
-                *command = at(&place, context);
+                *command = at(&place, &flags);
             }
         }
         if let Some(path) = free_path(&failed) {
-            failed.next.push(at(&quoted(&path), context));
+            failed.next.push(at(&quoted(&path), &flags));
         }
         failed
     })
 }
 
-/// The learner's own server with its certificate in a file here.
-fn with_authority(context: &Context) -> String {
-    let mut words = vec!["netlearn serve".to_owned()];
-    let mut own = context.own.iter().skip(1);
-    while let Some(word) = own.next() {
-        if word == "--ca-out" {
-            own.next();
-        } else if !word.starts_with("--ca-out=") {
-            words.push(quoted(word));
+/// The same flags, with the certificate in a file here.
+fn with_authority_here(flags: Vec<String>) -> Vec<String> {
+    let mut flags = flags.into_iter();
+    let mut kept = Vec::new();
+    while let Some(flag) = flags.next() {
+        if flag == "--ca-out" {
+            flags.next();
+        } else if !flag.starts_with("--ca-out=") {
+            kept.push(flag);
         }
     }
-    words.push(format!("--ca-out {AUTHORITY}"));
-    words.join(" ")
+    kept.push(format!("--ca-out {AUTHORITY}"));
+    kept
 }
 
 /// `netlearn serve tcp --port 3001 --reply Hi`: the kind of server, then the place, then the flags.
-fn at(place: &str, context: &Context) -> String {
-    let mut words: Vec<String> = vec!["netlearn serve".to_owned()];
-    let mut flags = flags(context).peekable();
-    words.extend(flags.next_if(|word| !word.starts_with('-')));
-    words.push(place.to_owned());
-    words.extend(flags);
-    words.join(" ")
+fn at(place: &str, flags: &[String]) -> String {
+    let kind = flags.iter().take(1).take_while(|word| !word.starts_with('-')).count();
+    let (kind, flags) = flags.split_at(kind);
+    let words = [&["netlearn serve".to_owned()], kind, &[place.to_owned()], flags];
+    words.concat().join(" ")
 }
 
 /// Port and addresses of a command for a server: `--port 3001 --host ::1`.
@@ -95,6 +90,6 @@ pub(super) fn client(error: NetError, output: Option<&Path>, context: &Context) 
         return error;
     };
     let file = if output.is_some() { String::new() } else { format!(" -o {ANSWER}") };
-    let again = format!("netlearn {command}{file} {}", flags(context).collect::<Vec<_>>().join(" "));
+    let again = format!("netlearn {command}{file} {}", flags(context).join(" "));
     error.map(|failed| Failed { next: vec![again], ..failed })
 }

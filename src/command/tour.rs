@@ -256,6 +256,7 @@ async fn hang_up(connection: tcp::Connection, recorder: &Recorder) {
         how: CloseHow::Fin,
         sent: 0,
         received: 0,
+        application: None,
         requests: None,
         unread: None,
         why: None,

@@ -263,6 +263,9 @@ pub struct Closed {
     /// Bytes that this side sent and received in all.
     pub sent: u64,
     pub received: u64,
+    /// Octets of application data that TLS brought a server; absent without TLS, and of a client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<u64>,
     /// Requests it carried, for HTTP: those that a client sent, those that a server answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
@@ -279,9 +282,11 @@ pub struct Closed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseHow {
-    /// In order: both directions ended, over TCP each with a FIN. A Unix socket has no segments; it ends in order as well.
+    /// In order, over TCP with a FIN of this side, and one of the peer unless it kept its direction open for longer than we
+    /// waited. A Unix socket has no segments; it ends in order as well.
     Fin,
-    /// Broken off, over TCP with a RST. Over a Unix socket nothing is sent: the call of whoever is left fails (ECONNRESET).
+    /// Broken off, over TCP with a RST. Over a Unix socket nothing is sent: a read of whoever is left fails with ECONNRESET, a
+    /// write with EPIPE.
     Rst,
     /// The peer never acknowledged: the kernel gave up.
     Timeout,

@@ -343,6 +343,7 @@ fn turn_away<S: Socket>(hall: &Hall, stream: S, began: At) {
         how: CloseHow::Fin,
         sent: 0,
         received: 0,
+        application: None,
         requests: None,
         unread: None,
         why: Some(CloseReason::TooMany),

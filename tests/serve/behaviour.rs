@@ -47,7 +47,7 @@ fn a_silent_server_reads_and_never_answers() {
 #[test]
 fn a_silent_server_counts_no_request_in_what_is_none() {
     let mut serving = Serving::start(&["--port", "0", "--silent"]);
-    for octets in [&b"GET / HTTP/1.1\r\nHost: a\r\n"[..], b"\x16\x03\x01\x02\x00"] {
+    for octets in [&b"GET / HTTP/1.1\r\nHost: a\r\n"[..], b"\r\n\n", b"\x16\x03\x01\x02\x00a\n\nb"] {
         let mut stream = connect(serving.port);
         stream.write_all(octets).expect("it reads");
         stream.shutdown(Shutdown::Write).expect("half-closed");
@@ -55,11 +55,29 @@ fn a_silent_server_counts_no_request_in_what_is_none() {
         let closed = serving.wait_for("closed");
         assert_eq!((&closed["received"], &closed["requests"]), (&octets.len().into(), &0.into()), "{closed}");
     }
-    let mut stream = connect(serving.port);
-    stream.write_all(b"hello\r\n\r\n").expect("it reads");
-    let told = serving.wait_for("misanswered");
-    assert_eq!((&told["method"], &told["request_len"]), (&"".into(), &serde_json::Value::Null), "{told}");
-    assert_eq!(serving.stop().event("served")["requests"], 1);
+    assert_eq!(serving.stop().event("served")["requests"], 0);
+}
+
+#[test]
+fn a_request_that_gets_no_answer_is_told_as_it_came() {
+    for (octets, method, len) in [
+        // A head that is none of HTTP, and one behind empty lines (RFC 9112 section 2.2).
+        (&b"hello\r\n\r\n"[..], "", serde_json::Value::Null),
+        (b"\r\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET", 27.into()),
+    ] {
+        for flags in [&["--silent"][..], &["--fault", "reset"]] {
+            let mut serving = Serving::start(&[&["--port", "0"], flags].concat());
+            let mut stream = connect(serving.port);
+            // Octet by octet, as a slow client says it.
+            stream.set_nodelay(true).expect("an option");
+            for octet in octets {
+                stream.write_all(&[*octet]).expect("it reads");
+            }
+            let told = serving.wait_for("misanswered");
+            assert_eq!((&told["method"], &told["request_len"]), (&method.into(), &len), "{told}");
+            assert_eq!(serving.stop().event("served")["requests"], 1);
+        }
+    }
 }
 
 #[test]

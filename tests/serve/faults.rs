@@ -37,12 +37,21 @@ fn every_fault_sends_exactly_its_octets() {
         let run = serving.stop();
         let closed = run.event("closed");
         assert_eq!((&closed["by"], &closed["why"]), (&"server".into(), &"fault".into()), "{name}");
+        assert_eq!(closed["requests"], i32::from(name != "empty"), "how many were answered, rightly or not");
         let told = run.event("misanswered");
         assert_eq!((&told["fault"], &told["request_len"]), (&name.into(), &GET.len().into()));
     }
     let serving = Serving::start(&["--port", "0", "--fault", "redirect-loop"]);
     let came = exchange(serving.port, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(field(&split(&came).0, "location"), Some("/b"));
+}
+
+#[test]
+fn a_connection_without_a_request_has_none_under_a_fault_either() {
+    let mut serving = Serving::start(&["--port", "0", "--fault", "truncate"]);
+    drop(connect(serving.port));
+    let closed = serving.wait_for("closed");
+    assert_eq!((&closed["by"], &closed["requests"]), (&"client".into(), &0.into()), "{closed}");
 }
 
 /// Where both would break a connection off, it is told of the one whose RST passed.

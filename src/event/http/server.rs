@@ -22,7 +22,8 @@ pub struct Answered {
     pub refused: Option<Refused>,
 }
 
-/// A server read a request and does something else than answer it, because it was asked to.
+/// A server read a request and does something else than answer it, because it was asked to. It is the first of its connection:
+/// what follows is not read as a request, and not counted as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Misanswered {
     pub exchange: u64,
@@ -37,7 +38,7 @@ pub struct Misanswered {
     pub fault: Option<Fault>,
 }
 
-/// A misbehaviour of an HTTP server; what each sends is in [`crate::net::http::fault`].
+/// A misbehaviour of an HTTP server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
@@ -55,7 +56,7 @@ pub enum Fault {
     TwoLengths,
     /// A length that is no length.
     BadLength,
-    /// A redirect that leads back.
+    /// A redirect within a loop of two.
     RedirectLoop,
     /// A right answer, octet by octet.
     SlowHeaders,

@@ -48,8 +48,8 @@ pub(super) fn table(case: &Case<'_>, port: u16, sockets: &[Socket], told: &mut T
     }
     let (closed, held): (Vec<&Socket>, Vec<&Socket>) =
         sockets.iter().partition(|socket| in_state(socket, "TIME_WAIT"));
-    // Beside a listener they are in nobody's way.
-    if !sockets.iter().any(Socket::listens) {
+    // Beside a listener at the place that is wanted they are not what is in the way.
+    if !in_the_way(case, sockets).into_iter().any(Socket::listens) {
         told.broken.extend(remembered(&closed));
     }
     for socket in told_of(case, held, wants_port, told) {

@@ -72,6 +72,9 @@ fn closed_connections_are_one_sentence_and_none_beside_a_listener() {
     assert_eq!(told(&[row(50000, 30.0), row(50001, 12.0)]), [two]);
     let listens = told(&[row(50000, 30.0), listener.to_owned(), row(50001, 12.0)]);
     assert_eq!(listens, ["node (pid 7) listens on 127.0.0.1 port 3000."]);
+    // A listener at another address leaves them in the way.
+    let elsewhere = listener.replace("127.0.0.1:3000", "127.0.0.2:3000");
+    assert_eq!(told(&[row(50000, 12.0), elsewhere]), [one, "node (pid 7) listens on 127.0.0.2 port 3000."]);
 }
 
 #[test]

@@ -27,15 +27,7 @@ pub fn answered(event: &Event, facts: &Answered) -> Explanation {
         }
         Some(Refused::Fields { .. } | Refused::Coding) | None => {}
     }
-    let mut words = Explanation::step("", what);
-    if facts.target.split('?').next() == Some("/favicon.ico") {
-        words = words
-            .why(
-                "favicon",
-                "A browser asks for /favicon.ico by itself where a page names no icon for its tab.",
-            )
-            .source("HTML Standard, link type icon");
-    }
+    let words = with_icon(Explanation::step("", what), &facts.method, &facts.target);
     let words = words.more(status::meaning(facts.status)).source("RFC 9110 section 15");
     match &facts.refused {
         Some(refused) => because(refused, words),
@@ -56,7 +48,7 @@ pub fn misanswered(facts: &Misanswered) -> Explanation {
             ("on purpose two lengths, 5 and 7, for one body", Some("RFC 9112 section 6.3"))
         }
         Some(Fault::BadLength) => ("on purpose a body of length -5", Some("RFC 9110 section 8.6")),
-        Some(Fault::RedirectLoop) => ("on purpose a redirect that leads back", Some("RFC 9110 section 15.4")),
+        Some(Fault::RedirectLoop) => ("on purpose a redirect, one of a loop", Some("RFC 9110 section 15.4")),
         Some(Fault::SlowHeaders) => ("on purpose a byte every 0.2 s", None),
         Some(Fault::EndlessHeader) => ("on purpose a header that never ends", Some("RFC 9110 section 5.4")),
         Some(Fault::BadStatus) => ("on purpose the status 999x", Some("RFC 9112 section 4")),
@@ -65,10 +57,21 @@ pub fn misanswered(facts: &Misanswered) -> Explanation {
     };
     let what = asked([&facts.method, &facts.target, &facts.version], facts.request_len);
     let words = Explanation::step("", format!("{what}  ->  {instead}"));
+    let words = with_icon(words, &facts.method, &facts.target);
     match source {
         Some(source) => words.source(source),
         None => words,
     }
+}
+
+/// What a request for a page's icon has to be told of.
+fn with_icon(words: Explanation, method: &str, target: &str) -> Explanation {
+    if method != "GET" || target.split('?').next() != Some("/favicon.ico") {
+        return words;
+    }
+    words
+        .why("favicon", "A browser asks for /favicon.ico by itself where a page names no icon for its tab.")
+        .source("HTML Standard, link type icon")
 }
 
 /// A request as a server's narration names it.

@@ -59,9 +59,7 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
     if let Some(reason) = facts.why {
         words = words.why("closed.rule", rule(reason, facts.by == event.side));
     }
-    if event.side == Side::Server
-        && facts.by == Side::Client
-        && (facts.requests, facts.received) == (Some(0), 0)
+    if event.side == Side::Server && facts.by == Side::Client && (facts.requests, came(facts)) == (Some(0), 0)
     {
         // Chromium 156 does: its second connection carried nothing.
         words = words.why(
@@ -94,6 +92,11 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
     }
 }
 
+/// Octets that could be of a request: a handshake of TLS is not.
+fn came(facts: &Closed) -> u64 {
+    facts.application.unwrap_or(facts.received)
+}
+
 /// How far the requests had come, as the side that tells it knows.
 fn requests(side: Side, facts: &Closed, count: u64) -> String {
     match (side, count) {
@@ -102,7 +105,7 @@ fn requests(side: Side, facts: &Closed, count: u64) -> String {
             format!(" after sending {}", plural(count, "request"))
         }
         (Side::Client, _) => format!(" after {} of ours", plural(count, "request")),
-        (Side::Server | Side::Resolver | Side::Observer, 0) if facts.received > 0 => {
+        (Side::Server | Side::Resolver | Side::Observer, 0) if came(facts) > 0 => {
             ", with no request answered".to_owned()
         }
         (Side::Server | Side::Resolver | Side::Observer, 0) => " without a request".to_owned(),

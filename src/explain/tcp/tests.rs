@@ -114,6 +114,11 @@ fn the_end_says_who_and_how() {
         words("server", r#"{"event":"closed","by":"client","how":"fin","sent":0,"received":0,"requests":0}"#);
     assert_eq!(spare.what, "the client hung up without a request");
     assert_eq!(spare.why[0].id, "closed.spare");
+    let secure = words(
+        "server",
+        r#"{"event":"closed","by":"client","how":"fin","sent":900,"received":700,"application":0,"requests":0}"#,
+    );
+    assert_eq!(secure.what, "the client hung up without a request", "the handshake was none");
     let own = words("client", r#"{"event":"closed","by":"client","how":"fin","sent":14,"received":0}"#);
     assert_eq!(own.what, "we hung up");
     let rst =

@@ -70,7 +70,7 @@ pub async fn never_answer<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall, ear
         if head.take(&octets[..room.min(octets.len())]) {
             tell(head, None, hall, ears);
             coming = None;
-        } else if octets.len() >= room {
+        } else if octets.len() >= room || head.in_tls() {
             coming = None;
         }
     });
@@ -101,15 +101,17 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let over = tokio::select! {
-        over = head(stream, hall) => over,
-        () = hall.stop.cancelled() => return Err(End::because(CloseReason::Stopping)),
-        () = hall.idle() => return Err(End::because(CloseReason::Idle)),
+        over = head(stream, hall) => Ok(over),
+        () = hall.stop.cancelled() => Err(End::because(CloseReason::Stopping)),
+        () = hall.idle() => Err(End::because(CloseReason::Idle)),
     };
-    match over {
-        Asked::For(head) => Ok(head),
-        Asked::InTls => Err(End::because(CloseReason::WrongProtocol)),
-        Asked::Left => Err(End::default()),
-    }
+    let end = match over {
+        Ok(Asked::For(head)) => return Ok(head),
+        Ok(Asked::InTls) => End::because(CloseReason::WrongProtocol),
+        Ok(Asked::Left) => End::default(),
+        Err(end) => end,
+    };
+    Err(End { requests: Some(0), ..end })
 }
 
 /// Answers a request whose head was read wrongly, as `fault` says.
@@ -118,7 +120,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     tell(head, Some(fault), hall, ears);
-    let end = End { requests: Some(1), ..End::because(CloseReason::Fault) };
+    let answered = u64::from(!matches!(fault, Fault::Reset | Fault::Empty));
+    let end = End { requests: Some(answered), ..End::because(CloseReason::Fault) };
     match fault {
         Fault::Reset => return end.by_reset(),
         Fault::Empty => return end,
@@ -227,19 +230,40 @@ enum Asked {
 pub(super) struct Head(pub(super) Vec<u8>);
 
 impl Head {
-    /// Takes what came; whether the empty line at its end is there now. It looks at no line twice.
+    /// Takes what came; whether the empty line at its end is there now. It looks at no line twice, and lets empty lines before
+    /// a request go (RFC 9112 section 2.2).
     fn take(&mut self, octets: &[u8]) -> bool {
         let before = self.0.len();
         self.0.extend_from_slice(octets);
-        if !octets.contains(&b'\n') {
+        if !octets.contains(&b'\n') || self.in_tls() {
             return false;
         }
+        let before = before.saturating_sub(self.skip_empty_lines());
         let line = self.0[..before].iter().rposition(|octet| *octet == b'\n').map_or(0, |at| at + 1);
         self.0[line..].split_inclusive(|octet| *octet == b'\n').any(empty)
     }
 
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.0.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end)
+    }
+
+    /// How many octets went.
+    fn skip_empty_lines(&mut self) -> usize {
+        let blank = |octets: &[u8]| {
+            octets
+                .split_inclusive(|octet| *octet == b'\n')
+                .take_while(|line| empty(line))
+                .map(<[u8]>::len)
+                .sum()
+        };
+        let len: usize = blank(&self.0);
+        self.0.drain(..len);
+        len
+    }
+
+    /// Whether it begins as a TLS handshake does (RFC 8446 section 5.1), and no request.
+    fn in_tls(&self) -> bool {
+        self.0.first() == Some(&0x16)
     }
 
     /// Method, target and version, where the first line has all three (RFC 9112 section 3).
@@ -299,7 +323,7 @@ async fn head<S: AsyncRead + Unpin>(stream: &mut S, hall: &Hall) -> Asked {
             Ok(0) | Err(_) => return Asked::Left,
             Ok(len) => ended = head.take(&chunk[..len]),
         }
-        if head.0.first() == Some(&0x16) {
+        if head.in_tls() {
             return Asked::InTls;
         }
     }

@@ -330,6 +330,7 @@ where
         how: if reset { CloseHow::Rst } else { CloseHow::Fin },
         sent: counts.sent,
         received: counts.received,
+        application: ears.inside.as_ref().map(|inside| inside.counts().received),
         requests: end.requests,
         unread,
         why: end.why.filter(|_| by == Side::Server),

@@ -171,6 +171,7 @@ impl Closing {
             },
             sent: counts.sent,
             received: counts.received,
+            application: None,
             requests: self.requests,
             unread,
             why: self.why,

@@ -34,6 +34,9 @@ use crate::net::tls::certificate;
 pub use identity::{Chain, Identity};
 use issue::{Authority, Validity};
 
+/// The name of the file that is offered for a certificate that could not be written.
+pub const OFFERED: &str = "authority.pem";
+
 /// Name of the authority in its certificate.
 const SUBJECT: &str = "netlearn throwaway authority";
 /// Longest wait for a handshake.
@@ -54,7 +57,10 @@ pub fn identity(options: &Options, port: u16, recorder: &Recorder) -> Result<Ide
         .chain(&names, "localhost", Validity::USUAL, &key, recorder)
         .map_err(|error| unmade(io::Error::other(error)))?;
     let path = write(options.authority.as_deref(), port, &authority.pem())
-        .map_err(|(path, error)| failed(&path.display().to_string(), error))?;
+        .map_err(|(path, error)| failed(&path.display().to_string(), error))
+        .map_err(|error| {
+            error.map(|failed| Failed { next: vec![with_file_here(options, port)], ..failed })
+        })?;
     recorder.on(Side::Server, Layer::Tls).emit(AuthorityWritten {
         path: path.display().to_string(),
         subject: format!("CN={SUBJECT}"),
@@ -68,6 +74,16 @@ pub fn identity(options: &Options, port: u16, recorder: &Recorder) -> Result<Ide
         Protocol::Tcp | Protocol::Unix => &[],
     };
     Identity::new(vec![Chain { names, chain }], &key, alpn).map_err(|error| unmade(io::Error::other(error)))
+}
+
+/// The same server, with the certificate in the folder that it is started in.
+fn with_file_here(options: &Options, port: u16) -> String {
+    let kind = match options.protocol {
+        Protocol::Tcp => " tcp",
+        Protocol::Http | Protocol::Unix => "",
+    };
+    let hosts: String = options.hosts.iter().map(|host| format!(" --host {host}")).collect();
+    format!("netlearn serve{kind} --port {port}{hosts} --tls --ca-out {OFFERED}")
 }
 
 /// No certificate, or no file of one.

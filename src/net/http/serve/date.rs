@@ -1,26 +1,29 @@
-//! The Date of an answer where the library's would be wrong.
+//! The Date of an answer (RFC 9110 section 6.6.1), in the format of its section 5.6.7.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::cell::RefCell;
 
 use hyper::header::HeaderValue;
 
 use crate::event::recorder::Recorder;
 
-/// The latest second at which this process has answered; since 1970.
-static LATEST: AtomicI64 = AtomicI64::new(i64::MIN);
+thread_local! {
+    /// The value that was made last, and its second since 1970.
+    static MADE: RefCell<Option<(i64, HeaderValue)>> = const { RefCell::new(None) };
+}
 
-/// The date of an answer (RFC 9110 section 6.6.1), in the format of its section 5.6.7.
+/// The date now.
 pub(super) fn now(recorder: &Recorder) -> String {
     httpdate::fmt_http_date(recorder.wall().into())
 }
 
-/// The date, where the clock was set back: hyper keeps the one it wrote last until the clock has come past it again. Else it
-/// is hyper's to write.
-pub(super) fn set_back(recorder: &Recorder) -> Option<HeaderValue> {
+/// The field's value, made once in a second. hyper would write one too, but keeps it until the clock has come past its second:
+/// after a clock was set back that may be a month.
+pub(super) fn value(recorder: &Recorder) -> Option<HeaderValue> {
     let second = recorder.wall().as_second();
-    if LATEST.load(Ordering::Relaxed) <= second {
-        LATEST.store(second, Ordering::Relaxed);
-        return None;
-    }
-    HeaderValue::from_str(&now(recorder)).ok()
+    MADE.with_borrow_mut(|made| {
+        if made.as_ref().is_none_or(|(at, _)| *at != second) {
+            *made = HeaderValue::try_from(now(recorder)).ok().map(|value| (second, value));
+        }
+        made.as_ref().map(|(_, value)| value.clone())
+    })
 }
