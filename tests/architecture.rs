@@ -193,8 +193,15 @@ const ASK_THE_DATE: &[(&str, &str)] = &[
 ];
 
 /// What reads the time of day: the calls of libraries, and the recorder's own.
-const DATES: &[&str] =
-    &["SystemTime::now", "Timestamp::now", "Zoned::now", "UtcDateTime::now", "Local::now", ".wall()"];
+const DATES: &[&str] = &[
+    "SystemTime::now",
+    ".wall_second()",
+    "Timestamp::now",
+    "Zoned::now",
+    "UtcDateTime::now",
+    "Local::now",
+    ".wall()",
+];
 
 /// Whether a line waits, or reckons how long a wait may still last.
 fn waits(line: &str) -> bool {

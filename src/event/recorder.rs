@@ -154,6 +154,13 @@ impl Recorder {
         jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
+    /// The same as seconds since 1970, for what asks at every request.
+    #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
+    pub fn wall_second(&self) -> i64 {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
     /// The next flow serial.
     pub fn flow(&self) -> Flow {
         Flow(self.shared.flows.fetch_add(1, Ordering::Relaxed) + 1)

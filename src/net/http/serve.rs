@@ -105,6 +105,7 @@ where
     let mut stopping = false;
     poll_fn(|cx| {
         loop {
+            date::looks(&hall.recorder);
             let done = conn.poll_without_shutdown(cx);
             let look = lane.look();
             tell(look.finished, hall, ears);

@@ -106,7 +106,7 @@ impl Service<Request<Incoming>> for Desk {
         let options = request.method() == Method::OPTIONS;
         let content = (self.hall.options.limits.body, request.body().size_hint().exact());
         let ears = done.record.is_some().then(|| self.ears.clone());
-        let date = date::value(&self.hall.recorder);
+        let date = date::set_back(&self.hall.recorder);
         let seal =
             Seal { done, head, options, asked, content, date, ears, closing: Arc::clone(&self.closing) };
         if let Some(status) = refused {
@@ -220,7 +220,7 @@ struct Seal {
     asked: bool,
     /// Octets of content that are taken, and those that the request declares.
     content: (u64, Option<u64>),
-    /// Its Date.
+    /// Its Date, where it is not the library's to write.
     date: Option<HeaderValue>,
     /// Where the answer is told.
     ears: Option<Ears>,

@@ -1,29 +1,35 @@
-//! The Date of an answer (RFC 9110 section 6.6.1), in the format of its section 5.6.7.
+//! The Date of an answer (RFC 9110 section 6.6.1), where the HTTP library's would be wrong.
 
-use std::cell::RefCell;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use hyper::header::HeaderValue;
 
 use crate::event::recorder::Recorder;
 
-thread_local! {
-    /// The value that was made last, and its second since 1970.
-    static MADE: RefCell<Option<(i64, HeaderValue)>> = const { RefCell::new(None) };
-}
+/// The second at which the library may have looked at the clock last; since 1970.
+static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+/// The latest of them.
+static LATEST: AtomicI64 = AtomicI64::new(i64::MIN);
 
-/// The date now.
+/// The date now, in the format of RFC 9110 section 5.6.7.
 pub(super) fn now(recorder: &Recorder) -> String {
     httpdate::fmt_http_date(recorder.wall().into())
 }
 
-/// The field's value, made once in a second. hyper would write one too, but keeps it until the clock has come past its second:
-/// after a clock was set back that may be a month.
-pub(super) fn value(recorder: &Recorder) -> Option<HeaderValue> {
-    let second = recorder.wall().as_second();
-    MADE.with_borrow_mut(|made| {
-        if made.as_ref().is_none_or(|(at, _)| *at != second) {
-            *made = HeaderValue::try_from(now(recorder)).ok().map(|value| (second, value));
-        }
-        made.as_ref().map(|(_, value)| value.clone())
-    })
+/// Now the library may look at the clock, and answer.
+pub(super) fn looks(recorder: &Recorder) {
+    let second = recorder.wall_second();
+    LAST.store(second, Ordering::Relaxed);
+    if LATEST.load(Ordering::Relaxed) < second {
+        LATEST.store(second, Ordering::Relaxed);
+    }
+}
+
+/// The date, where the clock was set back: hyper keeps the one that it made last until the clock has come past it, and that may be
+/// a month. Else it is hyper's to write.
+pub(super) fn set_back(recorder: &Recorder) -> Option<HeaderValue> {
+    if LAST.load(Ordering::Relaxed) >= LATEST.load(Ordering::Relaxed) {
+        return None;
+    }
+    HeaderValue::try_from(now(recorder)).ok()
 }
