@@ -14,7 +14,11 @@ const ANSWER: &str = "answer.txt";
 
 /// The learner's own words behind `netlearn COMMAND`, as a shell takes them.
 fn flags(context: &Context) -> Vec<String> {
-    context.own.iter().skip(1).map(|word| quoted(word)).collect()
+    words(context).iter().map(|word| quoted(word)).collect()
+}
+
+fn words(context: &Context) -> &[String] {
+    context.own.get(1..).unwrap_or_default()
 }
 
 /// A server that could not listen: what is offered instead is the learner's own server, at the place that was found. One whose
@@ -25,7 +29,7 @@ pub(super) fn server(error: NetError, context: &Context) -> NetError {
     }
     error.map(|mut failed| {
         let unwritten = failed.kind == FailureKind::OutputFailed;
-        let flags = if unwritten { with_authority_here(flags(context)) } else { flags(context) };
+        let flags = if unwritten { with_authority_here(words(context)) } else { flags(context) };
         for command in &mut failed.next {
             if let Some(place) = place(command) {
                 *command = at(&place, &flags);
@@ -39,14 +43,14 @@ pub(super) fn server(error: NetError, context: &Context) -> NetError {
 }
 
 /// The same flags, with the certificate in a file here.
-fn with_authority_here(flags: Vec<String>) -> Vec<String> {
-    let mut flags = flags.into_iter();
+fn with_authority_here(words: &[String]) -> Vec<String> {
+    let mut words = words.iter();
     let mut kept = Vec::new();
-    while let Some(flag) = flags.next() {
-        if flag == "--ca-out" {
-            flags.next();
-        } else if !flag.starts_with("--ca-out=") {
-            kept.push(flag);
+    while let Some(word) = words.next() {
+        if word == "--ca-out" {
+            words.next();
+        } else if !word.starts_with("--ca-out=") {
+            kept.push(quoted(word));
         }
     }
     kept.push(format!("--ca-out {AUTHORITY}"));

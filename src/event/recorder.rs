@@ -154,7 +154,7 @@ impl Recorder {
         jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
-    /// The same as seconds since 1970, for what asks at every request.
+    /// The same as seconds since 1970 (0 before it), for what asks at every request.
     #[expect(clippy::disallowed_methods, reason = "this file is the reader of the clock")]
     pub fn wall_second(&self) -> i64 {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

@@ -76,6 +76,17 @@ fn listener() -> (TcpListener, u16) {
     (listener, port)
 }
 
+/// A client of that server, once it was accepted, and its flow.
+fn connect(serve: &mut Started, port: u16) -> (TcpStream, Value) {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
+    (stream, serve.wait_for("accepted")["flow"].clone())
+}
+
+/// Waits until octets of that flow were read.
+fn read(serve: &mut Started, flow: &Value) {
+    while serve.wait_for("bytes")["flow"] != *flow {}
+}
+
 fn heard(stream: &mut TcpStream, end: &[u8]) {
     stream.set_read_timeout(Some(GUARD)).expect("a timeout");
     let mut came = Vec::new();
@@ -112,15 +123,11 @@ fn a_server_whose_clock_is_set_keeps_its_clients_and_its_limits() {
             clock.start(&["serve", "--port", "0", "--host", "127.0.0.1", "--idle", "10s", "--json"]);
         let port = serve.wait_for("listening")["local_port"].as_u64().expect("a number");
         let port = u16::try_from(port).expect("a port");
-        let connect = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
-        let mut kept = connect();
+        let (mut kept, _) = connect(&mut serve, port);
         let before = date(&mut kept);
-        let mut slow = connect();
+        let (mut slow, flow) = connect(&mut serve, port);
         slow.write_all(&GET[..10]).expect("it reads");
-        serve.wait_for("bytes");
-        // The library has looked at the clock since the last answer.
-        let looked = connect();
-        serve.wait_for("accepted");
+        read(&mut serve, &flow);
         clock.set(step);
         // The date follows the clock, on the connection that was there before.
         let moved = date(&mut kept) - before - by;
@@ -130,7 +137,6 @@ fn a_server_whose_clock_is_set_keeps_its_clients_and_its_limits() {
         let mut answer = String::new();
         slow.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-        drop(looked);
         serve.terminate();
         let run = serve.finish();
         ended(&run, 0);
@@ -138,6 +144,27 @@ fn a_server_whose_clock_is_set_keeps_its_clients_and_its_limits() {
         let waited = late["at"].as_f64().expect("a time");
         assert!(waited >= 10.0, "after {waited} s");
     }
+}
+
+/// The library makes a date when it looks at the clock, which it does also where nothing is answered.
+#[test]
+#[ignore = "needs faketime"]
+fn a_date_is_right_after_a_time_ahead_in_which_nobody_was_answered() {
+    let clock = Clock::new();
+    let mut serve = clock.start(&["serve", "--port", "0", "--host", "127.0.0.1", "--json"]);
+    let port = serve.wait_for("listening")["local_port"].as_u64().expect("a number");
+    let port = u16::try_from(port).expect("a port");
+    let (mut kept, _) = connect(&mut serve, port);
+    let before = date(&mut kept);
+    clock.set(STEPS[0]);
+    let (mut other, flow) = connect(&mut serve, port);
+    other.write_all(&GET[..1]).expect("it reads");
+    read(&mut serve, &flow);
+    clock.set("+0");
+    let moved = date(&mut kept) - before;
+    assert!(moved.abs() < 60, "the clock is where it was, and the date {moved} s on");
+    serve.terminate();
+    ended(&serve.finish(), 0);
 }
 
 #[test]

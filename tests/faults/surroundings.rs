@@ -125,12 +125,21 @@ fn a_full_disk_is_said_wherever_it_is_written_to() {
 #[cfg(target_os = "linux")]
 fn a_server_whose_certificate_finds_no_room_offers_itself_with_another_file() {
     let port = unlent_port(Ipv4Addr::LOCALHOST).to_string();
-    let line = ["serve", "tcp", "--tls", "--port", &port, "--host", "127.0.0.1", "--ca-out", "/dev/full"];
-    let run = netlearn(&[&line[..], &["--reply", "a b"]].concat());
+    let line = ["serve", "tcp", "--tls", "--port", &port, "--host", "127.0.0.1", "--reply", "a b"];
+    for (out, reason) in [
+        (&["--ca-out", "/dev/full"][..], "No space left"),
+        (&["--ca-out=/dev/null/no folder/x"], "Not a directory"),
+    ] {
+        offers_itself(&[&line[..], out].concat(), reason, &port);
+    }
+}
+
+fn offers_itself(line: &[&str], reason: &str, port: &str) {
+    let run = netlearn(line);
     assert_eq!(run.code, 23, "{}", run.stderr);
     // A long command goes on behind a backslash.
     let said = run.stderr.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");
-    assert!(said.contains("No space left"), "{said}");
+    assert!(said.contains(reason), "{said}");
     let offered = format!(
         "try netlearn serve tcp --port {port} --host 127.0.0.1 --tls --reply 'a b' --ca-out authority.pem"
     );

@@ -56,7 +56,7 @@ pub enum Fault {
     TwoLengths,
     /// A length that is no length.
     BadLength,
-    /// A redirect within a loop of two.
+    /// A redirect into a loop of two.
     RedirectLoop,
     /// A right answer, octet by octet.
     SlowHeaders,

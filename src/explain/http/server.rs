@@ -48,7 +48,7 @@ pub fn misanswered(facts: &Misanswered) -> Explanation {
             ("on purpose two lengths, 5 and 7, for one body", Some("RFC 9112 section 6.3"))
         }
         Some(Fault::BadLength) => ("on purpose a body of length -5", Some("RFC 9110 section 8.6")),
-        Some(Fault::RedirectLoop) => ("on purpose a redirect, one of a loop", Some("RFC 9110 section 15.4")),
+        Some(Fault::RedirectLoop) => ("on purpose a redirect into a loop", Some("RFC 9110 section 15.4")),
         Some(Fault::SlowHeaders) => ("on purpose a byte every 0.2 s", None),
         Some(Fault::EndlessHeader) => ("on purpose a header that never ends", Some("RFC 9110 section 5.4")),
         Some(Fault::BadStatus) => ("on purpose the status 999x", Some("RFC 9112 section 4")),

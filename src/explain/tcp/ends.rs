@@ -62,10 +62,14 @@ pub fn closed(event: &Event, facts: &Closed) -> Explanation {
     if event.side == Side::Server && facts.by == Side::Client && (facts.requests, came(facts)) == (Some(0), 0)
     {
         // Chromium 156 does: its second connection carried nothing.
-        words = words.why(
-            "closed.spare",
-            "A browser may connect once more in advance and not use it. A program that only looks whether a port is open leaves so too.",
-        );
+        words = words.why("closed.spare", "A browser may connect once more in advance and not use it.");
+        words =
+            match facts.application {
+                Some(_) => words
+                    .why("closed.handshake", "A program that only looks at the certificate leaves so too."),
+                None => words
+                    .why("closed.probe", "A program that only looks whether a port is open leaves so too."),
+            };
     }
     if let Some(unread) = facts.unread.filter(|count| *count > 0) {
         let left = format!("{} had arrived and nobody read on.", bytes(unread));

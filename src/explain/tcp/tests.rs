@@ -119,6 +119,7 @@ fn the_end_says_who_and_how() {
         r#"{"event":"closed","by":"client","how":"fin","sent":900,"received":700,"application":0,"requests":0}"#,
     );
     assert_eq!(secure.what, "the client hung up without a request", "the handshake was none");
+    assert!(whys(&secure).contains("at the certificate") && whys(&spare).contains("a port is open"));
     let own = words("client", r#"{"event":"closed","by":"client","how":"fin","sent":14,"received":0}"#);
     assert_eq!(own.what, "we hung up");
     let rst =

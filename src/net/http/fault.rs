@@ -230,15 +230,19 @@ enum Asked {
 pub(super) struct Head(pub(super) Vec<u8>);
 
 impl Head {
-    /// Takes what came; whether the empty line at its end is there now. It looks at no line twice, and lets empty lines before
-    /// a request go (RFC 9112 section 2.2).
+    /// Takes what came; whether the empty line at its end is there now. It lets empty lines before a request go (RFC 9112
+    /// section 2.2).
     fn take(&mut self, octets: &[u8]) -> bool {
         let before = self.0.len();
         self.0.extend_from_slice(octets);
-        if !octets.contains(&b'\n') || self.in_tls() {
+        if !octets.contains(&b'\n') {
             return false;
         }
-        let before = before.saturating_sub(self.skip_empty_lines());
+        let blank = matches!(self.0.first(), Some(b'\r' | b'\n'));
+        let before = before.saturating_sub(if blank { self.skip_empty_lines() } else { 0 });
+        if self.in_tls() {
+            return false;
+        }
         let line = self.0[..before].iter().rposition(|octet| *octet == b'\n').map_or(0, |at| at + 1);
         self.0[line..].split_inclusive(|octet| *octet == b'\n').any(empty)
     }

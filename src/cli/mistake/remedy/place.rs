@@ -65,8 +65,8 @@ fn place_of(word: &str) -> Option<(Option<IpAddr>, Option<u16>)> {
         return Some((Some(both.ip()), Some(both.port())));
     }
     if let Some((address, port)) = word.rsplit_once(':')
+        && ["::", "::1"].contains(&address)
         && let (Ok(address), Ok(port)) = (address.parse::<Ipv6Addr>(), port.parse::<u16>())
-        && (address.is_loopback() || address.is_unspecified())
     {
         // Read as one address it is among those that were once to carry IPv4's (RFC 4291 section 2.5.5.1): no machine has it.
         return Some((Some(address.into()), Some(port)));

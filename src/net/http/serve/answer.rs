@@ -106,21 +106,23 @@ impl Service<Request<Incoming>> for Desk {
         let options = request.method() == Method::OPTIONS;
         let content = (self.hall.options.limits.body, request.body().size_hint().exact());
         let ears = done.record.is_some().then(|| self.ears.clone());
-        let date = date::set_back(&self.hall.recorder);
-        let seal =
-            Seal { done, head, options, asked, content, date, ears, closing: Arc::clone(&self.closing) };
+        let seal = Seal { done, head, options, asked, content, ears, closing: Arc::clone(&self.closing) };
+        let now = |seal: Seal, answer| Reply::Now(Some(seal.on(answer, date::set_back(&self.hall.recorder))));
         if let Some(status) = refused {
-            return Reply::Now(Some(seal.on(refuse::answer(status, request.body().is_end_stream()))));
+            return now(seal, refuse::answer(status, request.body().is_end_stream()));
         }
         let plain = matches!(
             self.hall.options.behaviour,
             Behaviour::Usual | Behaviour::Reply(_) | Behaviour::Greet { .. }
         );
         if plain && request.body().is_end_stream() {
-            return Reply::Now(Some(seal.on(said(self.text.clone(), self.kind.clone()))));
+            return now(seal, said(self.text.clone(), self.kind.clone()));
         }
         let (hall, text, kind) = (Arc::clone(&self.hall), self.text.clone(), self.kind.clone());
-        Reply::Later(Box::pin(async move { seal.on(considered(request, &hall, text, kind).await) }))
+        Reply::Later(Box::pin(async move {
+            let answer = considered(request, &hall, text, kind).await;
+            seal.on(answer, date::set_back(&hall.recorder))
+        }))
     }
 }
 
@@ -220,8 +222,6 @@ struct Seal {
     asked: bool,
     /// Octets of content that are taken, and those that the request declares.
     content: (u64, Option<u64>),
-    /// Its Date, where it is not the library's to write.
-    date: Option<HeaderValue>,
     /// Where the answer is told.
     ears: Option<Ears>,
     closing: Arc<AtomicBool>,
@@ -240,7 +240,8 @@ impl Seal {
         }
     }
 
-    fn on(mut self, mut answer: Answer) -> Answer {
+    /// `date`: where it is not the library's to write.
+    fn on(mut self, mut answer: Answer, date: Option<HeaderValue>) -> Answer {
         self.done.lane.begins();
         let status = answer.status();
         let len = answer.body().left;
@@ -255,7 +256,7 @@ impl Seal {
         if self.options && !answer.headers().contains_key(ALLOW) {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static(refuse::METHODS));
         }
-        if let Some(date) = self.date.take() {
+        if let Some(date) = date {
             answer.headers_mut().insert(DATE, date);
         }
         if self.asked || answer.headers().contains_key(CONNECTION) {

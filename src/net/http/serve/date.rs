@@ -20,9 +20,7 @@ pub(super) fn now(recorder: &Recorder) -> String {
 pub(super) fn looks(recorder: &Recorder) {
     let second = recorder.wall_second();
     LAST.store(second, Ordering::Relaxed);
-    if LATEST.load(Ordering::Relaxed) < second {
-        LATEST.store(second, Ordering::Relaxed);
-    }
+    LATEST.fetch_max(second, Ordering::Relaxed);
 }
 
 /// The date, where the clock was set back: hyper keeps the one that it made last until the clock has come past it, and that may be
