@@ -316,7 +316,9 @@ fn ctrl_c_ends_the_connection_with_a_fin_and_says_so() {
 /// Runs `line` in a network of its own, whose loopback interface has a link-local address too.
 fn on_a_link(line: &[&str]) -> support::Run {
     let mut command = Command::new("unshare");
-    let script = "ip link set lo up && ip address add fe80::7/64 dev lo nodad && exec \"$@\"";
+    // The kernel makes the way to a new address a moment after the address.
+    let script = "ip link set lo up && ip address add fe80::7/64 dev lo nodad && \
+        until ip -6 route show table local | grep -q fe80::7; do :; done && exec \"$@\"";
     command.args(["-r", "-n", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_netlearn")]).args(line);
     Started::new(command).finish()
 }

@@ -36,7 +36,8 @@ pub(crate) const USUAL: Look = Look { columns: 80, env: &[], flags: &[] };
 pub(crate) fn port() -> String {
     static BLOCK: AtomicU16 = AtomicU16::new(0);
     let block = u32::from(BLOCK.fetch_add(1, Ordering::Relaxed));
-    (10_000 + (std::process::id() * 97 + block) % 1_000 * 20).to_string()
+    // Past 10080, which browsers refuse (Fetch Standard, bad port).
+    (10_100 + (std::process::id() * 97 + block) % 1_000 * 20).to_string()
 }
 
 /// A lesson at a terminal.

@@ -64,7 +64,8 @@ pub fn unlent_port(address: impl Into<std::net::IpAddr>) -> u16 {
     let address = address.into();
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let lent = lent_ports();
-    let all: Vec<u16> = (10_000..=u16::MAX).filter(|port| !lent.contains(port)).collect();
+    // Past 10080, which browsers refuse (Fetch Standard, bad port).
+    let all: Vec<u16> = (10_100..=u16::MAX).filter(|port| !lent.contains(port)).collect();
     assert!(!all.is_empty(), "the system lends every port ({lent:?})");
     // Processes begin at places of their own, so that they seldom meet.
     let begin = std::process::id().wrapping_mul(37);
