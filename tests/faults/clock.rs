@@ -19,7 +19,7 @@ const MONTH: i64 = 30 * 24 * 60 * 60;
 /// administrator sets the time.
 struct Clock {
     folder: tempfile::TempDir,
-    library: String,
+    preload: String,
 }
 
 impl Clock {
@@ -29,9 +29,9 @@ impl Clock {
             .args(["-m", "-f", "+0", "sh", "-c", "printf %s \"$LD_PRELOAD\""])
             .output()
             .expect("faketime is needed");
-        let library = String::from_utf8(output.stdout).expect("a path");
-        assert!(!library.is_empty(), "faketime names no library");
-        let clock = Clock { folder, library };
+        let preload = String::from_utf8(output.stdout).expect("a path");
+        assert!(!preload.is_empty(), "faketime names no library");
+        let clock = Clock { folder, preload };
         clock.set("+0");
         clock
     }
@@ -49,7 +49,7 @@ impl Clock {
 
     fn start(&self, arguments: &[&str]) -> Started {
         let mut line = command(arguments);
-        line.env("LD_PRELOAD", &self.library)
+        line.env("LD_PRELOAD", &self.preload)
             .env("FAKETIME_TIMESTAMP_FILE", self.file())
             .env("FAKETIME_NO_CACHE", "1")
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");

@@ -81,13 +81,26 @@ fn wide(facts: &Listening) -> String {
     format!("Other machines can {reaching} at {}, unless a firewall stops them.", at.join(", "))
 }
 
+/// Ports to which a browser may make no request, because other protocols have them (Fetch Standard, bad port). Chromium 156 makes
+/// one to 4190 and 6679 all the same.
+const NOT_FOR_BROWSERS: [u16; 82] = [
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+    109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+    526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+    3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+];
+
 /// How to try it from this machine: a sentence, and the command that belongs to it. Who speaks TLS has an authority's
 /// certificate to name, and the words for that come with it.
 fn trying(protocol: Protocol, address: SocketAddr) -> Option<(String, String)> {
     let to = format!("{}:{}", host(address.ip()), address.port());
     match protocol {
         Protocol::Http => Some((
-            format!("Open http://{to}/ or, in a second terminal:"),
+            if NOT_FOR_BROWSERS.contains(&address.port()) {
+                format!("Browsers may refuse port {}. In a second terminal:", address.port())
+            } else {
+                format!("Open http://{to}/ or, in a second terminal:")
+            },
             format!("netlearn get {}", quoted(&format!("http://{to}/"))),
         )),
         Protocol::Https | Protocol::Tls => None,

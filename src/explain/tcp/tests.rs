@@ -33,6 +33,12 @@ fn a_listener_says_who_can_reach_it() {
         r#"{"event":"listening","protocol":"http","local":"[2001:db8::5]:3000","backlog":9,"reach":"one_address"}"#,
     );
     assert_eq!(one.next[0].command, "netlearn get 'http://[2001:db8::5]:3000/'");
+    let refused = words(
+        "server",
+        r#"{"event":"listening","protocol":"http","local":"127.0.0.1:10080","backlog":9,"reach":"this_machine"}"#,
+    );
+    assert!(whys(&near).contains("Open http://[::1]:3000/ or"), "{near:?}");
+    assert!(whys(&refused).contains("Browsers may refuse port 10080. In a second terminal:"), "{refused:?}");
     let unix = words(
         "server",
         r#"{"event":"listening","protocol":"unix","local":"/tmp/a.sock","backlog":9,"reach":"this_machine"}"#,
